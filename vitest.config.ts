@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+// `bot` is everything but the browser; `page` drives a real Chromium; `architecture` is part of `npm run check`.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'bot',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/page/**', 'test/architecture.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: { name: 'page', include: ['test/page/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000 },
+      },
+      { test: { name: 'architecture', include: ['test/architecture.test.ts'] } },
+    ],
+  },
+});
