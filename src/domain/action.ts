@@ -1,0 +1,101 @@
+/**
+ * An action is a KMS mutation somebody asked for. Its record is the intent and outcome trail: every call is written down
+ * before it is sent and again when it came back, so that whoever finds the record knows what may have happened.
+ */
+import type { ActionId, Instant, Person } from './ids.ts';
+import type { KeyState, Mutation } from './key.ts';
+
+/** What the buttons and commands can ask for. `scheduleDeletion` and `reimportMaterial` come with later issues. */
+export const ACTION_KINDS = ['rescue', 'cancelDeletion', 'enable', 'disable', 'deleteMaterial'] as const;
+export type ActionKind = (typeof ACTION_KINDS)[number];
+
+/** Destroying kinds are never sent twice, and need `approvals.destructive`. */
+export const isDestructive = (kind: ActionKind): boolean => kind === 'deleteMaterial';
+
+/** How KMS (or the road to it) answered one call. */
+export type CallOutcome =
+  | { readonly kind: 'succeeded'; readonly requestId?: string }
+  /** KMS refused for good; nothing changed. */
+  | { readonly kind: 'refused'; readonly error: string; readonly message: string; readonly requestId?: string }
+  /** A permission is missing: which action, and whose say (`key policy`, `role`, `session`). */
+  | { readonly kind: 'denied'; readonly operation: string; readonly message: string; readonly requestId?: string }
+  /** KMS asked for patience; nothing changed. `retryAfter` ms when told. */
+  | { readonly kind: 'throttled'; readonly message: string; readonly retryAfter?: number; readonly requestId?: string }
+  /** Never left us (connection refused, credentials missing): nothing changed. */
+  | { readonly kind: 'notSent'; readonly message: string; readonly requestId?: never }
+  /** Sent, and no trustworthy answer: it may or may not have been done. */
+  | { readonly kind: 'ambiguous'; readonly message: string; readonly requestId?: string };
+
+export interface CallRecord {
+  readonly operation: Mutation;
+  readonly materialId?: string;
+  readonly intendedAt: Instant;
+  /** Fences off a second runner of the same job: only the runner that wrote the intent may send. */
+  readonly runner: string;
+  readonly outcome?: (CallOutcome | { readonly kind: 'confirmedByRead'; readonly requestId?: string }) & {
+    readonly at: Instant;
+  };
+}
+
+/** How an action ended. Green is only `verified`. */
+export type Ending =
+  /** The key was read in the wanted state. `confirmedByRead`: at least one call's answer was lost. */
+  | { readonly kind: 'verified'; readonly state: KeyState; readonly confirmedByRead: boolean }
+  /** Something is missing; the key is safer than before, but not as it was. */
+  | { readonly kind: 'amber'; readonly state: KeyState; readonly why: AmberReason }
+  /** Nothing (more) was done; the key did not move by us. */
+  | { readonly kind: 'failed'; readonly why: FailureReason }
+  /** A destroying call was sent and nobody knows what became of it: a person must look. */
+  | { readonly kind: 'unknownOutcome'; readonly message: string };
+
+export type AmberReason =
+  | 'stillDisabled'
+  | 'wasDisabledBefore'
+  | 'priorStateUnknown'
+  | 'materialMissing'
+  | 'storeDisconnected'
+  | 'enableDenied'
+  | 'enableFailed'
+  | 'notRestored'
+  | 'familyStillPending';
+
+export type FailureReason =
+  | { readonly kind: 'denied'; readonly operation: string; readonly message: string }
+  | { readonly kind: 'refused'; readonly error: string; readonly message: string }
+  | { readonly kind: 'keyGone' }
+  | { readonly kind: 'keyChanged'; readonly was: KeyState; readonly is: KeyState }
+  | { readonly kind: 'wrongState'; readonly state: KeyState; readonly message: string }
+  | { readonly kind: 'noLongerAllowed'; readonly message: string }
+  | { readonly kind: 'unreadable'; readonly message: string }
+  | { readonly kind: 'noRole'; readonly message: string }
+  | { readonly kind: 'gaveUp'; readonly message: string };
+
+/** Where the wish came from: a Slack person, or the operator's terminal. */
+export type Asker =
+  | { readonly via: 'slack'; readonly person: Person }
+  | { readonly via: 'terminal'; readonly user: string };
+
+export interface Action {
+  readonly id: ActionId;
+  readonly kind: ActionKind;
+  readonly by: Asker;
+  readonly askedAt: Instant;
+  readonly reason?: string;
+  readonly ticket?: string;
+  readonly materialId?: string;
+  /** Fingerprint of the key the asker saw; a difference at carry-out is told, and voids what destroys. */
+  readonly decidedOn?: string;
+  /** State the asker saw. */
+  readonly stateSeen?: KeyState;
+  readonly calls: readonly CallRecord[];
+  readonly ending?: Ending & { readonly at: Instant };
+}
+
+/** The AWS request ids under which this action touched KMS: what echoes carry. */
+export function requestIdsOf(action: Action): readonly string[] {
+  return action.calls.map((call) => call.outcome?.requestId).filter((id) => id !== undefined);
+}
+
+/** A call that was intended and has no outcome yet: after a crash, or still under way. */
+export const openCallOf = (action: Action): CallRecord | undefined =>
+  action.calls.find((call) => call.outcome === undefined);

@@ -1,0 +1,70 @@
+/**
+ * Effects: things the bot wants done, decided as data. Discrete effects live in `{kw}:pending` until a save removes
+ * them; cards and thread notes are desired state and only need a place in their channel's lane. Payload types of the
+ * queue's jobs live here too, so that a payload follows from the job's name.
+ */
+import type { AccountId, ActionId, ChannelId, Duration, EffectId, IncidentId, Instant, Place, Region } from './ids.ts';
+
+export type Effect =
+  /** Carry an action out on KMS. */
+  | { readonly kind: 'carryOut'; readonly incident: IncidentId; readonly action: ActionId }
+  /** Learn what the first card could not wait for: aliases, tags, last use, the state before. */
+  | { readonly kind: 'learn'; readonly incident: IncidentId }
+  /** Search CloudTrail for the key behind an alarm. */
+  | { readonly kind: 'search'; readonly incident: IncidentId; readonly attempt: number }
+  /** A reminder: its own message in the thread, broadcast to the channel. */
+  | { readonly kind: 'remind'; readonly incident: IncidentId; readonly reminder: Reminder };
+
+export type Reminder =
+  | {
+      readonly kind: 'milestone';
+      readonly milestone: Duration;
+      readonly deletionDate: Instant;
+      /** How late the reminder is, when it was owed during an outage. */
+      readonly late?: Duration;
+      /** How many milestones it stands for. */
+      readonly collapsed: number;
+    }
+  /** The window is over: what became of the key. */
+  | { readonly kind: 'end'; readonly deletionDate: Instant };
+
+export interface PendingEffect {
+  readonly id: EffectId;
+  readonly effect: Effect;
+  readonly since: Instant;
+}
+
+/** Order within a Slack channel's lane: a lower number goes first. */
+export const PRIORITY = { approval: 0, deadline: 1, card: 2, note: 3 } as const;
+export type Priority = keyof typeof PRIORITY;
+
+/** One place in a lane. The same item twice is one item: ten changes, one `chat.update`. */
+export type LaneItem =
+  | { readonly kind: 'card'; readonly incident: IncidentId }
+  | { readonly kind: 'note'; readonly incident: IncidentId }
+  | { readonly kind: 'effect'; readonly effect: EffectId };
+
+/** Jobs of the queue, by name. Payloads are checked by each job's schema: Redis is an outside system. */
+export interface JobPayloads {
+  readonly carryOut: { readonly incident: IncidentId; readonly action: ActionId; readonly effect: EffectId };
+  readonly learn: { readonly incident: IncidentId; readonly effect: EffectId };
+  readonly search: { readonly incident: IncidentId; readonly effect: EffectId };
+  /** The incident's due moment has come: read the key again and decide. */
+  readonly due: { readonly incident: IncidentId; readonly dueAt: Instant };
+  readonly sweep: {
+    readonly account: AccountId;
+    readonly region: Region;
+    readonly slot: Instant;
+    readonly full: boolean;
+  };
+  /** Facts that were kept but not worked off at once: the process died, or the store failed in between. */
+  readonly inbox: { readonly factId: string };
+  /** Send what stands in a Slack channel's lane. */
+  readonly lane: { readonly channel: ChannelId };
+}
+export type JobName = keyof JobPayloads;
+
+export const sweepPlace = (payload: JobPayloads['sweep']): Place => ({
+  account: payload.account,
+  region: payload.region,
+});

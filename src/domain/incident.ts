@@ -1,0 +1,223 @@
+/**
+ * An incident is everything known and done about one subject, from the first fact to the verified end. There is one
+ * record per subject, and so never two open incidents about one key; a key endangered again after the end reopens the
+ * record as its next round, on a fresh card.
+ *
+ * The card is desired state: `revision` rises with each visible change, `card.shownRevision` follows when Slack has it.
+ * The thread is the timeline: entries up to `notedSeq` stand in it.
+ */
+import type { Action } from './action.ts';
+import type { Alarm, Fact } from './fact.ts';
+import type {
+  AccountId,
+  ActionId,
+  ChannelId,
+  Duration,
+  IncidentId,
+  Instant,
+  KeyArn,
+  KeyRef,
+  MessageTs,
+  Place,
+} from './ids.ts';
+import type { KeyDetails, KeyRead, KeyState } from './key.ts';
+
+export type Subject =
+  | { readonly kind: 'key'; readonly key: KeyRef }
+  /** An alarm not (yet) resolved to a key. */
+  | {
+      readonly kind: 'alarm';
+      readonly alarmArn: string;
+      readonly name: string;
+      readonly place: Place;
+      readonly partition: string;
+    }
+  /** An account in a Region: unreadable for two sweeps, its trail blinded, a key store of it disconnected. */
+  | { readonly kind: 'place'; readonly place: Place }
+  | { readonly kind: 'topic'; readonly topicArn: string };
+
+/** Why there is an incident. Kept once per kind, with its first and last moment. */
+export type DangerKind =
+  | 'ownRoleMisused'
+  | 'deletionScheduled'
+  | 'materialDeleted'
+  | 'materialExpired'
+  | 'useRefused'
+  | 'keyDisabled'
+  | 'keyStoreDisconnected'
+  | 'materialExpiring'
+  | 'policyChanged'
+  | 'trailBlinded'
+  | 'attemptRefused'
+  | 'keyDeleted'
+  | 'nonCompliant'
+  | 'alarm'
+  | 'unreadable'
+  | 'unsubscribed'
+  | 'watched'
+  | 'action';
+
+export interface Danger {
+  readonly kind: DangerKind;
+  readonly firstAt: Instant;
+  readonly lastAt: Instant;
+  readonly count: number;
+  /** The newest fact of this kind: the card's "by whom, from where". */
+  readonly fact?: Fact;
+}
+
+/** The key's state before the danger, which a rescue restores. */
+export type Prior =
+  | {
+      readonly kind: 'known';
+      readonly state: 'Enabled' | 'Disabled';
+      readonly from: 'sweep' | 'cloudtrail' | 'read';
+      readonly at: Instant;
+    }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export type EntryBody =
+  /** `echoOf`: our own action come back as an event. */
+  | { readonly kind: 'fact'; readonly fact: Fact; readonly echoOf?: ActionId }
+  | {
+      readonly kind: 'state';
+      readonly from?: KeyState | 'gone' | 'unreadable';
+      readonly to: KeyState | 'gone' | 'unreadable';
+      readonly by?: ActionId;
+    }
+  | { readonly kind: 'asked'; readonly action: ActionId }
+  | { readonly kind: 'called'; readonly action: ActionId; readonly call: number }
+  | { readonly kind: 'ended'; readonly action: ActionId }
+  | { readonly kind: 'reminded'; readonly milestone: Duration; readonly late?: Duration }
+  | { readonly kind: 'rescheduled'; readonly from: Instant; readonly to: Instant }
+  | { readonly kind: 'linked'; readonly key: KeyRef; readonly incident: IncidentId }
+  | { readonly kind: 'candidates'; readonly keys: readonly KeyArn[] }
+  | { readonly kind: 'rebuilt' }
+  | { readonly kind: 'reopened'; readonly round: number }
+  | { readonly kind: 'closed'; readonly outcome: Outcome }
+  | { readonly kind: 'delivery'; readonly problem: string };
+
+export interface Entry {
+  /** Rises by one; survives the trimming of old entries. */
+  readonly seq: number;
+  readonly at: Instant;
+  readonly body: EntryBody;
+}
+
+/** How an incident ended. */
+export type Outcome = 'restored' | 'recovered' | 'deleted' | 'linked' | 'readableAgain' | 'alarmOver' | 'noDanger';
+
+export type Phase =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'closed'; readonly at: Instant; readonly outcome: Outcome };
+
+/** The countdown of one deletion date. A re-scheduled deletion is another generation; the old one's reminders are void. */
+export interface Countdown {
+  readonly deletionDate: Instant;
+  /** When this generation was first read; earlier milestones are not owed. */
+  readonly since: Instant;
+  /** Milestones (ms before the date) already told or skipped. */
+  readonly told: readonly Duration[];
+  /** The end of the window has been looked up and told. */
+  readonly endTold: boolean;
+}
+
+export interface Card {
+  readonly channel: ChannelId;
+  readonly ts?: MessageTs;
+  /** Highest revision that Slack has shown. */
+  readonly shownRevision: number;
+  /** A post was begun and its answer never came: look in the history before posting again. */
+  readonly postingSince?: Instant;
+  /** Posted elsewhere than configured, because the configured channel refused. */
+  readonly movedFrom?: ChannelId;
+  /** Slack refused this message in every form; told in the log and by readiness. */
+  readonly undeliverable?: string;
+  /** Look for a card of ours before the first post: the memory may have been lost. */
+  readonly adopt: boolean;
+}
+
+/** The search for the key behind an alarm. */
+export interface Search {
+  readonly alarm: Alarm;
+  readonly attempts: number;
+  readonly nextAt: Instant;
+  readonly until: Instant;
+  /** Keys pending in that place: "one of these". */
+  readonly candidates: readonly KeyRef[];
+  readonly problem?: string;
+  readonly state: 'searching' | 'found' | 'gaveUp';
+}
+
+/** Refused uses since the danger began; the lists are bounded, the count is not. */
+export interface RefusedUses {
+  readonly count: number;
+  readonly lastAt: Instant;
+  readonly by: readonly { readonly who: string; readonly what?: string; readonly count: number }[];
+}
+
+export interface Incident {
+  readonly id: IncidentId;
+  /** Rises with each save; a save against another version is refused. */
+  readonly version: number;
+  readonly subject: Subject;
+  readonly round: number;
+  readonly openedAt: Instant;
+  readonly phase: Phase;
+  readonly dangers: readonly Danger[];
+  /** Last read of the key, with its time. */
+  readonly read?: KeyRead;
+  readonly details?: KeyDetails;
+  readonly prior: Prior;
+  readonly countdown?: Countdown;
+  readonly refused?: RefusedUses;
+  readonly search?: Search;
+  readonly actions: readonly Action[];
+  readonly timeline: readonly Entry[];
+  readonly nextSeq: number;
+  readonly notedSeq: number;
+  /** The newest fact ids, to make a redelivery harmless. */
+  readonly factIds: readonly string[];
+  /** `StateChangeTime` of the newest alarm seen, per alarm ARN: older news is timeline only. */
+  readonly alarmTimes: Readonly<Record<string, Instant>>;
+  /** When a person's view should be read again even if nothing is told (amber, disabled, unreadable). */
+  readonly nextReadAt?: Instant;
+  readonly revision: number;
+  readonly card: Card;
+}
+
+/** Canonical text of a subject; hashed by adapters into the incident's id. */
+export function subjectText(subject: Subject): string {
+  switch (subject.kind) {
+    case 'key':
+      return `key ${subject.key.arn}`;
+    case 'alarm':
+      return `alarm ${subject.alarmArn}`;
+    case 'place':
+      return `place ${subject.place.account} ${subject.place.region}`;
+    case 'topic':
+      return `topic ${subject.topicArn}`;
+  }
+}
+
+/** The account a subject lives in, when it has one: decides the channel. */
+export function accountOf(subject: Subject): AccountId | undefined {
+  switch (subject.kind) {
+    case 'key':
+      return subject.key.account;
+    case 'alarm':
+    case 'place':
+      return subject.place.account;
+    case 'topic':
+      return undefined;
+  }
+}
+
+export const keyOfIncident = (incident: Incident): KeyRef | undefined =>
+  incident.subject.kind === 'key' ? incident.subject.key : undefined;
+
+export const isOpen = (incident: Incident): boolean => incident.phase.kind === 'open';
+
+/** The action that is still under way, if any: one at a time per incident. */
+export const runningAction = (incident: Incident): Action | undefined =>
+  incident.actions.find((action) => action.ending === undefined);

@@ -1,0 +1,246 @@
+/**
+ * What a KMS key is, what its state means, and which calls it takes: the key-state table of the KMS developer guide
+ * (key-state.html, 2026) and the kinds of keys, as data. Reads are snapshots with a time.
+ */
+import type { Instant, KeyRef } from './ids.ts';
+
+/** Something that may not have been learnt; "unknown" always says why, and is never shown as "fine". */
+export type Learned<T> =
+  | { readonly kind: 'known'; readonly value: T }
+  | { readonly kind: 'unknown'; readonly why: string };
+export const known = <T>(value: T): Learned<T> => ({ kind: 'known', value });
+export const unknown = (why: string): Learned<never> => ({ kind: 'unknown', why });
+
+export const KEY_STATES = [
+  'Enabled',
+  'Disabled',
+  'PendingDeletion',
+  'PendingReplicaDeletion',
+  'PendingImport',
+  'Unavailable',
+  'Creating',
+  'Updating',
+] as const;
+export type KeyState = (typeof KEY_STATES)[number];
+
+/** `AWS`: an AWS managed key, viewable only. */
+export type KeyManager = 'AWS' | 'CUSTOMER';
+export type KeyOrigin = 'AWS_KMS' | 'EXTERNAL' | 'AWS_CLOUDHSM' | 'EXTERNAL_KEY_STORE';
+/** Decides what importing and deleting material may do to the key. */
+export type KeyKind = 'awsManaged' | 'awsKms' | 'importedSymmetric' | 'importedOther' | 'cloudHsm' | 'externalKeyStore';
+
+export interface MultiRegion {
+  readonly role: 'PRIMARY' | 'REPLICA';
+  readonly primary: KeyRef;
+  readonly replicas: readonly KeyRef[];
+}
+
+export interface Usage {
+  readonly operation: string;
+  readonly at: Instant;
+  readonly eventId?: string;
+}
+/** GetKeyLastUsage's three-way verdict: last *successful* use, "never", or not known. */
+export type LastUse = { readonly kind: 'used'; readonly usage: Usage } | { readonly kind: 'neverSeen' };
+
+/** One read of one key. */
+export interface KeySnapshot {
+  readonly key: KeyRef;
+  readonly readAt: Instant;
+  readonly state: KeyState;
+  readonly manager: KeyManager;
+  readonly origin: KeyOrigin;
+  /** `SYMMETRIC_DEFAULT`, `RSA_4096`, `HMAC_256`, … */
+  readonly spec: string;
+  readonly usage: string;
+  readonly createdAt?: Instant;
+  /** Only in PendingDeletion. The last moment to cancel, to be treated with margin. */
+  readonly deletionDate?: Instant;
+  /** Only in PendingReplicaDeletion. */
+  readonly pendingWindowInDays?: number;
+  /** Earliest expiry among the permanent materials. */
+  readonly validTo?: Instant;
+  readonly currentMaterialId?: string;
+  readonly customKeyStoreId?: string;
+  readonly multiRegion?: MultiRegion;
+}
+
+/** What is known of a key beside its state; each part may be missing on its own. */
+export interface KeyDetails {
+  /** `alias/…`, sorted. */
+  readonly aliases: Learned<readonly string[]>;
+  readonly tags: Learned<Readonly<Record<string, string>>>;
+  readonly lastUse: Learned<LastUse>;
+}
+
+/** Why a key could not be read; `denied` names the missing permission. */
+export type Unreadable =
+  | { readonly kind: 'denied'; readonly operation: string; readonly message: string }
+  | { readonly kind: 'unreachable'; readonly message: string }
+  | { readonly kind: 'foreign'; readonly message: string };
+
+export type KeyRead =
+  | { readonly kind: 'read'; readonly snapshot: KeySnapshot }
+  /** KMS says the key does not exist (any more). */
+  | { readonly kind: 'gone'; readonly key: KeyRef; readonly readAt: Instant }
+  | { readonly kind: 'unreadable'; readonly key: KeyRef; readonly readAt: Instant; readonly why: Unreadable };
+
+/** The operations the bot performs, in KMS's spelling. */
+export const MUTATIONS = [
+  'CancelKeyDeletion',
+  'EnableKey',
+  'DisableKey',
+  'DeleteImportedKeyMaterial',
+  'ScheduleKeyDeletion',
+] as const;
+export type Mutation = (typeof MUTATIONS)[number];
+
+export function kindOf(snapshot: Pick<KeySnapshot, 'manager' | 'origin' | 'spec'>): KeyKind {
+  if (snapshot.manager === 'AWS') return 'awsManaged';
+  switch (snapshot.origin) {
+    case 'AWS_KMS':
+      return 'awsKms';
+    case 'EXTERNAL':
+      return snapshot.spec === 'SYMMETRIC_DEFAULT' ? 'importedSymmetric' : 'importedOther';
+    case 'AWS_CLOUDHSM':
+      return 'cloudHsm';
+    case 'EXTERNAL_KEY_STORE':
+      return 'externalKeyStore';
+  }
+}
+
+/** KMS's answer to an operation in a state: done, refused for good, or refused for a moment (retry). */
+export type TableCell =
+  | { readonly kind: 'succeeds' }
+  | { readonly kind: 'fails'; readonly error: string; readonly message: string }
+  | { readonly kind: 'transient'; readonly error: string; readonly message: string };
+
+const succeeds: TableCell = { kind: 'succeeds' };
+const fails = (error: string, message: string): TableCell => ({ kind: 'fails', error, message });
+const transient = (message: string): TableCell => ({ kind: 'transient', error: 'KMSInvalidStateException', message });
+
+const PENDING = fails('KMSInvalidStateException', 'is pending deletion (or pending replica deletion).');
+const NOT_PENDING = fails('KMSInvalidStateException', 'is not pending deletion (or pending replica deletion).');
+const PENDING_IMPORT = fails(
+  'KMSInvalidStateException',
+  'is pending import because no key material has ever been imported or one of the imported key materials is deleted or expired.',
+);
+const CREATING = transient('is creating.');
+const UPDATING = transient('is updating.');
+
+/** Notes 3, 4, 5, 9, 12, 14 and 15 of AWS's table. `Unavailable` accepts Enable and Disable, shown once the store is back. */
+const switching: Readonly<Record<KeyState, TableCell>> = {
+  Enabled: succeeds,
+  Disabled: succeeds,
+  PendingDeletion: PENDING,
+  PendingReplicaDeletion: PENDING,
+  PendingImport: PENDING_IMPORT,
+  Unavailable: succeeds,
+  Creating: CREATING,
+  Updating: UPDATING,
+};
+const KEY_STATE_TABLE: Readonly<Record<Mutation, Readonly<Record<KeyState, TableCell>>>> = {
+  EnableKey: switching,
+  DisableKey: switching,
+  ScheduleKeyDeletion: { ...switching, PendingImport: succeeds, Creating: succeeds },
+  CancelKeyDeletion: {
+    Enabled: NOT_PENDING,
+    Disabled: NOT_PENDING,
+    PendingDeletion: succeeds,
+    PendingReplicaDeletion: succeeds,
+    PendingImport: NOT_PENDING,
+    Unavailable: NOT_PENDING,
+    Creating: NOT_PENDING,
+    Updating: NOT_PENDING,
+  },
+  DeleteImportedKeyMaterial: {
+    Enabled: succeeds,
+    Disabled: succeeds,
+    PendingDeletion: succeeds,
+    PendingReplicaDeletion: succeeds,
+    PendingImport: succeeds,
+    Unavailable: fails('UnsupportedOperationException', 'origin is not valid for this operation.'),
+    Creating: CREATING,
+    Updating: UPDATING,
+  },
+};
+
+/** What KMS would answer to `operation` on this key now, by kind and state. */
+export function answerOf(
+  operation: Mutation,
+  snapshot: Pick<KeySnapshot, 'manager' | 'origin' | 'spec' | 'state'>,
+): TableCell {
+  const kind = kindOf(snapshot);
+  if (kind === 'awsManaged') return fails('AccessDeniedException', 'is an AWS managed key: it can be viewed only.');
+  if (operation === 'DeleteImportedKeyMaterial' && kind !== 'importedSymmetric' && kind !== 'importedOther') {
+    return fails(
+      'UnsupportedOperationException',
+      `origin is ${snapshot.origin} which is not valid for this operation.`,
+    );
+  }
+  return KEY_STATE_TABLE[operation][snapshot.state];
+}
+
+/** How a key stands toward the people who use it. */
+export type Standing =
+  | { readonly kind: 'usable' }
+  | { readonly kind: 'disabled' }
+  | { readonly kind: 'dying'; readonly deletionDate: Instant | undefined }
+  /** Waits for its replicas to be deleted; no date yet, and unusable meanwhile. */
+  | { readonly kind: 'waitsForReplicas'; readonly windowDays: number | undefined }
+  | { readonly kind: 'withoutMaterial' }
+  | { readonly kind: 'storeDisconnected' }
+  | { readonly kind: 'settling' };
+
+export function standingOf(snapshot: KeySnapshot): Standing {
+  switch (snapshot.state) {
+    case 'Enabled':
+      return { kind: 'usable' };
+    case 'Disabled':
+      return { kind: 'disabled' };
+    case 'PendingDeletion':
+      return { kind: 'dying', deletionDate: snapshot.deletionDate };
+    case 'PendingReplicaDeletion':
+      return { kind: 'waitsForReplicas', windowDays: snapshot.pendingWindowInDays };
+    case 'PendingImport':
+      return { kind: 'withoutMaterial' };
+    case 'Unavailable':
+      return { kind: 'storeDisconnected' };
+    case 'Creating':
+    case 'Updating':
+      return { kind: 'settling' };
+  }
+}
+
+export const isPending = (state: KeyState): boolean =>
+  state === 'PendingDeletion' || state === 'PendingReplicaDeletion';
+
+/** States in which a key is endangered or its users fail: the sweep reads such keys every time. */
+export function isEndangered(state: KeyState): boolean {
+  switch (state) {
+    case 'PendingDeletion':
+    case 'PendingReplicaDeletion':
+    case 'PendingImport':
+    case 'Unavailable':
+      return true;
+    case 'Enabled':
+    case 'Disabled':
+    case 'Creating':
+    case 'Updating':
+      return false;
+  }
+}
+
+/**
+ * The live state an approval or an action was decided on, as one comparable line; any difference voids it. Canonical
+ * text, hashed by adapters where it leaves the process.
+ */
+export function fingerprintOf(snapshot: KeySnapshot): string {
+  return [
+    snapshot.key.arn,
+    snapshot.state,
+    snapshot.deletionDate ?? '-',
+    snapshot.currentMaterialId ?? '-',
+    snapshot.validTo ?? '-',
+  ].join('|');
+}

@@ -1,0 +1,360 @@
+/**
+ * What the flows need of the outside world. Types only. Expected outcomes are values; a rejected promise means a lost
+ * dependency (`StoreUnavailable`) or a bug.
+ */
+import type { CallOutcome } from './domain/action.ts';
+import type { Effect, JobName, JobPayloads, LaneItem, PendingEffect, Priority } from './domain/effect.ts';
+import type { Fact } from './domain/fact.ts';
+import type {
+  ActionId,
+  ChannelId,
+  Duration,
+  EffectId,
+  IncidentId,
+  Instant,
+  KeyRef,
+  MessageTs,
+  Person,
+  Place,
+} from './domain/ids.ts';
+import type { Incident } from './domain/incident.ts';
+import type { KeyDetails, KeyRead, KeyState, Learned, Mutation } from './domain/key.ts';
+
+export interface Clock {
+  /** Milliseconds since the epoch. Tests move it. */
+  now(): Instant;
+  /** Real waiting, for polls and lane slots; rejects with the signal's reason when aborted. */
+  sleep(duration: Duration, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Log {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+}
+/** The allow-list of what a log line may carry; everything else is dropped. Messages are static. */
+export interface LogFields {
+  readonly incident?: string;
+  readonly action?: string;
+  readonly effect?: string;
+  readonly job?: string;
+  readonly key?: string;
+  readonly account?: string;
+  readonly region?: string;
+  readonly operation?: string;
+  readonly channel?: string;
+  readonly factId?: string;
+  readonly reason?: string;
+  readonly count?: number;
+  readonly ms?: number;
+  readonly requestId?: string;
+  readonly error?: unknown;
+}
+
+/** Counts for metrics and readiness. Label values come from fixed sets. */
+export interface Counters {
+  count(name: string, labels?: Readonly<Record<string, string>>): void;
+}
+
+/** sha256 of a canonical text, hex. */
+export type Hash = (text: string) => string;
+
+/* ── AWS ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/** What a role allows; an absent one removes its buttons. */
+export type Duty = 'read' | 'rescue' | 'disable' | 'destroy';
+
+export interface Keys {
+  /** One DescribeKey. Never rejects for what AWS answers. Refuses keys whose ARN does not match the client's place. */
+  read(key: KeyRef, signal?: AbortSignal): Promise<KeyRead>;
+  /** Aliases (this key's own), tags, last use; each part unknown on its own when it cannot be learnt. */
+  details(key: KeyRef): Promise<KeyDetails>;
+  /** Only the aliases: cheap, for the first card. */
+  aliases(key: KeyRef): Promise<Learned<readonly string[]>>;
+  /** All keys of a place, page by page. Rejects with `PlaceUnreadable`. */
+  list(place: Place): AsyncIterable<readonly KeyRef[]>;
+  /** All aliases of a place: key id → alias names. Rejects with `PlaceUnreadable`. */
+  listAliases(place: Place): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** One call to KMS, sent at most once (`maxAttempts: 1`), under a session named after the action. */
+  mutate(request: MutationRequest): Promise<CallOutcome>;
+  /** Whether a role (or own credentials) is configured for this duty in this account. */
+  has(duty: Duty, place: Place): boolean;
+  /** Whether the account and Region are configured at all. */
+  covers(place: Place): boolean;
+  /** All configured places. */
+  places(): readonly Place[];
+  /** Checks that credentials really belong to the configured account (GetCallerIdentity, in the key's Region). */
+  verifyIdentity(place: Place): Promise<IdentityCheck>;
+  /** Whether an actor's ARN or role is one of ours: the configured roles, or our own identity. Never enough for an echo. */
+  isOurs(actor: { readonly arn?: string; readonly issuerArn?: string }): boolean;
+}
+
+export interface MutationRequest {
+  readonly operation: Mutation;
+  readonly key: KeyRef;
+  readonly action: ActionId;
+  /** DeleteImportedKeyMaterial of a symmetric key. */
+  readonly materialId?: string;
+  /** ScheduleKeyDeletion: always sent. */
+  readonly windowDays?: number;
+  readonly signal?: AbortSignal;
+}
+
+export type IdentityCheck =
+  | { readonly kind: 'agrees'; readonly arn: string }
+  | { readonly kind: 'differs'; readonly expected: string; readonly actual: string }
+  /** STS did not answer: a warning. */
+  | { readonly kind: 'unknown'; readonly message: string };
+
+/** A place (or its key list) could not be read. */
+export class PlaceUnreadable extends Error {
+  readonly place: Place;
+  readonly operation: string;
+  readonly kind: 'denied' | 'unreachable' | 'foreign';
+  constructor(
+    place: Place,
+    operation: string,
+    kind: 'denied' | 'unreachable' | 'foreign',
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+    this.name = 'PlaceUnreadable';
+    this.place = place;
+    this.operation = operation;
+    this.kind = kind;
+  }
+}
+
+export interface Trail {
+  /**
+   * CloudTrail event history around a time, newest first, at ≤ 1 request per second and place, with one attribute.
+   * Every record that became a fact; pages are read until `from` or `maxPages`.
+   */
+  search(query: TrailQuery, signal?: AbortSignal): Promise<TrailAnswer>;
+}
+export interface TrailQuery {
+  readonly place: Place;
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly attribute:
+    | { readonly name: 'EventSource'; readonly value: 'kms.amazonaws.com' }
+    | { readonly name: 'EventName'; readonly value: string }
+    | { readonly name: 'ResourceName'; readonly value: string };
+  readonly maxPages: number;
+}
+export type TrailAnswer =
+  | { readonly kind: 'found'; readonly facts: readonly Fact[]; readonly complete: boolean }
+  | { readonly kind: 'failed'; readonly why: 'denied' | 'throttled' | 'unreachable'; readonly message: string };
+
+/* ── Memory (Redis) ──────────────────────────────────────────────────────────────────────────────────────────── */
+
+/** Redis did not answer in time, refused, or is full. Nothing may be assumed about the write. */
+export class StoreUnavailable extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'StoreUnavailable';
+  }
+}
+
+/** Everything one decision changes, saved by one script or not at all. */
+export interface Save {
+  /** `version` is the new one; the stored one must be `version - 1` (0: must not exist). */
+  readonly incident: Incident;
+  /** Next moment this incident wants to be looked at; absent: never. */
+  readonly dueAt?: Instant;
+  readonly add: readonly PendingEffect[];
+  readonly remove: readonly EffectId[];
+  /** Places in Slack lanes. */
+  readonly lanes: readonly { readonly channel: ChannelId; readonly item: LaneItem; readonly priority: Priority }[];
+  /** Facts that are worked off by this save: taken out of the inbox. */
+  readonly facts: readonly string[];
+}
+
+export interface Incidents {
+  load(id: IncidentId): Promise<Incident | undefined>;
+  loadMany(ids: readonly IncidentId[]): Promise<readonly Incident[]>;
+  /** False: somebody else saved in between; load and decide again. */
+  save(save: Save): Promise<boolean>;
+  /** Ids of all open incidents. */
+  open(): Promise<readonly IncidentId[]>;
+  /** Incidents whose due moment has come, oldest first. */
+  due(now: Instant, limit: number): Promise<readonly { readonly id: IncidentId; readonly dueAt: Instant }[]>;
+  /** Discrete effects not yet done, oldest first. */
+  pending(olderThan: Instant, limit: number): Promise<readonly PendingEffect[]>;
+  effect(id: EffectId): Promise<PendingEffect | undefined>;
+}
+
+/** Kept facts: dedupe and keeping are one atomic step. */
+export interface Inbox {
+  /** Rejects with `StoreUnavailable`. */
+  accept(fact: Fact): Promise<'kept' | 'duplicate'>;
+  get(factId: string): Promise<Fact | undefined>;
+  /** Takes a fact out that needs no save (it changed nothing). */
+  done(factId: string): Promise<void>;
+  /** Facts kept before `olderThan` and not done. */
+  left(olderThan: Instant, limit: number): Promise<readonly string[]>;
+}
+
+/** Single-use marks: a click, a Slack body. True for the first caller. */
+export interface Seen {
+  first(mark: string, keep: Duration): Promise<boolean>;
+}
+
+/** What the sweep remembers of each key. */
+export interface KeyMemory {
+  readonly state: KeyState;
+  readonly readAt: Instant;
+  /** The state before the danger: the newest read of Enabled or Disabled outside a danger. */
+  readonly calm?: { readonly state: 'Enabled' | 'Disabled'; readonly at: Instant };
+  readonly aliases: readonly string[];
+  readonly origin: string;
+  readonly manager: string;
+  readonly deletionDate?: Instant;
+  /** Consecutive failed reads. */
+  readonly unreadable?: number;
+}
+export interface KeyIndex {
+  get(key: KeyRef): Promise<KeyMemory | undefined>;
+  getMany(keys: readonly KeyRef[]): Promise<readonly (KeyMemory | undefined)[]>;
+  put(entries: readonly { readonly key: KeyRef; readonly memory: KeyMemory }[]): Promise<void>;
+  /** Keys no longer listed. */
+  remove(keys: readonly KeyRef[]): Promise<void>;
+  /** All remembered keys of a place, in pages. */
+  scan(place: Place): AsyncIterable<readonly { readonly key: KeyRef; readonly memory: KeyMemory }[]>;
+  sweepState(place: Place): Promise<SweepState | undefined>;
+  putSweepState(place: Place, state: SweepState): Promise<void>;
+}
+export interface SweepState {
+  readonly slot: Instant;
+  readonly startedAt: Instant;
+  readonly completedAt?: Instant;
+  readonly lastFullAt?: Instant;
+  /** Consecutive failures of the place. */
+  readonly failures: number;
+  readonly problem?: string;
+}
+
+/* ── Work (BullMQ) and pace ──────────────────────────────────────────────────────────────────────────────────── */
+
+export interface Queue {
+  /** Adds a job under a deterministic id; an id that is known (also completed within 48 h) adds nothing. */
+  add<N extends JobName>(
+    name: N,
+    id: string,
+    payload: JobPayloads[N],
+    options?: { readonly priority?: number; readonly delay?: Duration },
+  ): Promise<void>;
+}
+
+/** Slots of a paced lane, reserved atomically across processes. */
+export interface Pace {
+  /** Reserves the next slot; answers how long to wait for it, ms. `burst` slots may be taken at once. */
+  reserve(lane: string, every: Duration, burst: number, now: Instant): Promise<Duration>;
+  /** No slot of the lane before `until`: a 429 or throttle said so. */
+  pause(lane: string, until: Instant): Promise<void>;
+}
+
+/** Slack lanes: what stands to be sent in a channel. */
+export interface Lanes {
+  /**
+   * Takes the first item when the lane's next slot has come, and leases it; `wait`: ms until the next slot;
+   * `empty`: nothing stands there (or all of it is leased).
+   */
+  take(
+    channel: ChannelId,
+    now: Instant,
+    pace: { readonly every: Duration; readonly burst: number },
+    lease: Duration,
+  ): Promise<
+    | { readonly kind: 'item'; readonly item: LaneItem; readonly priority: Priority; readonly token: string }
+    | { readonly kind: 'wait'; readonly ms: Duration }
+    | { readonly kind: 'empty' }
+  >;
+  /** The item was dealt with. An item put in again meanwhile stays. */
+  done(channel: ChannelId, token: string): Promise<void>;
+  /** Gives the item back, and lets nothing out of the lane before `notBefore`. */
+  retry(channel: ChannelId, token: string, notBefore: Instant): Promise<void>;
+  /** Puts an item in outside a save. */
+  put(channel: ChannelId, item: LaneItem, priority: Priority): Promise<void>;
+  /** Lanes with something in them. */
+  waiting(): Promise<readonly ChannelId[]>;
+}
+
+/* ── Slack ───────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+export type Membership =
+  /** `confirmedAt`: when Slack last said so. */
+  | { readonly kind: 'may'; readonly confirmedAt: Instant; readonly name: string }
+  | { readonly kind: 'mayNot'; readonly why: MayNot; readonly name: string }
+  /** Slack could not be asked, and no fresh enough answer is remembered. */
+  | { readonly kind: 'unknown'; readonly message: string };
+export type MayNot = 'notInRole' | 'guest' | 'stranger' | 'otherWorkspace' | 'bot' | 'deactivated' | 'noSuchUser';
+
+export interface People {
+  /** `tolerance`: how old a confirmation may be when Slack cannot answer (24 h for rescue, 0 for destruction). */
+  check(person: Person, role: 'viewer' | 'responder' | 'approver' | 'admin', tolerance: Duration): Promise<Membership>;
+}
+
+/** How Slack answered a post or an update, classified where it happened. */
+export type Delivery =
+  | { readonly kind: 'delivered'; readonly ts: MessageTs }
+  | { readonly kind: 'rateLimited'; readonly retryAfter: Duration }
+  /** May or may not have arrived (5xx, timeout, connection lost). */
+  | { readonly kind: 'ambiguous'; readonly message: string }
+  /** Never left us. */
+  | { readonly kind: 'notSent'; readonly message: string }
+  /** `channel_not_found`, `not_in_channel`, `is_archived`, externally shared: another channel must take it. */
+  | { readonly kind: 'channelGone'; readonly error: string }
+  /** `message_not_found`, `cant_update_message`, `edit_window_closed`: post it again. */
+  | { readonly kind: 'messageGone'; readonly error: string }
+  /** `msg_too_long`, `invalid_blocks`, …: the plain form may still get through. */
+  | { readonly kind: 'unshowable'; readonly error: string }
+  /** `token_revoked`, `invalid_auth`, `account_inactive`: stop asking. */
+  | { readonly kind: 'tokenDead'; readonly error: string }
+  | { readonly kind: 'refused'; readonly error: string };
+
+/** A message to send: data, drawn by the Slack adapter at the moment it is sent. `plain`: the truncated fallback form. */
+export type Post =
+  | { readonly kind: 'card'; readonly incident: Incident; readonly plain: boolean }
+  | { readonly kind: 'note'; readonly incident: Incident; readonly from: number; readonly plain: boolean }
+  | { readonly kind: 'reminder'; readonly incident: Incident; readonly effect: PendingEffect; readonly plain: boolean };
+
+export interface Chat {
+  /** Posts, or with `ts` updates, a message. Carries metadata `{ incident, effect }` for adoption. */
+  send(
+    channel: ChannelId,
+    post: Post,
+    at: { readonly ts?: MessageTs; readonly threadTs?: MessageTs },
+  ): Promise<Delivery>;
+  /** Looks in the channel's history (or thread) for our own message with this metadata; newest first. */
+  find(
+    channel: ChannelId,
+    wanted: {
+      readonly incident: IncidentId;
+      readonly effect: string;
+      readonly threadTs?: MessageTs;
+      readonly oldest: Instant;
+    },
+  ): Promise<
+    | { readonly kind: 'found'; readonly ts: MessageTs; readonly closed: boolean }
+    | { readonly kind: 'none' }
+    | { readonly kind: 'unknown'; readonly message: string }
+  >;
+  /** To one person in a channel; best effort, never durable. */
+  whisper(channel: ChannelId, person: Person, words: Whisper): Promise<void>;
+}
+/** What only the person who clicked should read; every sentence stands in `adapters/slack/words`. */
+export type Whisper =
+  | { readonly kind: 'mayNot'; readonly why: MayNot; readonly action: string }
+  | { readonly kind: 'roleUnknown'; readonly message: string }
+  | { readonly kind: 'notRecorded' }
+  | { readonly kind: 'alreadyRunning'; readonly action: string; readonly by: string }
+  | { readonly kind: 'noSuchButton' }
+  | { readonly kind: 'notNow'; readonly message: string }
+  | { readonly kind: 'needsRead' }
+  | { readonly kind: 'text'; readonly text: string };
+
+/** What the effect's metadata and dedupe use as its name. */
+export type EffectName = (effect: Effect) => string;
