@@ -107,26 +107,6 @@ export type IdentityCheck =
   /** STS did not answer: a warning. */
   | { readonly kind: 'unknown'; readonly message: string };
 
-/** A place (or its key list) could not be read. */
-export class PlaceUnreadable extends Error {
-  readonly place: Place;
-  readonly operation: string;
-  readonly kind: 'denied' | 'unreachable' | 'foreign';
-  constructor(
-    place: Place,
-    operation: string,
-    kind: 'denied' | 'unreachable' | 'foreign',
-    message: string,
-    cause?: unknown,
-  ) {
-    super(message, { cause });
-    this.name = 'PlaceUnreadable';
-    this.place = place;
-    this.operation = operation;
-    this.kind = kind;
-  }
-}
-
 export interface Trail {
   /**
    * CloudTrail event history around a time, newest first, at ≤ 1 request per second and place, with one attribute.
@@ -149,14 +129,6 @@ export type TrailAnswer =
   | { readonly kind: 'failed'; readonly why: 'denied' | 'throttled' | 'unreachable'; readonly message: string };
 
 /* ── Memory (Redis) ──────────────────────────────────────────────────────────────────────────────────────────── */
-
-/** Redis did not answer in time, refused, or is full. Nothing may be assumed about the write. */
-export class StoreUnavailable extends Error {
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = 'StoreUnavailable';
-  }
-}
 
 /** Everything one decision changes, saved by one script or not at all. */
 export interface Save {
