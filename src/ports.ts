@@ -3,7 +3,7 @@
  * dependency (`StoreUnavailable`) or a bug.
  */
 import type { CallOutcome } from './domain/action.ts';
-import type { Effect, JobName, JobPayloads, LaneItem, PendingEffect, Priority } from './domain/effect.ts';
+import type { JobName, JobPayloads, LaneItem, PendingEffect, Priority } from './domain/effect.ts';
 import type { Fact } from './domain/fact.ts';
 import type {
   ActionId,
@@ -76,6 +76,8 @@ export interface Keys {
   list(place: Place): AsyncIterable<readonly KeyRef[]>;
   /** All aliases of a place: key id → alias names. Rejects with `PlaceUnreadable`. */
   listAliases(place: Place): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Waits for a slot of the operation's lane: half of KMS's quota per account and Region. Rejects when aborted. */
+  slot(operation: Mutation, place: Place, signal?: AbortSignal): Promise<void>;
   /** One call to KMS, sent at most once (`maxAttempts: 1`), under a session named after the action. */
   mutate(request: MutationRequest): Promise<CallOutcome>;
   /** Whether a role (or own credentials) is configured for this duty in this account. */
@@ -156,6 +158,8 @@ export interface Incidents {
   /** Discrete effects not yet done, oldest first. */
   pending(olderThan: Instant, limit: number): Promise<readonly PendingEffect[]>;
   effect(id: EffectId): Promise<PendingEffect | undefined>;
+  /** Takes out an effect that nothing is left to do for. */
+  forget(id: EffectId): Promise<void>;
 }
 
 /** Kept facts: dedupe and keeping are one atomic step. */
@@ -218,6 +222,8 @@ export interface Queue {
     payload: JobPayloads[N],
     options?: { readonly priority?: number; readonly delay?: Duration },
   ): Promise<void>;
+  /** Like `add`, and starts anew a job of that id that has failed, or completed without its effect being done. */
+  ensure<N extends JobName>(name: N, id: string, payload: JobPayloads[N]): Promise<void>;
 }
 
 /** Slots of a paced lane, reserved atomically across processes. */
@@ -327,6 +333,3 @@ export type Whisper =
   | { readonly kind: 'notNow'; readonly message: string }
   | { readonly kind: 'needsRead' }
   | { readonly kind: 'text'; readonly text: string };
-
-/** What the effect's metadata and dedupe use as its name. */
-export type EffectName = (effect: Effect) => string;

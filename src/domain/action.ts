@@ -50,13 +50,13 @@ export type Ending =
 
 export type AmberReason =
   | 'stillDisabled'
-  | 'wasDisabledBefore'
   | 'priorStateUnknown'
   | 'materialMissing'
   | 'storeDisconnected'
   | 'enableDenied'
   | 'enableFailed'
   | 'notRestored'
+  | 'notVerified'
   | 'familyStillPending';
 
 export type FailureReason =

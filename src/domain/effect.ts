@@ -3,15 +3,16 @@
  * them; cards and thread notes are desired state and only need a place in their channel's lane. Payload types of the
  * queue's jobs live here too, so that a payload follows from the job's name.
  */
+import type { Action } from './action.ts';
 import type { AccountId, ActionId, ChannelId, Duration, EffectId, IncidentId, Instant, Place, Region } from './ids.ts';
 
 export type Effect =
+  /** A click was written down; check who it was, then ask for its action. */
+  | { readonly kind: 'click'; readonly incident: IncidentId; readonly action: Action; readonly channel: ChannelId }
   /** Carry an action out on KMS. */
   | { readonly kind: 'carryOut'; readonly incident: IncidentId; readonly action: ActionId }
   /** Learn what the first card could not wait for: aliases, tags, last use, the state before. */
   | { readonly kind: 'learn'; readonly incident: IncidentId }
-  /** Search CloudTrail for the key behind an alarm. */
-  | { readonly kind: 'search'; readonly incident: IncidentId; readonly attempt: number }
   /** A reminder: its own message in the thread, broadcast to the channel. */
   | { readonly kind: 'remind'; readonly incident: IncidentId; readonly reminder: Reminder };
 
@@ -46,10 +47,10 @@ export type LaneItem =
 
 /** Jobs of the queue, by name. Payloads are checked by each job's schema: Redis is an outside system. */
 export interface JobPayloads {
+  readonly click: { readonly incident: IncidentId; readonly effect: EffectId };
   readonly carryOut: { readonly incident: IncidentId; readonly action: ActionId; readonly effect: EffectId };
   readonly learn: { readonly incident: IncidentId; readonly effect: EffectId };
-  readonly search: { readonly incident: IncidentId; readonly effect: EffectId };
-  /** The incident's due moment has come: read the key again and decide. */
+  /** The incident's due moment has come: read the key again, or search on for the key behind an alarm, and decide. */
   readonly due: { readonly incident: IncidentId; readonly dueAt: Instant };
   readonly sweep: {
     readonly account: AccountId;

@@ -180,10 +180,20 @@ export interface Incident {
   readonly factIds: readonly string[];
   /** `StateChangeTime` of the newest alarm seen, per alarm ARN: older news is timeline only. */
   readonly alarmTimes: Readonly<Record<string, Instant>>;
+  /** The key was read endangered at least once this round; before that, a calm read may just be stale. */
+  readonly sawDanger: boolean;
   /** When a person's view should be read again even if nothing is told (amber, disabled, unreadable). */
   readonly nextReadAt?: Instant;
   readonly revision: number;
   readonly card: Card;
+}
+
+/** The countdown settings and routing that decisions need; from the configuration. */
+export interface Rules {
+  /** `reminders.before`, ms, any order. */
+  readonly milestones: readonly Duration[];
+  /** The channel for a subject's card. */
+  readonly channelOf: (subject: Subject) => ChannelId;
 }
 
 /** Canonical text of a subject; hashed by adapters into the incident's id. */

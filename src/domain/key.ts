@@ -63,7 +63,16 @@ export interface KeySnapshot {
   readonly currentMaterialId?: string;
   readonly customKeyStoreId?: string;
   readonly multiRegion?: MultiRegion;
+  /**
+   * Only in PendingReplicaDeletion, when every replica could be read and is pending: the latest DeletionDate among them.
+   * The primary has no date of its own until then; its reminders follow its replicas.
+   */
+  readonly replicasGoneAt?: Instant;
 }
+
+/** The moment a key's countdown runs to: its own DeletionDate, or that of its last replica. */
+export const countdownDateOf = (snapshot: KeySnapshot): Instant | undefined =>
+  snapshot.deletionDate ?? snapshot.replicasGoneAt;
 
 /** What is known of a key beside its state; each part may be missing on its own. */
 export interface KeyDetails {

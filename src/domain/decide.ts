@@ -1,0 +1,398 @@
+/**
+ * One plot, every door: webhook, sweep, command and click end here. From what is known and what happened to what is so
+ * now and what should be done. Nothing is called and nothing is read; the result can be printed.
+ */
+import { type Action, type CallOutcome, type CallRecord, type Ending, isDestructive } from './action.ts';
+import { reminderAt } from './deadline.ts';
+import { type EchoVerdict, echoOf } from './echo.ts';
+import type { Effect } from './effect.ts';
+import type { Alarm, Fact } from './fact.ts';
+import type { ActionId, ChannelId, Duration, IncidentId, Instant, KeyRef, MessageTs } from './ids.ts';
+import {
+  type DangerKind,
+  type Incident,
+  isOpen,
+  type Prior,
+  type Rules,
+  runningAction,
+  type Subject,
+} from './incident.ts';
+import type { KeyDetails, KeyRead } from './key.ts';
+import { openingOf, opens, reopens } from './opening.ts';
+import { closed, type Decision, settled, withRead } from './reading.ts';
+import { newIncident, noted, reopened, touched, withDanger, withFactId, withRefusedUse } from './record.ts';
+import { newSearch, searchedInVain } from './search.ts';
+
+export type { Decision } from './reading.ts';
+
+/** What a decision may use beside the record and the happening. */
+export interface Context {
+  readonly now: Instant;
+  readonly rules: Rules;
+}
+
+/** What an incident would be opened with. */
+export interface Opening {
+  readonly id: IncidentId;
+  readonly subject: Subject;
+  readonly prior: Prior;
+  /** The memory may have been lost: look for our card before posting. */
+  readonly adopt: boolean;
+  /** A card to take over: that of the alarm that led to this key. */
+  readonly card?: { readonly channel: ChannelId; readonly ts: MessageTs };
+}
+
+export type Happening =
+  | {
+      readonly kind: 'fact';
+      readonly fact: Fact;
+      readonly opening: Opening;
+      readonly ours: boolean;
+      readonly read?: KeyRead;
+    }
+  /** The sweep saw a danger that nobody told us. */
+  | {
+      readonly kind: 'swept';
+      readonly danger: DangerKind;
+      readonly opening: Opening;
+      readonly read?: KeyRead;
+      readonly problem?: string;
+    }
+  | { readonly kind: 'read'; readonly read: KeyRead }
+  | { readonly kind: 'details'; readonly details: KeyDetails }
+  | { readonly kind: 'prior'; readonly prior: Prior }
+  | { readonly kind: 'asked'; readonly action: Action; readonly opening: Opening; readonly read?: KeyRead }
+  | { readonly kind: 'intended'; readonly action: ActionId; readonly call: CallRecord }
+  | {
+      readonly kind: 'answered';
+      readonly action: ActionId;
+      readonly runner: string;
+      readonly outcome: CallOutcome | { readonly kind: 'confirmedByRead' };
+    }
+  | { readonly kind: 'ended'; readonly action: ActionId; readonly ending: Ending; readonly read?: KeyRead }
+  | { readonly kind: 'due'; readonly read?: KeyRead; readonly late: Duration }
+  | { readonly kind: 'searched'; readonly candidates: readonly KeyRef[]; readonly problem?: string }
+  /** The keys behind the alarm are known; each has its own incident. `adopted`: one of them took over this card. */
+  | {
+      readonly kind: 'linked';
+      readonly to: readonly { readonly key: KeyRef; readonly incident: IncidentId }[];
+      readonly adopted: boolean;
+    }
+  | { readonly kind: 'readableAgain' }
+  | { readonly kind: 'redraw' };
+
+export type Verdict =
+  | { readonly kind: 'decided'; readonly decision: Decision }
+  /** Nothing changes; the reason is a fixed phrase. */
+  | { readonly kind: 'nothing'; readonly why: NothingWhy }
+  /** Judge again in a moment: an answer of our own is still under way. */
+  | { readonly kind: 'later' };
+export type NothingWhy =
+  | 'known already'
+  | 'no danger'
+  | 'no incident'
+  | 'already running'
+  | 'not ours to say'
+  | 'older news';
+
+const decided = (incident: Incident, effects: readonly Effect[] = []): Verdict => ({
+  kind: 'decided',
+  decision: { incident, effects },
+});
+const nothing = (why: NothingWhy): Verdict => ({ kind: 'nothing', why });
+const MOST_ACTIONS = 30;
+
+export function decide(incident: Incident | undefined, happening: Happening, context: Context): Verdict {
+  switch (happening.kind) {
+    case 'fact':
+      return happening.fact.body.kind === 'alarm'
+        ? onAlarm(incident, happening, happening.fact.body.alarm, context)
+        : onFact(incident, happening, context);
+    case 'swept':
+      return onSwept(incident, happening, context);
+    case 'asked':
+      return onAsked(incident, happening, context);
+    default:
+      return incident === undefined ? nothing('no incident') : onKnown(incident, happening, context);
+  }
+}
+
+type FactHappening = Extract<Happening, { kind: 'fact' }>;
+
+function onFact(incident: Incident | undefined, happening: FactHappening, context: Context): Verdict {
+  const { fact, read } = happening;
+  if (incident?.factIds.includes(fact.id)) return nothing('known already');
+  const echo = echoOf(incident, fact, happening.ours, context.now);
+  switch (echo.kind) {
+    case 'tooEarly':
+      return { kind: 'later' };
+    case 'echo':
+      return incident === undefined ? nothing('no incident') : onEcho(incident, fact, echo);
+    case 'misuse':
+    case 'foreign':
+      break;
+  }
+  const misused = echo.kind === 'misuse';
+  const open = openFor(incident, happening.opening, context, {
+    opens: misused || opens(fact, read, context.now),
+    reopens: misused || reopens(fact, read),
+  });
+  if (open === undefined) return nothing(incident === undefined ? 'no danger' : 'older news');
+  const { danger } = openingOf(fact, read);
+  let next = noted(withFactId(open.incident, fact.id), fact.at, { kind: 'fact', fact });
+  if (misused) next = withDanger(next, 'ownRoleMisused', fact.at, fact);
+  if (danger !== undefined) next = withDanger(next, danger, fact.at, fact);
+  next = touched(withRefusedUse(next, fact));
+  return conclude(next, read, context, open.fresh);
+}
+
+function onEcho(incident: Incident, fact: Fact, echo: Extract<EchoVerdict, { kind: 'echo' }>): Verdict {
+  const actions = incident.actions.map((action) =>
+    action.id === echo.action ? claimed(action, echo.call, fact) : action,
+  );
+  return decided(
+    noted(withFactId({ ...incident, actions }, fact.id), fact.at, { kind: 'fact', fact, echoOf: echo.action }),
+  );
+}
+
+/** A call whose request id was lost learns it from its echo, so that a second event cannot claim the same call. */
+function claimed(action: Action, index: number, fact: Fact): Action {
+  const requestId = 'call' in fact.body ? fact.body.call?.requestId : undefined;
+  if (requestId === undefined) return action;
+  const calls = action.calls.map((call, at) =>
+    at === index &&
+    call.outcome !== undefined &&
+    call.outcome.kind !== 'notSent' &&
+    call.outcome.requestId === undefined
+      ? { ...call, outcome: { ...call.outcome, requestId } }
+      : call,
+  );
+  return { ...action, calls };
+}
+
+function onAlarm(incident: Incident | undefined, happening: FactHappening, alarm: Alarm, context: Context): Verdict {
+  const { fact, read } = happening;
+  if (incident?.factIds.includes(fact.id)) return nothing('known already');
+  const newest = incident?.alarmTimes[alarm.arn];
+  const older = newest !== undefined && alarm.changedAt < newest;
+  const record = (base: Incident): Incident => ({
+    ...withFactId(base, fact.id),
+    alarmTimes: older ? base.alarmTimes : { ...base.alarmTimes, [alarm.arn]: alarm.changedAt },
+  });
+  if (alarm.state !== 'ALARM' || older) {
+    // An OK that overtook its ALARM must be remembered, or the late ALARM would open a false incident.
+    if (incident === undefined) {
+      const memory = record(
+        newIncident({
+          ...happening.opening,
+          channel: context.rules.channelOf(happening.opening.subject),
+          now: context.now,
+        }),
+      );
+      return decided({
+        ...memory,
+        phase: { kind: 'closed', at: context.now, outcome: 'alarmOver' },
+        card: { ...memory.card, shownRevision: memory.revision },
+      });
+    }
+    if (!isOpen(incident)) return decided(record(incident));
+    const next = noted(record(incident), fact.at, { kind: 'fact', fact });
+    const over =
+      alarm.state === 'OK' && !older && incident.subject.kind === 'alarm' && incident.search?.state === 'gaveUp';
+    return decided(over ? closed(next, context.now, 'alarmOver') : next);
+  }
+  const open = openFor(incident, happening.opening, context, {
+    opens: true,
+    reopens: incident?.subject.kind === 'alarm' || reopens(fact, read),
+  });
+  if (open === undefined) return incident === undefined ? nothing('no danger') : decided(record(incident));
+  let next = withDanger(noted(record(open.incident), fact.at, { kind: 'fact', fact }), 'alarm', fact.at, fact);
+  // A second ALARM while the first is still being searched continues that search, around the newer moment.
+  if (next.subject.kind === 'alarm')
+    next = {
+      ...next,
+      search: next.search?.state === 'searching' ? { ...next.search, alarm } : newSearch(alarm, context.now),
+    };
+  // Flapping stays cheap: the card counts, the text is drawn again once.
+  return conclude(touched(next), read, context, open.fresh);
+}
+
+type SweptHappening = Extract<Happening, { kind: 'swept' }>;
+
+function onSwept(incident: Incident | undefined, happening: SweptHappening, context: Context): Verdict {
+  const { danger, read } = happening;
+  if (incident !== undefined && isOpen(incident)) {
+    const known = incident.dangers.some((one) => one.kind === danger);
+    return conclude(known ? incident : touched(withDanger(incident, danger, context.now)), read, context, false);
+  }
+  const open = openFor(incident, happening.opening, context, { opens: true, reopens: true });
+  if (open === undefined) return nothing('no danger');
+  let next = open.incident;
+  if (happening.opening.adopt) next = noted(next, context.now, { kind: 'rebuilt' });
+  return conclude(touched(withDanger(next, danger, context.now)), read, context, true);
+}
+
+type AskedHappening = Extract<Happening, { kind: 'asked' }>;
+
+function onAsked(incident: Incident | undefined, happening: AskedHappening, context: Context): Verdict {
+  const { action, read } = happening;
+  if (incident?.actions.some((one) => one.id === action.id)) return nothing('known already');
+  if (incident !== undefined && runningAction(incident) !== undefined) return nothing('already running');
+  const open = openFor(incident, happening.opening, context, { opens: true, reopens: true });
+  if (open === undefined) return nothing('no incident');
+  let next = open.fresh ? withDanger(open.incident, 'action', context.now) : open.incident;
+  next = { ...next, actions: [...next.actions, action].slice(-MOST_ACTIONS) };
+  next = touched(noted(next, action.askedAt, { kind: 'asked', action: action.id }));
+  if (read !== undefined) next = withRead(next, read, context.rules);
+  const effects: Effect[] = [{ kind: 'carryOut', incident: next.id, action: action.id }];
+  if (open.fresh) effects.push({ kind: 'learn', incident: next.id });
+  return decided(next, effects);
+}
+
+type KnownHappening = Exclude<Happening, FactHappening | SweptHappening | AskedHappening>;
+
+function onKnown(incident: Incident, happening: KnownHappening, context: Context): Verdict {
+  switch (happening.kind) {
+    case 'read':
+      return conclude(incident, happening.read, context, false);
+    case 'details':
+      return conclude(touched({ ...incident, details: happening.details }), undefined, context, false);
+    case 'prior':
+      return conclude(touched({ ...incident, prior: happening.prior }), undefined, context, false);
+    case 'intended':
+      return onAction(incident, happening.action, (action) => ({
+        ...action,
+        calls: [...action.calls, happening.call],
+      }));
+    case 'answered':
+      return onAnswered(incident, happening, context);
+    case 'ended':
+      return onEnded(incident, happening, context);
+    case 'due':
+      return onDue(incident, happening, context);
+    case 'searched': {
+      if (incident.search === undefined) return nothing('not ours to say');
+      const search = searchedInVain(incident.search, happening.candidates, context.now, happening.problem);
+      const same =
+        JSON.stringify(search.candidates) === JSON.stringify(incident.search.candidates) &&
+        search.state === incident.search.state;
+      const next = { ...incident, search };
+      return decided(
+        same
+          ? next
+          : touched(noted(next, context.now, { kind: 'candidates', keys: search.candidates.map((key) => key.arn) })),
+      );
+    }
+    case 'linked':
+      return onLinked(incident, happening, context);
+    case 'readableAgain':
+      return isOpen(incident) ? decided(closed(incident, context.now, 'readableAgain')) : nothing('not ours to say');
+    case 'redraw':
+      return decided(touched(incident));
+  }
+}
+
+function onLinked(incident: Incident, happening: Extract<Happening, { kind: 'linked' }>, context: Context): Verdict {
+  if (!isOpen(incident)) return nothing('not ours to say');
+  let next = incident;
+  for (const link of happening.to)
+    next = noted(next, context.now, { kind: 'linked', key: link.key, incident: link.incident });
+  if (next.search)
+    next = { ...next, search: { ...next.search, state: 'found', candidates: happening.to.map((link) => link.key) } };
+  next = closed(next, context.now, 'linked');
+  if (!happening.adopted && incident.card.ts !== undefined) return decided(next);
+  // The card belongs to the key now (or was never posted): nothing of this record is drawn any more.
+  const { ts: _ts, ...card } = next.card;
+  return decided({ ...next, notedSeq: next.nextSeq - 1, card: { ...card, shownRevision: next.revision } });
+}
+
+function onAction(incident: Incident, id: ActionId, change: (action: Action) => Action): Verdict {
+  if (!incident.actions.some((action) => action.id === id)) return nothing('not ours to say');
+  return decided(
+    touched({ ...incident, actions: incident.actions.map((action) => (action.id === id ? change(action) : action)) }),
+  );
+}
+
+/** Only the runner that wrote the intent may write its outcome; a late one is discarded. */
+function onAnswered(
+  incident: Incident,
+  happening: Extract<Happening, { kind: 'answered' }>,
+  context: Context,
+): Verdict {
+  const action = incident.actions.find((one) => one.id === happening.action);
+  const index = action?.calls.findIndex((call) => call.outcome === undefined && call.runner === happening.runner) ?? -1;
+  if (action === undefined || index < 0) return nothing('not ours to say');
+  const outcome = { ...happening.outcome, at: context.now };
+  const verdict = onAction(incident, happening.action, (one) => ({
+    ...one,
+    calls: one.calls.map((call, at) => (at === index ? { ...call, outcome } : call)),
+  }));
+  if (verdict.kind !== 'decided') return verdict;
+  return decided(noted(verdict.decision.incident, context.now, { kind: 'called', action: action.id, call: index }));
+}
+
+function onEnded(incident: Incident, happening: Extract<Happening, { kind: 'ended' }>, context: Context): Verdict {
+  const action = incident.actions.find((one) => one.id === happening.action);
+  if (action === undefined || action.ending !== undefined) return nothing('not ours to say');
+  const verdict = onAction(incident, happening.action, (one) => ({
+    ...one,
+    ending: { ...happening.ending, at: context.now },
+  }));
+  if (verdict.kind !== 'decided') return verdict;
+  const next = noted(verdict.decision.incident, context.now, { kind: 'ended', action: action.id });
+  const worse = isDestructive(action.kind) && happening.ending.kind === 'verified';
+  return conclude(
+    worse ? withDanger(next, 'materialDeleted', context.now) : next,
+    happening.read,
+    context,
+    false,
+    happening.action,
+  );
+}
+
+function onDue(incident: Incident, happening: Extract<Happening, { kind: 'due' }>, context: Context): Verdict {
+  const verdict = conclude(incident, happening.read, context, false);
+  if (verdict.kind !== 'decided' || !isOpen(verdict.decision.incident)) return verdict;
+  const next = verdict.decision.incident;
+  if (next.countdown === undefined) return verdict;
+  const owed = reminderAt(next.countdown, context.rules.milestones, context.now, happening.late);
+  if (owed === undefined) return verdict;
+  const remind: Effect = { kind: 'remind', incident: next.id, reminder: owed.reminder };
+  return decided(touched({ ...next, countdown: owed.countdown }), [...verdict.decision.effects, remind]);
+}
+
+/** The record to work on: the open one, a new one, the next round, or none. */
+function openFor(
+  incident: Incident | undefined,
+  opening: Opening,
+  context: Context,
+  may: { readonly opens: boolean; readonly reopens: boolean },
+): { readonly incident: Incident; readonly fresh: boolean } | undefined {
+  if (incident !== undefined && isOpen(incident)) return { incident, fresh: false };
+  const channel = context.rules.channelOf(opening.subject);
+  if (incident !== undefined) {
+    if (!may.reopens) return undefined;
+    return { incident: takingOver(reopened(incident, channel, opening.prior, context.now), opening), fresh: true };
+  }
+  if (!may.opens) return undefined;
+  return { incident: takingOver(newIncident({ ...opening, channel, now: context.now }), opening), fresh: true };
+}
+
+const takingOver = (incident: Incident, opening: Opening): Incident =>
+  opening.card === undefined
+    ? incident
+    : { ...incident, card: { channel: opening.card.channel, ts: opening.card.ts, shownRevision: 0, adopt: false } };
+
+function conclude(
+  incident: Incident,
+  read: KeyRead | undefined,
+  context: Context,
+  fresh: boolean,
+  by?: ActionId,
+): Verdict {
+  const next = read === undefined ? incident : withRead(incident, read, context.rules, by);
+  const end = settled(next, context.now);
+  const learn: Effect[] =
+    fresh && end.incident.subject.kind === 'key' ? [{ kind: 'learn', incident: end.incident.id }] : [];
+  return decided(end.incident, [...end.effects, ...learn]);
+}

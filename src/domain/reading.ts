@@ -1,0 +1,151 @@
+/** What a read of the key changes: state entries, the countdown, when to look again, and whether the danger is over. */
+import { countdownAfter, nextEndLook, nextMoment } from './deadline.ts';
+import type { Effect } from './effect.ts';
+import type { ActionId, Duration, Instant } from './ids.ts';
+import { type DangerKind, type Incident, isOpen, type Outcome, type Rules, runningAction } from './incident.ts';
+import type { KeyRead, KeyState } from './key.ts';
+import { endangers } from './opening.ts';
+import { noted, touched } from './record.ts';
+
+export interface Decision {
+  readonly incident: Incident;
+  readonly effects: readonly Effect[];
+}
+
+/** Dangers that an enabled key does not end: a person must look at them. */
+const LASTING: readonly DangerKind[] = [
+  'ownRoleMisused',
+  'policyChanged',
+  'watched',
+  'materialExpiring',
+  'trailBlinded',
+  'unsubscribed',
+];
+
+/** How long a calm read may contradict a fresh event before the event counts as over. */
+const CONTRADICTION: Duration = 60_000;
+const REREAD_UNSEEN: Duration = 2_000;
+const REREAD_UNREADABLE: Duration = 60_000;
+const REREAD_AFTER_ACTION: Duration = 30_000;
+
+type ReadWord = KeyState | 'gone' | 'unreadable';
+export const wordOf = (read: KeyRead): ReadWord => (read.kind === 'read' ? read.snapshot.state : read.kind);
+const readAtOf = (read: KeyRead): Instant => (read.kind === 'read' ? read.snapshot.readAt : read.readAt);
+
+/** Takes a read into the record. An older read than the one there changes nothing. */
+export function withRead(incident: Incident, read: KeyRead, rules: Rules, by?: ActionId): Incident {
+  if (incident.read !== undefined && readAtOf(read) < readAtOf(incident.read)) return incident;
+  const from = incident.read === undefined ? undefined : wordOf(incident.read);
+  const to = wordOf(read);
+  let next: Incident = { ...incident, read };
+  if (from !== to) {
+    next = touched(
+      noted(next, readAtOf(read), {
+        kind: 'state',
+        to,
+        ...(from === undefined ? {} : { from }),
+        ...(by === undefined ? {} : { by }),
+      }),
+    );
+  }
+  if (read.kind !== 'read') return next;
+  if (endangers(read.snapshot)) next = { ...next, sawDanger: true };
+  const countdown = countdownAfter(incident.countdown, read.snapshot, rules.milestones);
+  const { countdown: _old, ...rest } = next;
+  if (countdown === undefined) return rest;
+  if (incident.countdown !== undefined && incident.countdown.deletionDate !== countdown.deletionDate) {
+    const body = { kind: 'rescheduled', from: incident.countdown.deletionDate, to: countdown.deletionDate } as const;
+    return touched(noted({ ...rest, countdown }, read.snapshot.readAt, body));
+  }
+  return { ...rest, countdown };
+}
+
+/** Closes what is over and says when to look again. Called at the end of every decision about a key. */
+export function settled(incident: Incident, now: Instant): Decision {
+  if (!isOpen(incident) || incident.subject.kind !== 'key') return { incident, effects: [] };
+  if (runningAction(incident) !== undefined) return { incident: lookAgain(incident, undefined), effects: [] };
+  const outcome = outcomeOf(incident, now);
+  if (outcome === undefined) return { incident: lookAgain(incident, rereadAt(incident, now)), effects: [] };
+  const effects: Effect[] = [];
+  let ended: Incident = incident;
+  if (outcome === 'deleted' && incident.countdown !== undefined && !incident.countdown.endTold) {
+    effects.push({
+      kind: 'remind',
+      incident: incident.id,
+      reminder: { kind: 'end', deletionDate: incident.countdown.deletionDate },
+    });
+    ended = { ...incident, countdown: { ...incident.countdown, endTold: true } };
+  }
+  return { incident: closed(ended, now, outcome), effects };
+}
+
+export function closed(incident: Incident, now: Instant, outcome: Outcome): Incident {
+  const { nextReadAt: _nextReadAt, ...rest } = incident;
+  return touched(noted({ ...rest, phase: { kind: 'closed', at: now, outcome } }, now, { kind: 'closed', outcome }));
+}
+
+function outcomeOf(incident: Incident, now: Instant): Outcome | undefined {
+  const { read } = incident;
+  switch (read?.kind) {
+    case undefined:
+    case 'unreadable':
+      return undefined;
+    case 'gone':
+      // Before its date a missing key is more likely a lagging replica of KMS's own store: look again first.
+      return incident.countdown !== undefined && now < incident.countdown.deletionDate ? undefined : 'deleted';
+    case 'read':
+      break;
+  }
+  const { state } = read.snapshot;
+  if (incident.dangers.some((danger) => LASTING.includes(danger.kind))) return undefined;
+  if (state === 'Enabled') {
+    if (!incident.sawDanger && now - incident.openedAt < CONTRADICTION) return undefined;
+    return incident.actions.at(-1)?.ending?.kind === 'verified' ? 'restored' : 'recovered';
+  }
+  // Disabled is calm only when that is how the key was before somebody scheduled it.
+  const wasDisabled = incident.prior.kind === 'known' && incident.prior.state === 'Disabled';
+  const wasScheduled = incident.dangers.some((danger) => danger.kind === 'deletionScheduled') && incident.sawDanger;
+  if (state === 'Disabled' && wasDisabled && wasScheduled) {
+    return incident.actions.at(-1)?.ending?.kind === 'verified' ? 'restored' : 'recovered';
+  }
+  return undefined;
+}
+
+function rereadAt(incident: Incident, now: Instant): Instant | undefined {
+  const { read, countdown } = incident;
+  if (read === undefined) return now + REREAD_UNSEEN;
+  if (read.kind === 'unreadable') return now + REREAD_UNREADABLE;
+  if (read.kind === 'gone') return now + REREAD_UNREADABLE;
+  if (!incident.sawDanger && read.snapshot.state === 'Enabled' && now - incident.openedAt < CONTRADICTION)
+    return now + REREAD_UNSEEN;
+  if (countdown !== undefined && now > countdown.deletionDate) return nextEndLook(countdown.deletionDate, now);
+  const lastEnding = incident.actions.at(-1)?.ending;
+  if (lastEnding !== undefined && lastEnding.kind !== 'verified' && now - lastEnding.at < 5 * REREAD_AFTER_ACTION)
+    return now + REREAD_AFTER_ACTION;
+  return undefined;
+}
+
+function lookAgain(incident: Incident, at: Instant | undefined): Incident {
+  const { nextReadAt: _nextReadAt, ...rest } = incident;
+  return at === undefined ? rest : { ...rest, nextReadAt: at };
+}
+
+/** When an incident next wants to be looked at; `undefined`: only when something happens. */
+export function dueOf(incident: Incident, rules: Rules): Instant | undefined {
+  if (!isOpen(incident)) return undefined;
+  const moments = [
+    incident.nextReadAt,
+    incident.search?.state === 'searching' ? incident.search.nextAt : undefined,
+    incident.countdown === undefined || runningAction(incident) !== undefined ? undefined : afterDate(incident, rules),
+  ].filter((moment) => moment !== undefined);
+  return moments.length === 0 ? undefined : Math.min(...moments);
+}
+
+/** Past the date, `nextReadAt` paces the looks; before it, the next milestone or the date itself. */
+function afterDate(incident: Incident, rules: Rules): Instant | undefined {
+  const { countdown, nextReadAt } = incident;
+  if (countdown === undefined) return undefined;
+  const moment = nextMoment(countdown, rules.milestones);
+  if (moment === undefined) return undefined;
+  return nextReadAt !== undefined && moment > countdown.deletionDate ? Math.max(moment, nextReadAt) : moment;
+}

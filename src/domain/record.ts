@@ -1,0 +1,102 @@
+/** Small pure edits of an incident's record, shared by the decisions. Every list in the record is bounded here. */
+import type { Fact } from './fact.ts';
+import type { ChannelId, IncidentId, Instant } from './ids.ts';
+import type { Danger, DangerKind, Entry, EntryBody, Incident, Prior, RefusedUses, Subject } from './incident.ts';
+
+const MOST_ENTRIES = 150;
+const MOST_FACT_IDS = 200;
+const MOST_CALLERS = 8;
+
+export function newIncident(opening: {
+  readonly id: IncidentId;
+  readonly subject: Subject;
+  readonly channel: ChannelId;
+  readonly prior: Prior;
+  readonly now: Instant;
+  readonly adopt: boolean;
+}): Incident {
+  return {
+    id: opening.id,
+    version: 0,
+    subject: opening.subject,
+    round: 1,
+    openedAt: opening.now,
+    phase: { kind: 'open' },
+    dangers: [],
+    prior: opening.prior,
+    actions: [],
+    timeline: [],
+    nextSeq: 1,
+    notedSeq: 0,
+    factIds: [],
+    alarmTimes: {},
+    sawDanger: false,
+    revision: 1,
+    card: { channel: opening.channel, shownRevision: 0, adopt: opening.adopt },
+  };
+}
+
+/** The next round of a closed record: a fresh card, the old story kept as the timeline's beginning. */
+export function reopened(incident: Incident, channel: ChannelId, prior: Prior, now: Instant): Incident {
+  const { countdown: _countdown, refused: _refused, search: _search, nextReadAt: _nextReadAt, ...rest } = incident;
+  const round: Incident = {
+    ...rest,
+    round: incident.round + 1,
+    openedAt: now,
+    phase: { kind: 'open' },
+    dangers: [],
+    sawDanger: false,
+    prior,
+    revision: incident.revision + 1,
+    // The fresh card's thread begins with this round.
+    notedSeq: incident.nextSeq - 1,
+    card: { channel, shownRevision: 0, adopt: false },
+  };
+  return noted(round, now, { kind: 'reopened', round: round.round });
+}
+
+/** Adds an entry to the timeline. */
+export function noted(incident: Incident, at: Instant, body: EntryBody): Incident {
+  const entry: Entry = { seq: incident.nextSeq, at, body };
+  return {
+    ...incident,
+    nextSeq: incident.nextSeq + 1,
+    timeline: [...incident.timeline, entry].slice(-MOST_ENTRIES),
+  };
+}
+
+export const touched = (incident: Incident): Incident => ({ ...incident, revision: incident.revision + 1 });
+
+export function withDanger(incident: Incident, kind: DangerKind, at: Instant, fact?: Fact): Incident {
+  const before = incident.dangers.find((danger) => danger.kind === kind);
+  const newest = before?.fact === undefined || (fact !== undefined && fact.at >= before.fact.at) ? fact : before.fact;
+  const danger: Danger = {
+    kind,
+    firstAt: Math.min(before?.firstAt ?? at, at),
+    lastAt: Math.max(before?.lastAt ?? at, at),
+    count: (before?.count ?? 0) + 1,
+    ...(newest === undefined ? {} : { fact: newest }),
+  };
+  return { ...incident, dangers: [...incident.dangers.filter((other) => other.kind !== kind), danger] };
+}
+
+export const withFactId = (incident: Incident, id: string): Incident => ({
+  ...incident,
+  factIds: [...incident.factIds, id].slice(-MOST_FACT_IDS),
+});
+
+/** Counts a refused use by who and what for; the list keeps the most frequent callers. */
+export function withRefusedUse(incident: Incident, fact: Fact): Incident {
+  if (fact.body.kind !== 'useRefused') return incident;
+  const { call, encryptionContext, resource } = fact.body;
+  const who = call?.actor.invokedBy ?? call?.actor.issuerArn ?? call?.actor.arn ?? call?.actor.type ?? 'an AWS service';
+  const what = resource ?? Object.values(encryptionContext ?? {})[0];
+  const known = incident.refused ?? { count: 0, lastAt: 0, by: [] };
+  const same = known.by.find((caller) => caller.who === who && caller.what === what);
+  const others = known.by.filter((caller) => caller !== same);
+  const by = [...others, { who, ...(what === undefined ? {} : { what }), count: (same?.count ?? 0) + 1 }]
+    .sort((a, b) => b.count - a.count)
+    .slice(0, MOST_CALLERS);
+  const refused: RefusedUses = { count: known.count + 1, lastAt: Math.max(known.lastAt, fact.at), by };
+  return { ...incident, refused };
+}

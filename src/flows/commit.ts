@@ -1,0 +1,144 @@
+/** Load, decide, save: the one way a record changes. A save that lost a race is decided anew on the newer record. */
+import { type Context, type Decision, decide, type Happening, type Verdict } from '../domain/decide.ts';
+import type { Effect, LaneItem, PendingEffect, Priority } from '../domain/effect.ts';
+import type { ActionId, EffectId, IncidentId, Place } from '../domain/ids.ts';
+import { type Incident, type Subject, subjectText } from '../domain/incident.ts';
+import { dueOf } from '../domain/reading.ts';
+import type { Save } from '../ports.ts';
+import type { House } from './house.ts';
+
+/** A record that many write at once settles within a few rounds; more means a bug, and the job's retry begins afresh. */
+const MOST_RACES = 50;
+
+export interface Extras {
+  /** Effects that are done with this save. */
+  readonly remove?: readonly EffectId[];
+  /** Facts that are worked off with this save. */
+  readonly facts?: readonly string[];
+}
+
+export type Outcome =
+  | { readonly kind: 'saved'; readonly incident: Incident }
+  | { readonly kind: 'nothing'; readonly why: Extract<Verdict, { kind: 'nothing' }>['why'] }
+  | { readonly kind: 'later' };
+
+export const incidentIdOf = (house: House, subject: Subject): IncidentId =>
+  `i${house.hash(subjectText(subject)).slice(0, 31)}` as IncidentId;
+
+export const placeSubject = (place: Place): Subject => ({ kind: 'place', place });
+
+/** Decides and saves; `happening` may depend on the record that was loaded. Effects start at once. */
+export async function change(
+  house: House,
+  id: IncidentId,
+  happening: Happening | ((incident: Incident | undefined) => Happening | undefined),
+  extras: Extras = {},
+): Promise<Outcome> {
+  for (let race = 0; race < MOST_RACES; race += 1) {
+    const incident = await house.incidents.load(id);
+    const what = typeof happening === 'function' ? happening(incident) : happening;
+    if (what === undefined) return { kind: 'nothing', why: 'not ours to say' };
+    const context: Context = { now: house.clock.now(), rules: house.settings.rules };
+    const verdict = decide(incident, what, context);
+    if (verdict.kind !== 'decided') return verdict;
+    const saved = await save(house, verdict.decision, extras);
+    if (saved !== undefined) return { kind: 'saved', incident: saved };
+  }
+  throw new Error('the record kept changing under every attempt to save it');
+}
+
+/** Changes a record without a decision: Slack's answers, and effects that are done. `undefined`: leave it. */
+export async function amend(
+  house: House,
+  id: IncidentId,
+  edit: (incident: Incident) => Incident | undefined,
+  extras: Extras & { readonly add?: readonly Effect[] } = {},
+): Promise<Incident | undefined> {
+  for (let race = 0; race < MOST_RACES; race += 1) {
+    const incident = await house.incidents.load(id);
+    const next = incident === undefined ? undefined : edit(incident);
+    if (next === undefined) return undefined;
+    const saved = await save(house, { incident: next, effects: extras.add ?? [] }, extras);
+    if (saved !== undefined) return saved;
+  }
+  throw new Error('the record kept changing under every attempt to save it');
+}
+
+async function save(house: House, decision: Decision, extras: Extras): Promise<Incident | undefined> {
+  const now = house.clock.now();
+  const incident: Incident = { ...decision.incident, version: decision.incident.version + 1 };
+  const add = decision.effects.map(
+    (effect, index): PendingEffect => ({ id: effectId(house, incident, effect, index), effect, since: now }),
+  );
+  const dueAt = dueOf(incident, house.settings.rules);
+  const request: Save = {
+    incident,
+    ...(dueAt === undefined ? {} : { dueAt }),
+    add,
+    remove: extras.remove ?? [],
+    lanes: lanesOf(incident, add),
+    facts: extras.facts ?? [],
+  };
+  if (!(await house.incidents.save(request))) return undefined;
+  await start(house, request);
+  return incident;
+}
+
+/** Effects that are about one action carry its identity, so that a decision made twice is still one effect. */
+function effectId(house: House, incident: Incident, effect: Effect, index: number): EffectId {
+  const text =
+    effect.kind === 'carryOut'
+      ? `carryOut ${effect.action}`
+      : effect.kind === 'click'
+        ? `click ${effect.action.id}`
+        : `${incident.id} ${incident.version} ${index}`;
+  return `e${house.hash(text).slice(0, 63)}` as EffectId;
+}
+
+function lanesOf(incident: Incident, add: readonly PendingEffect[]): Save['lanes'] {
+  const { channel, shownRevision, ts, undeliverable } = incident.card;
+  const items: { item: LaneItem; priority: Priority }[] = [];
+  if (incident.revision > shownRevision && undeliverable === undefined) {
+    // Where somebody acts, somebody is waiting to see it: ahead of other cards.
+    items.push({
+      item: { kind: 'card', incident: incident.id },
+      priority: incident.actions.length > 0 ? 'approval' : 'card',
+    });
+  }
+  if (incident.nextSeq - 1 > incident.notedSeq && ts !== undefined)
+    items.push({ item: { kind: 'note', incident: incident.id }, priority: 'note' });
+  for (const { id, effect } of add)
+    if (effect.kind === 'remind') items.push({ item: { kind: 'effect', effect: id }, priority: 'deadline' });
+  return items.map(({ item, priority }) => ({ channel, item, priority }));
+}
+
+/** Hurries what the save wrote down. Whatever fails here is found again by the pulse. */
+async function start(house: House, saved: Save): Promise<void> {
+  const work: Promise<void>[] = saved.lanes.length > 0 ? [wakeLane(house, saved.incident.card.channel)] : [];
+  for (const { id, effect } of saved.add) work.push(startEffect(house, id, effect));
+  const results = await Promise.allSettled(work);
+  for (const result of results)
+    if (result.status === 'rejected')
+      house.log.warn(
+        { incident: saved.incident.id, error: result.reason },
+        'could not enqueue at once, the pulse will',
+      );
+}
+
+export const wakeLane = (house: House, channel: Incident['card']['channel']): Promise<void> =>
+  house.queue.add('lane', `lane-${house.hash(channel).slice(0, 32)}`, { channel });
+
+export async function startEffect(house: House, id: EffectId, effect: Effect, again = false): Promise<void> {
+  const add = again ? house.queue.ensure.bind(house.queue) : house.queue.add.bind(house.queue);
+  switch (effect.kind) {
+    case 'click':
+      return add('click', id, { incident: effect.incident, effect: id });
+    case 'carryOut':
+      return add('carryOut', id, { incident: effect.incident, action: effect.action as ActionId, effect: id });
+    case 'learn':
+      return add('learn', id, { incident: effect.incident, effect: id });
+    case 'remind':
+      // Stands in its channel's lane.
+      return;
+  }
+}

@@ -1,0 +1,52 @@
+/** What every flow is handed: the ports, and the settings that come from the configuration. */
+import type { Duration } from '../domain/ids.ts';
+import type { Rules } from '../domain/incident.ts';
+import type {
+  Chat,
+  Clock,
+  Counters,
+  Hash,
+  Inbox,
+  Incidents,
+  KeyIndex,
+  Keys,
+  Lanes,
+  Log,
+  People,
+  Queue,
+  Seen,
+  Trail,
+} from '../ports.ts';
+
+export interface Settings {
+  readonly rules: Rules;
+  /** `approvals.destructive`. */
+  readonly destructive: boolean;
+  readonly sweep: { readonly every: Duration; readonly full: Duration };
+  /** Pace of one Slack channel: about one message a second, short bursts allowed (rate limits of chat.postMessage). */
+  readonly channelPace: { readonly every: Duration; readonly burst: number };
+  /** The channel that takes what the configured one refuses. */
+  readonly fallbackChannel?: string;
+  /** How long the first card waits for KMS before it says "reading the key…", ms. */
+  readonly firstReadWithin: Duration;
+  /** How far behind its moment a reminder may be without saying so, ms. */
+  readonly reminderTolerance: Duration;
+}
+
+export interface House {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly counters: Counters;
+  readonly hash: Hash;
+  readonly keys: Keys;
+  readonly trail: Trail;
+  readonly incidents: Incidents;
+  readonly inbox: Inbox;
+  readonly seen: Seen;
+  readonly index: KeyIndex;
+  readonly queue: Queue;
+  readonly lanes: Lanes;
+  readonly people: People;
+  readonly chat: Chat;
+  readonly settings: Settings;
+}

@@ -1,0 +1,44 @@
+/**
+ * The pulse: each second, on every process, what is due becomes jobs under deterministic ids, and what was written down
+ * but not worked off is driven again. The queue holds no deadline itself: delayed jobs and schedulers fire late, stop, or
+ * double (measured), while a sorted set and a clock cannot.
+ */
+import type { Duration } from '../domain/ids.ts';
+import { placeName } from '../domain/ids.ts';
+import { startEffect, wakeLane } from './commit.ts';
+import type { House } from './house.ts';
+
+const MOST_AT_ONCE = 200;
+/** Work this young is still being done by whoever wrote it down. */
+const INBOX_PATIENCE: Duration = 3_000;
+const EFFECT_PATIENCE: Duration = 5_000;
+
+export async function pulse(house: House): Promise<void> {
+  const now = house.clock.now();
+  const due = await house.incidents.due(now, MOST_AT_ONCE);
+  for (const { id, dueAt } of due)
+    await house.queue.ensure('due', `due-${house.hash(`${id} ${dueAt}`).slice(0, 32)}`, { incident: id, dueAt });
+  for (const { id, effect } of await house.incidents.pending(now - EFFECT_PATIENCE, MOST_AT_ONCE))
+    await startEffect(house, id, effect, true);
+  for (const factId of await house.inbox.left(now - INBOX_PATIENCE, MOST_AT_ONCE)) {
+    await house.queue.ensure('inbox', `fact-${house.hash(factId).slice(0, 32)}`, { factId });
+  }
+  for (const channel of await house.lanes.waiting()) await wakeLane(house, channel);
+  await sweepSlots(house, now);
+}
+
+/** The sweep slot of each place, begun once however many processes pulse. */
+async function sweepSlots(house: House, now: number): Promise<void> {
+  const { every, full } = house.settings.sweep;
+  const slot = Math.floor(now / every) * every;
+  for (const place of house.keys.places()) {
+    const state = await house.index.sweepState(place);
+    if (state !== undefined && state.slot >= slot && state.completedAt !== undefined) continue;
+    const fullDue = state?.lastFullAt === undefined || now - state.lastFullAt >= full;
+    await house.queue.ensure('sweep', `sweep-${house.hash(`${placeName(place)} ${slot}`).slice(0, 32)}`, {
+      ...place,
+      slot,
+      full: fullDue,
+    });
+  }
+}

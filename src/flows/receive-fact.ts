@@ -1,0 +1,106 @@
+/**
+ * The way of a fact: kept (by the intake, before its 200) → which key? → read the key → decide → save → effects.
+ * The fact stays in the inbox until the save that uses it takes it out; a crash in between repeats it.
+ */
+import { type Fact, keyOf } from '../domain/fact.ts';
+import type { KeyRef } from '../domain/ids.ts';
+import type { Subject } from '../domain/incident.ts';
+import { change, incidentIdOf } from './commit.ts';
+import type { House } from './house.ts';
+import { lookWithin, openingOfKey } from './look.ts';
+import { attachToKnownKey } from './search-key.ts';
+
+/** Keeps a fact and hurries it on. Rejects with `StoreUnavailable` when it could not be kept. */
+export async function keepFact(house: House, fact: Fact): Promise<'kept' | 'duplicate'> {
+  const kept = await house.inbox.accept(fact);
+  house.counters.count('facts', { source: fact.source, kind: fact.body.kind, result: kept });
+  if (kept === 'kept')
+    void receiveFact(house, fact).catch((error: unknown) =>
+      house.log.warn({ factId: fact.id, error }, 'the fact stays in the inbox, the pulse tries again'),
+    );
+  return kept;
+}
+
+/** Works a kept fact off. Safe to repeat. */
+export async function receiveFact(house: House, fact: Fact): Promise<void> {
+  const { body } = fact;
+  if (body.kind === 'alarm') return receiveAlarm(house, fact, body.alarm.keys);
+  const key = keyOf(body);
+  if (key !== undefined) return receiveForKey(house, fact, key);
+  const subject = subjectOf(fact);
+  if (subject === undefined) return house.inbox.done(fact.id);
+  await receiveForSubject(house, fact, subject);
+}
+
+function subjectOf(fact: Fact): Subject | undefined {
+  switch (fact.body.kind) {
+    case 'keyStoreDisconnected':
+    case 'trailBlinded':
+      return { kind: 'place', place: fact.body.place };
+    case 'unsubscribed':
+      return { kind: 'topic', topicArn: fact.body.topicArn };
+    default:
+      return undefined;
+  }
+}
+
+async function receiveAlarm(house: House, fact: Fact, keys: readonly KeyRef[]): Promise<void> {
+  if (fact.body.kind !== 'alarm') return;
+  const { alarm } = fact.body;
+  for (const key of keys) await receiveForKey(house, fact, key, keys.length === 1);
+  if (keys.length > 0) return house.inbox.done(fact.id);
+  if (await attachToKnownKey(house, fact, alarm)) return;
+  await receiveForSubject(house, fact, {
+    kind: 'alarm',
+    alarmArn: alarm.arn,
+    name: alarm.name,
+    place: { account: alarm.account, region: alarm.region },
+    partition: alarm.partition,
+  });
+}
+
+/** Rejects when the answer of our own call is still awaited: the inbox offers the fact again. */
+export class TooEarly extends Error {
+  constructor() {
+    super('our own call has no outcome yet');
+    this.name = 'TooEarly';
+  }
+}
+
+async function receiveForKey(house: House, fact: Fact, key: KeyRef, last = true): Promise<void> {
+  const [memory, read] = await Promise.all([
+    house.index.get(key),
+    lookWithin(house, key, house.settings.firstReadWithin),
+  ]);
+  const call = 'call' in fact.body ? fact.body.call : undefined;
+  const ours = call !== undefined && house.keys.isOurs(call.actor);
+  const opening = openingOfKey(house, key, memory, await memoryMayBeLost(house));
+  const outcome = await change(
+    house,
+    opening.id,
+    { kind: 'fact', fact, opening, ours, ...(read === undefined ? {} : { read }) },
+    last ? { facts: [fact.id] } : {},
+  );
+  if (outcome.kind === 'later') throw new TooEarly();
+  if (outcome.kind === 'nothing' && last) await house.inbox.done(fact.id);
+}
+
+async function receiveForSubject(house: House, fact: Fact, subject: Subject): Promise<void> {
+  const id = incidentIdOf(house, subject);
+  const call = 'call' in fact.body ? fact.body.call : undefined;
+  const ours = call !== undefined && house.keys.isOurs(call.actor);
+  const opening = {
+    id,
+    subject,
+    prior: { kind: 'unknown', why: 'not a key' },
+    adopt: await memoryMayBeLost(house),
+  } as const;
+  const outcome = await change(house, id, { kind: 'fact', fact, opening, ours }, { facts: [fact.id] });
+  if (outcome.kind === 'nothing') await house.inbox.done(fact.id);
+}
+
+/** Until a first sweep stands in the memory, the memory may have been lost, and our card may stand in the channel already. */
+async function memoryMayBeLost(house: House): Promise<boolean> {
+  const [place] = house.keys.places();
+  return place !== undefined && (await house.index.sweepState(place)) === undefined;
+}

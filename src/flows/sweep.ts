@@ -1,0 +1,192 @@
+/**
+ * The sweep: lists the keys of a place, reads the endangered and the new (all of them on a full one), opens what nobody
+ * told us, and repairs cards and due times. It is what makes a lost event, a lost Redis and a lost week harmless.
+ */
+import type { Duration, Instant, KeyRef, Place } from '../domain/ids.ts';
+import { placeName } from '../domain/ids.ts';
+import { type Incident, isOpen } from '../domain/incident.ts';
+import { isEndangered } from '../domain/key.ts';
+import { PlaceUnreadable } from '../domain/lost.ts';
+import { dangerOfSweep } from '../domain/opening.ts';
+import type { KeyMemory, SweepState } from '../ports.ts';
+import { change, incidentIdOf, placeSubject } from './commit.ts';
+import type { House } from './house.ts';
+import { look, openingOfKey, remembered } from './look.ts';
+
+/** Under 10 % of DescribeKey's 2 000 requests per second: 200 a second, halved on each throttle. */
+const READS_PER_SECOND = 200;
+const MOST_AT_ONCE = 16;
+/** Sweeps in a row that must fail before a key or a place is called inconclusive. */
+const INCONCLUSIVE_AFTER = 2;
+
+export interface SweepErrand extends Place {
+  readonly slot: Instant;
+  readonly full: boolean;
+  readonly signal: AbortSignal;
+}
+
+export async function sweep(house: House, errand: SweepErrand): Promise<void> {
+  const place: Place = { account: errand.account, region: errand.region };
+  const before = await house.index.sweepState(place);
+  const started: SweepState = {
+    ...before,
+    slot: errand.slot,
+    startedAt: house.clock.now(),
+    failures: before?.failures ?? 0,
+  };
+  try {
+    await checkIdentity(house, place);
+    await sweepKeys(house, place, errand, before === undefined);
+    const { problem: _problem, ...rest } = started;
+    const completedAt = house.clock.now();
+    await house.index.putSweepState(place, {
+      ...rest,
+      failures: 0,
+      completedAt,
+      ...(errand.full ? { lastFullAt: completedAt } : {}),
+    });
+    await change(house, incidentIdOf(house, placeSubject(place)), (incident) =>
+      incident?.dangers.some((danger) => danger.kind === 'unreadable') ? { kind: 'readableAgain' } : undefined,
+    );
+  } catch (error) {
+    if (!(error instanceof PlaceUnreadable)) throw error;
+    await placeFailed(house, place, started, error);
+  }
+}
+
+async function checkIdentity(house: House, place: Place): Promise<void> {
+  const identity = await house.keys.verifyIdentity(place);
+  if (identity.kind === 'differs') {
+    throw new PlaceUnreadable(
+      place,
+      'sts:GetCallerIdentity',
+      'foreign',
+      `The credentials for account ${identity.expected} belong to ${identity.actual}.`,
+    );
+  }
+}
+
+async function placeFailed(house: House, place: Place, started: SweepState, error: PlaceUnreadable): Promise<void> {
+  const failures = started.failures + 1;
+  house.log.warn(
+    { account: place.account, region: place.region, operation: error.operation, count: failures, error },
+    'a place could not be swept',
+  );
+  await house.index.putSweepState(place, {
+    ...started,
+    failures,
+    completedAt: house.clock.now(),
+    problem: `${error.operation}: ${error.message}`,
+  });
+  if (failures < INCONCLUSIVE_AFTER) return;
+  const subject = placeSubject(place);
+  const id = incidentIdOf(house, subject);
+  const opening = { id, subject, prior: { kind: 'unknown', why: 'not a key' }, adopt: true } as const;
+  await change(house, id, {
+    kind: 'swept',
+    danger: 'unreadable',
+    opening,
+    problem: `${error.operation}: ${error.message}`,
+  });
+}
+
+async function sweepKeys(house: House, place: Place, errand: SweepErrand, first: boolean): Promise<void> {
+  const aliases = await house.keys.listAliases(place);
+  const listed = new Set<string>();
+  const budget = readBudget(house);
+  for await (const page of house.keys.list(place)) {
+    const memories = await house.index.getMany(page);
+    const wanted: { key: KeyRef; memory: KeyMemory | undefined }[] = [];
+    for (const [index, key] of page.entries()) {
+      listed.add(key.keyId);
+      const memory = memories[index];
+      const opened = memory !== undefined && !isEndangered(memory.state) && (await isOpenFor(house, key));
+      if (
+        memory === undefined ||
+        errand.full ||
+        isEndangered(memory.state) ||
+        memory.unreadable !== undefined ||
+        opened
+      )
+        wanted.push({ key, memory });
+    }
+    for (let from = 0; from < wanted.length; from += MOST_AT_ONCE) {
+      errand.signal.throwIfAborted();
+      const batch = wanted.slice(from, from + MOST_AT_ONCE);
+      await budget(batch.length, errand.signal);
+      await Promise.all(
+        batch.map(({ key, memory }) => sweepKey(house, key, memory, aliases.get(key.keyId) ?? [], first)),
+      );
+    }
+  }
+  await sweepVanished(house, place, listed);
+}
+
+/** Spreads the reads, so that the application's own calls keep nine tenths of the quota. */
+function readBudget(house: House): (reads: number, signal: AbortSignal) => Promise<void> {
+  let free = house.clock.now();
+  return async (reads, signal) => {
+    const now = house.clock.now();
+    const wait: Duration = Math.max(0, free - now);
+    free = Math.max(free, now) + (reads * 1_000) / READS_PER_SECOND;
+    if (wait > 0) await house.clock.sleep(wait, signal);
+  };
+}
+
+async function isOpenFor(house: House, key: KeyRef): Promise<boolean> {
+  const incident = await house.incidents.load(incidentIdOf(house, { kind: 'key', key }));
+  return incident !== undefined && isOpen(incident);
+}
+
+async function sweepKey(
+  house: House,
+  key: KeyRef,
+  memory: KeyMemory | undefined,
+  aliases: readonly string[],
+  first: boolean,
+): Promise<void> {
+  const read = await look(house, key);
+  const opening = openingOfKey(house, key, memory, first || memory === undefined);
+  const incident = await house.incidents.load(opening.id);
+  const open = incident !== undefined && isOpen(incident);
+  if (read.kind === 'gone') return;
+  if (read.kind === 'unreadable') {
+    const unreadable = (memory?.unreadable ?? 0) + 1;
+    const base: KeyMemory = memory ?? { state: 'Updating', readAt: 0, aliases, origin: 'unknown', manager: 'unknown' };
+    await house.index.put([{ key, memory: { ...base, unreadable } }]);
+    if (open) await change(house, opening.id, { kind: 'read', read });
+    else if (unreadable >= INCONCLUSIVE_AFTER)
+      await change(house, opening.id, { kind: 'swept', danger: 'unreadable', opening, read });
+    return;
+  }
+  const danger = dangerOfSweep(read.snapshot, memory?.readAt === 0 ? undefined : memory);
+  if (danger !== undefined) await change(house, opening.id, { kind: 'swept', danger, opening, read });
+  else if (open) await change(house, opening.id, { kind: 'read', read });
+  const after = await house.incidents.load(opening.id);
+  const endangered = after !== undefined && isOpen(after);
+  await house.index.put([{ key, memory: remembered(memory, read.snapshot, aliases, endangered) }]);
+  if (endangered) await repairCard(house, after);
+}
+
+/** Brings a card back into its lane when Slack does not show the newest revision, or shows an old reading. */
+async function repairCard(house: House, incident: Incident): Promise<void> {
+  if (incident.card.undeliverable !== undefined) return;
+  if (incident.revision > incident.card.shownRevision)
+    await house.lanes.put(incident.card.channel, { kind: 'card', incident: incident.id }, 'card');
+}
+
+/** Keys remembered but no longer listed: deleted. Their incidents get to know it. */
+async function sweepVanished(house: House, place: Place, listed: ReadonlySet<string>): Promise<void> {
+  for await (const page of house.index.scan(place)) {
+    const vanished = page.filter(({ key }) => !listed.has(key.keyId)).map(({ key }) => key);
+    for (const key of vanished) {
+      const read = await house.keys.read(key);
+      if (read.kind !== 'gone') continue;
+      await change(house, incidentIdOf(house, { kind: 'key', key }), (incident) =>
+        incident !== undefined && isOpen(incident) ? { kind: 'read', read } : undefined,
+      );
+      await house.index.remove([key]);
+      house.log.info({ key: key.arn, reason: placeName(place) }, 'a key is no longer listed');
+    }
+  }
+}
