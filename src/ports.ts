@@ -246,7 +246,13 @@ export interface Lanes {
     pace: { readonly every: Duration; readonly burst: number },
     lease: Duration,
   ): Promise<
-    | { readonly kind: 'item'; readonly item: LaneItem; readonly priority: Priority; readonly token: string }
+    | {
+        readonly kind: 'item';
+        readonly item: LaneItem;
+        readonly priority: Priority;
+        readonly token: string;
+        readonly again: boolean;
+      }
     | { readonly kind: 'wait'; readonly ms: Duration }
     | { readonly kind: 'empty' }
   >;

@@ -220,17 +220,21 @@ function onAlarm(incident: Incident | undefined, happening: FactHappening, alarm
 type SweptHappening = Extract<Happening, { kind: 'swept' }>;
 
 function onSwept(incident: Incident | undefined, happening: SweptHappening, context: Context): Verdict {
-  const { danger, read } = happening;
+  const { danger, read, problem } = happening;
   if (incident !== undefined && isOpen(incident)) {
-    const known = incident.dangers.some((one) => one.kind === danger);
-    return conclude(known ? incident : touched(withDanger(incident, danger, context.now)), read, context, false);
+    const known = incident.dangers.some((one) => one.kind === danger) && incident.problem === problem;
+    const next = known ? incident : touched(withDanger(withProblem(incident, problem), danger, context.now));
+    return conclude(next, read, context, false);
   }
   const open = openFor(incident, happening.opening, context, { opens: true, reopens: true });
   if (open === undefined) return nothing('no danger');
-  let next = open.incident;
+  let next = withProblem(open.incident, problem);
   if (happening.opening.adopt) next = noted(next, context.now, { kind: 'rebuilt' });
   return conclude(touched(withDanger(next, danger, context.now)), read, context, true);
 }
+
+const withProblem = (incident: Incident, problem: string | undefined): Incident =>
+  problem === undefined ? incident : { ...incident, problem };
 
 type AskedHappening = Extract<Happening, { kind: 'asked' }>;
 

@@ -172,6 +172,8 @@ export interface Incident {
   readonly countdown?: Countdown;
   readonly refused?: RefusedUses;
   readonly search?: Search;
+  /** What is wrong with a place: the operation that failed, and how. */
+  readonly problem?: string;
   readonly actions: readonly Action[];
   readonly timeline: readonly Entry[];
   readonly nextSeq: number;
