@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { carryOut as run } from '../src/flows/carry-out.ts';
+import { job } from './job.ts';
+import { actionId, effectId, incidentId } from './payload.ts';
+
+/** Carries an action out on KMS, from wherever it stands. */
+export const carryOut = job({
+  name: 'carryOut',
+  family: 'kms',
+  repeats: false,
+  schema: z.object({ incident: incidentId, action: actionId, effect: effectId }),
+  run: (house, errand, context) => run(house, { ...errand, ...context }),
+});

@@ -1,0 +1,12 @@
+/** Every job there is. A job not listed here cannot be added: `JobName` and this record are held equal by the compiler. */
+import type { JobName } from '../src/domain/effect.ts';
+import { carryOut } from './carry-out.ts';
+import { click } from './click.ts';
+import { due } from './due.ts';
+import { inbox } from './inbox.ts';
+import type { Job } from './job.ts';
+import { lane } from './lane.ts';
+import { learn } from './learn.ts';
+import { sweep } from './sweep.ts';
+
+export const registry: { readonly [N in JobName]: Job<N> } = { click, carryOut, learn, due, sweep, inbox, lane };
