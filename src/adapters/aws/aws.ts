@@ -1,0 +1,51 @@
+/** The AWS room's door: the ports `Keys` and `Trail`, and confirming SNS subscriptions, over one set of clients. */
+import type { Place } from '../../domain/ids.ts';
+import type { Keys, Trail } from '../../ports.ts';
+import { createClients } from './clients.ts';
+import { keyAliases, keyDetails } from './details.ts';
+import { createIdentity } from './identity.ts';
+import { createLanes, kmsLane } from './lanes.ts';
+import { listKeys, listPlaceAliases } from './listing.ts';
+import { mutateKey } from './mutate.ts';
+import { type AwsOptions, accountOf } from './options.ts';
+import { readKey } from './read.ts';
+import { type Confirmation, confirmSubscription } from './subscription.ts';
+import { searchTrail } from './trail.ts';
+
+export interface Aws {
+  readonly keys: Keys;
+  readonly trail: Trail;
+  /** Never rejects. */
+  confirmSubscription(topicArn: string, token: string): Promise<Confirmation>;
+  /** Drops all connections; calls under way fail. */
+  close(): void;
+}
+
+/** Builds everything lazily: nothing is asked, and no credentials are looked for, before the first call. */
+export function createAws(options: AwsOptions): Aws {
+  const clients = createClients(options);
+  const lanes = createLanes(options.clock, options.pace, options.log, options.random ?? Math.random);
+  const identity = createIdentity(options, clients);
+  const places: readonly Place[] = options.accounts.flatMap(({ id, regions }) =>
+    regions.map((region) => ({ account: id, region })),
+  );
+  return {
+    keys: {
+      read: (key, signal) => readKey(options, clients, key, signal),
+      details: (key) => keyDetails(options, clients, lanes, key),
+      aliases: (key) => keyAliases(options, clients, key),
+      list: (place) => listKeys(options, clients, place),
+      listAliases: (place) => listPlaceAliases(options, clients, place),
+      slot: (operation, place, signal) => lanes.slot(kmsLane(place, operation), signal),
+      mutate: (request) => mutateKey(options, clients, lanes, request),
+      has: (duty, place) => clients.has(duty, place),
+      covers: (place) => accountOf(options, place) !== undefined,
+      places: () => places,
+      verifyIdentity: (place) => identity.verify(place),
+      isOurs: (actor) => identity.isOurs(actor),
+    },
+    trail: { search: (query, signal) => searchTrail(options, clients, lanes, query, signal) },
+    confirmSubscription: (topicArn, token) => confirmSubscription(options, clients, topicArn, token),
+    close: () => clients.close(),
+  };
+}

@@ -1,0 +1,32 @@
+/** What compose hands to this room; plain values, so that the room knows no configuration file. */
+import type { Normalised } from '../../domain/fact.ts';
+import type { AccountId, Duration, Instant, Place, Region } from '../../domain/ids.ts';
+import type { Clock, Duty, Log, Pace } from '../../ports.ts';
+
+export interface AccountOptions {
+  readonly id: AccountId;
+  readonly name: string;
+  readonly regions: readonly Region[];
+  /** Absent: own credentials for every duty. Present: a duty without a role is not available. */
+  readonly roles?: Readonly<Partial<Record<Duty, string>>>;
+  readonly externalId?: string;
+}
+
+export interface AwsOptions {
+  readonly accounts: readonly AccountOptions[];
+  /** `aws`, `aws-cn`, `aws-us-gov`: a key of another partition is never asked for. */
+  readonly partition: string;
+  readonly clock: Clock;
+  readonly pace: Pace;
+  readonly log: Log;
+  /** Turns one CloudTrail record into a fact. */
+  readonly normalise: (record: unknown, source: 'cloudtrail', seenAt: Instant) => Normalised;
+  /** ms. `request` bounds a whole read with its retries, or one mutation; at most 5 s are sensible. */
+  readonly timeouts: { readonly connection: Duration; readonly request: Duration };
+  /** Jitter, 0 ≤ x < 1. */
+  readonly random?: () => number;
+}
+
+/** The account's options when the account and the Region are configured. */
+export const accountOf = (options: AwsOptions, place: Place): AccountOptions | undefined =>
+  options.accounts.find((account) => account.id === place.account && account.regions.includes(place.region));

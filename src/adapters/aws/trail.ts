@@ -1,0 +1,102 @@
+/** CloudTrail's event history, page by page at a pace that leaves AWS's other users room. */
+import { type Event, LookupEventsCommand, type LookupEventsCommandInput } from '@aws-sdk/client-cloudtrail';
+import type { Fact } from '../../domain/fact.ts';
+import type { TrailAnswer, TrailQuery } from '../../ports.ts';
+import type { Clients } from './clients.ts';
+import { classify, type Failure } from './failures.ts';
+import { type Lanes, trailLane } from './lanes.ts';
+import { type AwsOptions, accountOf } from './options.ts';
+import { deadline } from './read.ts';
+
+/** LookupEvents gives no more. */
+const PER_PAGE = 50;
+
+/**
+ * Searches newest first. A failure on a later page keeps what was found: `complete: false`. Rejects when aborted while
+ * waiting for a slot, or with `StoreUnavailable`.
+ */
+export async function searchTrail(
+  options: AwsOptions,
+  clients: Clients,
+  lanes: Lanes,
+  query: TrailQuery,
+  signal?: AbortSignal,
+): Promise<TrailAnswer> {
+  const { place } = query;
+  if (accountOf(options, place) === undefined) {
+    const message = `account ${place.account} in ${place.region} is not configured`;
+    return { kind: 'failed', why: 'denied', message };
+  }
+  const lane = trailLane(place);
+  // AWS wants every page asked for with identical parameters, the token apart.
+  const same: LookupEventsCommandInput = {
+    LookupAttributes: [{ AttributeKey: query.attribute.name, AttributeValue: query.attribute.value }],
+    StartTime: new Date(query.from),
+    EndTime: new Date(query.to),
+    MaxResults: PER_PAGE,
+  };
+  const facts: Fact[] = [];
+  let NextToken: string | undefined;
+  for (let page = 0; page < query.maxPages; page++) {
+    await lanes.slot(lane, signal);
+    try {
+      const command = new LookupEventsCommand({ ...same, NextToken });
+      const answer = await clients
+        .cloudTrail(place)
+        .send(command, { abortSignal: deadline(options.timeouts.request, signal) });
+      lanes.ease(lane);
+      facts.push(...factsOf(options, query, answer.Events ?? []));
+      NextToken = answer.NextToken;
+    } catch (error) {
+      const failure = classify(error, 'cloudtrail:LookupEvents');
+      if (failure.kind === 'throttled') await lanes.backOff(lane, failure.retryAfter);
+      if (failure.kind === 'credentials') clients.forgetReading(place);
+      if (page === 0) return failed(failure);
+      options.log.warn({ ...placeFields(query), count: page, reason: failure.kind }, 'a CloudTrail search ended early');
+      return { kind: 'found', facts, complete: false };
+    }
+    if (NextToken === undefined) return { kind: 'found', facts, complete: true };
+  }
+  return { kind: 'found', facts, complete: false };
+}
+
+/** Records that became facts; set-aside ones are dropped, malformed ones counted in the log. */
+function factsOf(options: AwsOptions, query: TrailQuery, events: readonly Event[]): readonly Fact[] {
+  const seenAt = options.clock.now();
+  const results = events.map((event) => {
+    const record = parseJson(event.CloudTrailEvent);
+    if (record === undefined) return { kind: 'malformed' } as const;
+    return options.normalise(record, 'cloudtrail', seenAt);
+  });
+  const count = results.filter((result) => result.kind === 'malformed').length;
+  if (count > 0) options.log.warn({ ...placeFields(query), count }, 'CloudTrail records could not be understood');
+  return results.flatMap((result) => (result.kind === 'fact' ? [result.fact] : []));
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+function failed(failure: Failure): TrailAnswer {
+  switch (failure.kind) {
+    case 'denied':
+      return { kind: 'failed', why: 'denied', message: `${failure.operation}: ${failure.message}` };
+    case 'throttled':
+      return { kind: 'failed', why: 'throttled', message: failure.message };
+    case 'refused':
+      return { kind: 'failed', why: 'unreachable', message: `${failure.error}: ${failure.message}` };
+    case 'credentials':
+    case 'notSent':
+    case 'ambiguous':
+      return { kind: 'failed', why: 'unreachable', message: failure.message };
+  }
+}
+
+const placeFields = ({ place }: TrailQuery): { readonly account: string; readonly region: string } => ({
+  account: place.account,
+  region: place.region,
+});
