@@ -31,7 +31,8 @@ export const messageIdSchema = z.string().regex(/^[A-Za-z0-9-]{1,128}$/, 'expect
 export function problemOf(what: string, error: z.ZodError): string {
   const issue = error.issues[0];
   if (!issue) return what;
-  const path = issue.path.map(String).join('.');
+  // A dimension's name is the sender's too.
+  const path = issue.path.map((part) => (/^[\w-]{1,40}$/.test(String(part)) ? String(part) : '…')).join('.');
   return `${what}${path ? ` ${path}` : ''}: ${issue.message}`;
 }
 
