@@ -91,8 +91,9 @@ export function createClients(options: AwsOptions): Clients {
   return {
     has,
     kmsForReading: (place) => {
-      // Asking the source now lets it renew in the background, before the SDK has to wait for it.
-      sourceOf(place)().catch(() => undefined);
+      const source = sourceOf(place);
+      // Asking the session now lets it renew in the background, before the SDK has to wait for it.
+      if (source !== own) source().catch(() => undefined);
       return reading(placeName(place), place);
     },
     kmsForAction: (request) => {
