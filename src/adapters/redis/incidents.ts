@@ -1,0 +1,135 @@
+/** The `Incidents` port: one record per incident, what is due, and the discrete effects that are not done. */
+import { type PendingEffect, PRIORITY } from '../../domain/effect.ts';
+import type { IncidentId } from '../../domain/ids.ts';
+import { type Incident, isOpen } from '../../domain/incident.ts';
+import type { Incidents, Save } from '../../ports.ts';
+import type { Store } from './connect.ts';
+import { KEPT, KEYS } from './keys.ts';
+import { encodeItem } from './lane-item.ts';
+import { type OnUnreadable, parseRecord, RecordUnreadable, tolerant } from './record.ts';
+import { SAVE } from './save-script.ts';
+
+/** Rises when the shape of a stored incident changes so that older readers must not touch it. */
+const FORMAT = '1';
+/** Records are some 10 KB: few enough that a page answers far within the command timeout. */
+const PAGE = 100;
+
+/**
+ * `load` of a record this version cannot read rejects with `RecordUnreadable`; the reads of many tell it to
+ * `onUnreadable` (once per record) and answer the others.
+ */
+export function redisIncidents(store: Store, onUnreadable: OnUnreadable): Incidents {
+  const save = store.script('kwSave', SAVE);
+  const tolerate = tolerant(onUnreadable);
+
+  return {
+    async load(id) {
+      const [format, body] = await store.run((redis) => redis.hmget(KEYS.incident(id), 'format', 'body'));
+      return parseIncident(id, format, body);
+    },
+
+    async loadMany(ids) {
+      const found: Incident[] = [];
+      for (let from = 0; from < ids.length; from += PAGE) {
+        const page = ids.slice(from, from + PAGE);
+        const rows = await store.run((redis) =>
+          Promise.all(page.map((id) => redis.hmget(KEYS.incident(id), 'format', 'body'))),
+        );
+        rows.forEach(([format, body], index) => {
+          const incident = tolerate(() => parseIncident(page[index] as IncidentId, format, body));
+          if (incident) found.push(incident);
+        });
+      }
+      return found;
+    },
+
+    async save(wanted) {
+      return (await save(keysOfSave(wanted), argsOfSave(wanted))) === 1;
+    },
+
+    open: () => store.run(async (redis) => (await redis.smembers(KEYS.open)) as IncidentId[]),
+
+    async due(now, limit) {
+      const flat = await store.run((redis) =>
+        redis.zrangebyscore(KEYS.due, '-inf', now, 'WITHSCORES', 'LIMIT', 0, limit),
+      );
+      return pairs(flat).map(([id, dueAt]) => ({ id: id as IncidentId, dueAt: Number(dueAt) }));
+    },
+
+    async pending(olderThan, limit) {
+      const ids = await store.run((redis) =>
+        redis.zrangebyscore(KEYS.pendingSince, '-inf', `(${olderThan}`, 'LIMIT', 0, limit),
+      );
+      if (ids.length === 0) return [];
+      const bodies = await store.run((redis) => redis.hmget(KEYS.pending, ...ids));
+      return bodies
+        .map((body, index) => (body === null ? undefined : tolerate(() => parseEffect(ids[index] as string, body))))
+        .filter((effect) => effect !== undefined);
+    },
+
+    async effect(id) {
+      const body = await store.run((redis) => redis.hget(KEYS.pending, id));
+      return body === null ? undefined : parseEffect(id, body);
+    },
+
+    async forget(id) {
+      await store.run((redis) => redis.multi().hdel(KEYS.pending, id).zrem(KEYS.pendingSince, id).exec());
+    },
+  };
+}
+
+function keysOfSave(wanted: Save): readonly string[] {
+  return [
+    KEYS.incident(wanted.incident.id),
+    KEYS.open,
+    KEYS.due,
+    KEYS.pending,
+    KEYS.pendingSince,
+    KEYS.inbox,
+    KEYS.inboxSince,
+    KEYS.lanes,
+    KEYS.laneSequence,
+    ...wanted.lanes.map((lane) => KEYS.lane(lane.channel)),
+  ];
+}
+
+function argsOfSave({ incident, dueAt, add, remove, lanes, facts }: Save): readonly (string | number)[] {
+  return [
+    incident.id,
+    incident.version,
+    FORMAT,
+    JSON.stringify(incident),
+    isOpen(incident) ? 1 : 0,
+    KEPT.closedIncident,
+    dueAt ?? '',
+    add.length,
+    ...add.flatMap((effect) => [effect.id, effect.since, JSON.stringify(effect)]),
+    remove.length,
+    ...remove,
+    lanes.length,
+    ...lanes.flatMap((lane) => [lane.channel, PRIORITY[lane.priority], encodeItem(lane.item)]),
+    facts.length,
+    ...facts,
+  ];
+}
+
+function parseIncident(
+  id: IncidentId,
+  format: string | null | undefined,
+  body: string | null | undefined,
+): Incident | undefined {
+  if (body === null || body === undefined) return undefined;
+  const record = `incident ${id}`;
+  if (format !== FORMAT) throw new RecordUnreadable(record, `its format is ${format}, not ${FORMAT}`);
+  return parseRecord<Incident>(record, body, ['id', 'version', 'subject', 'phase', 'card', 'actions', 'timeline']);
+}
+
+const parseEffect = (id: string, body: string): PendingEffect =>
+  parseRecord<PendingEffect>(`effect ${id}`, body, ['id', 'effect', 'since']);
+
+function pairs(flat: readonly string[]): readonly (readonly [string, string])[] {
+  return Array.from(
+    { length: flat.length / 2 },
+    (_, index) => [flat[2 * index], flat[2 * index + 1]] as [string, string],
+  );
+}

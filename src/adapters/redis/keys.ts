@@ -1,0 +1,56 @@
+/**
+ * Every key in Redis and how long it lives. All share the hash tag `{kw}` and so one slot: scripts that touch several
+ * keys stay legal on Redis Cluster, Valkey and ElastiCache. BullMQ's own keys stand under the same prefix,
+ * `{kw}:kms:…`, `{kw}:chat:…`, `{kw}:care:…`.
+ */
+import type { ChannelId, Duration, IncidentId, Place } from '../../domain/ids.ts';
+import { placeName } from '../../domain/ids.ts';
+
+export const PREFIX = '{kw}';
+
+const HOUR = 3_600_000;
+
+/** How long things are kept, ms. What is not listed lives until it is removed. */
+export const KEPT: Readonly<Record<'closedIncident' | 'factMark' | 'pace', Duration>> = {
+  closedIncident: 90 * 24 * HOUR,
+  /** EventBridge redelivers for 24 h, SNS for one hour. */
+  factMark: 48 * HOUR,
+  pace: 48 * HOUR,
+};
+
+export const KEYS = {
+  /** Hash: `format`, `version`, `body` (JSON). Open: forever; closed: `KEPT.closedIncident`. */
+  incident: (id: IncidentId) => `${PREFIX}:incident:${id}`,
+  /** Set of the ids of open incidents. Forever. */
+  open: `${PREFIX}:open`,
+  /** Sorted set: incident id by the moment it wants to be looked at. Forever. */
+  due: `${PREFIX}:due`,
+  /** Hash: effect id → JSON, and their ids by age. Until a save removes them. */
+  pending: `${PREFIX}:pending`,
+  pendingSince: `${PREFIX}:pending:since`,
+  /** Hash: fact id → JSON, and their ids by age. Until worked off; bounded by `accept`. */
+  inbox: `${PREFIX}:inbox`,
+  inboxSince: `${PREFIX}:inbox:since`,
+  /** Mark that a fact was kept once. `KEPT.factMark`. */
+  factMark: (factId: string) => `${PREFIX}:fact:${factId}`,
+  /** Single-use mark. As long as its maker asks. */
+  seen: (mark: string) => `${PREFIX}:seen:${mark}`,
+  /** Hash per account and Region: key id → compact JSON. Forever; the sweep removes keys that are no longer listed. */
+  keysOf: (place: Place) => `${PREFIX}:keys:${placeName(place)}`,
+  /** Hash: place → JSON of its sweep. Forever. */
+  sweeps: `${PREFIX}:sweeps`,
+  /** Hash: `tat`, `until`. `KEPT.pace` after the last touch. A Slack channel's lane is paced under its channel id. */
+  pace: (lane: string) => `${PREFIX}:pace:${lane}`,
+  /** Set of channels in whose lane something stands or is leased. Forever. */
+  lanes: `${PREFIX}:lanes`,
+  /** Counter behind the order of lane items and the tokens of leases. Forever. */
+  laneSequence: `${PREFIX}:lanes:sequence`,
+  /** Sorted set: item by priority, then order of arrival. Until empty. */
+  lane: (channel: ChannelId) => `${PREFIX}:lane:${channel}`,
+  /** Sorted set: leased item by the end of its lease. Until empty. */
+  leased: (channel: ChannelId) => `${PREFIX}:lane:${channel}:leased`,
+  /** Set: items that were leased before and may stand in Slack already. Until done. */
+  again: (channel: ChannelId) => `${PREFIX}:lane:${channel}:again`,
+  /** Hash: leased item → `number score`. Until empty. */
+  leases: (channel: ChannelId) => `${PREFIX}:lane:${channel}:leases`,
+} as const;

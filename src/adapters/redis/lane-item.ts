@@ -1,0 +1,27 @@
+/** A lane item as a member of a sorted set: `card i…`. The same item has one spelling, and so is in a lane once. */
+import { type LaneItem, PRIORITY, type Priority } from '../../domain/effect.ts';
+import type { EffectId, IncidentId } from '../../domain/ids.ts';
+import { RecordUnreadable } from './record.ts';
+
+export const encodeItem = (item: LaneItem): string =>
+  `${item.kind} ${item.kind === 'effect' ? item.effect : item.incident}`;
+
+/** Throws `RecordUnreadable` for a kind this version does not know. */
+export function decodeItem(text: string): LaneItem {
+  const space = text.indexOf(' ');
+  const kind = text.slice(0, space);
+  const id = text.slice(space + 1);
+  switch (kind) {
+    case 'card':
+    case 'note':
+      return { kind, incident: id as IncidentId };
+    case 'effect':
+      return { kind, effect: id as EffectId };
+    default:
+      throw new RecordUnreadable(`lane item ${text}`, 'unknown kind');
+  }
+}
+
+const NAMES = Object.keys(PRIORITY) as Priority[];
+
+export const priorityNamed = (rank: number): Priority => NAMES.find((name) => PRIORITY[name] === rank) ?? 'note';

@@ -1,0 +1,61 @@
+/**
+ * The `Pace` port: slots `every` ms, of which `burst` may be taken at once (GCRA, the virtual scheduling of ITU-T I.371).
+ * `tat` is the moment at which the lane would be empty again. A pause counts as "used up until then": after it slots
+ * come one by one, because whoever asked for patience should not be answered with a burst.
+ */
+import type { Pace } from '../../ports.ts';
+import type { Store } from './connect.ts';
+import { KEPT, KEYS } from './keys.ts';
+
+/**
+ * Lua of the next slot: `slot_of(key, now, every, burst)` answers its moment and the `tat` after taking it;
+ * `take_slot(key, tat, keep)` takes it. Shared with the lanes, which take a slot only together with an item.
+ */
+export const SLOTS = `
+local function slot_of(key, now, every, burst)
+  local stored = redis.call('HMGET', key, 'tat', 'until')
+  local slack = (burst - 1) * every
+  local tat = math.max(tonumber(stored[1]) or 0, now)
+  local paused = tonumber(stored[2])
+  if paused then tat = math.max(tat, paused + slack) end
+  return math.max(now, tat - slack), tat + every
+end
+local function take_slot(key, tat, keep)
+  redis.call('HSET', key, 'tat', string.format('%.3f', tat))
+  redis.call('HDEL', key, 'until')
+  redis.call('PEXPIRE', key, keep)
+end
+local function pause_until(key, moment, keep)
+  local stored = tonumber(redis.call('HGET', key, 'until')) or 0
+  redis.call('HSET', key, 'until', string.format('%.0f', math.max(stored, moment)))
+  redis.call('PEXPIRE', key, keep)
+end
+`;
+
+/** ARGV: now, every, burst, keep. Answers the wait in whole ms, rounded up. */
+const RESERVE = `${SLOTS}
+local now = tonumber(ARGV[1])
+local slot, tat = slot_of(KEYS[1], now, tonumber(ARGV[2]), tonumber(ARGV[3]))
+take_slot(KEYS[1], tat, ARGV[4])
+return math.ceil(slot - now)
+`;
+
+/** ARGV: until, keep. */
+const PAUSE = `${SLOTS}
+pause_until(KEYS[1], tonumber(ARGV[1]), ARGV[2])
+return 1
+`;
+
+/** A reserved slot stays taken whether or not its caller waits for it. */
+export function redisPace(store: Store): Pace {
+  const reserve = store.script('kwReserve', RESERVE);
+  const pause = store.script('kwPause', PAUSE);
+  return {
+    async reserve(lane, every, burst, now) {
+      return Number(await reserve([KEYS.pace(lane)], [now, every, burst, KEPT.pace]));
+    },
+    async pause(lane, until) {
+      await pause([KEYS.pace(lane)], [Math.ceil(until), KEPT.pace]);
+    },
+  };
+}
