@@ -27,6 +27,9 @@ const MOST_SENT = 2;
 /** Calls that never had an effect: throttled, or not sent. */
 const MOST_TRIES = 8;
 
+/** However KMS answers, an action ends: a key that keeps changing or settling goes back to a person. */
+const PATIENCE: Duration = 1_800_000;
+
 const end = (ending: Ending): NextStep => ({ kind: 'end', ending });
 const fail = (why: FailureReason): NextStep => end({ kind: 'failed', why });
 
@@ -41,6 +44,17 @@ interface Situation {
 
 /** The next step of an action; never asks for a call that the key-state table refuses. */
 export function nextStep(situation: Situation): NextStep {
+  const { read, action, now } = situation;
+  const step = stepOf(situation);
+  if (step.kind === 'end' || now - action.askedAt < PATIENCE) return step;
+  const lost = action.calls.find((made) => made.outcome?.kind === 'ambiguous');
+  if (action.kind === 'deleteMaterial' && lost !== undefined)
+    return end({ kind: 'unknownOutcome', message: 'the answer of KMS was lost' });
+  const state = read.kind === 'read' ? read.snapshot.state : read.kind;
+  return fail({ kind: 'gaveUp', message: `After half an hour the key still is ${state}.` });
+}
+
+function stepOf(situation: Situation): NextStep {
   const { read, action } = situation;
   switch (read.kind) {
     case 'gone':

@@ -79,7 +79,7 @@ const bytesOf = (request: FastifyRequest): Uint8Array =>
 
 function tell(door: Door, outcome: Outcome, on: Pick<IntakeDependencies, 'count' | 'log'>): void {
   const reason = 'reason' in outcome ? outcome.reason : outcome.kind;
-  on.count('keywarden_intake_total', { door, outcome: outcome.kind, reason });
+  on.count('intake', { door, outcome: outcome.kind, reason });
   switch (outcome.kind) {
     case 'kept':
     case 'duplicate':
@@ -101,7 +101,7 @@ function tell(door: Door, outcome: Outcome, on: Pick<IntakeDependencies, 'count'
     case 'refused':
       on.log.warn({ reason }, 'a message was refused');
       if (reason !== 'from the future') break;
-      on.count('keywarden_intake_clock_skew_total', { door });
+      on.count('intake_clock_skew', { door });
       on.log.error({ reason }, "an SNS message bears a time in the future: check this machine's clock");
   }
 }

@@ -25,7 +25,7 @@ describe('POST /webhooks/eventbridge', () => {
     const status = async (token: string) => (await door.event(deletion, { 'x-keywarden-token': token })).status;
     expect(await status('an-older-token')).toBe(200);
     for (const token of ['', 'a-toke', 'a-token ,an-older-token', 'A-TOKEN']) expect(await status(token)).toBe(403);
-    expect(door.counted.at(-1)).toBe('keywarden_intake_total eventbridge refused token');
+    expect(door.counted.at(-1)).toBe('intake eventbridge refused token');
   });
 
   it.each([[[]], [['']]])('is shut when the tokens are %j', async (tokens) => {
@@ -78,7 +78,7 @@ describe('a store that fails', () => {
       },
     });
     expect(await door.event(deletion)).toEqual({ status: 503, body: { ok: false, reason: 'store' } });
-    expect(door.counted).toEqual(['keywarden_intake_total eventbridge unavailable store']);
+    expect(door.counted).toEqual(['intake eventbridge unavailable store']);
     expect((await door.event(deletion)).status).toBe(200);
   });
 

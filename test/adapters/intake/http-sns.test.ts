@@ -40,14 +40,14 @@ describe('POST /webhooks/sns', () => {
     const answer = await door.sns(signedAlarm({ SigningCertURL: change(alarm.SigningCertURL) }));
     expect(answer).toEqual({ status: 403, body: { ok: false, reason: 'certificate address' } });
     expect([door.fetched, door.kept.size]).toEqual([[], 0]);
-    expect(door.counted).toEqual(['keywarden_intake_total sns refused certificate address']);
+    expect(door.counted).toEqual(['intake sns refused certificate address']);
   });
 
   it('refuses a forged signature (fault 27)', async () => {
     await using door = await openDoor({ fetchCertificate });
     expect((await door.sns(alarm)).status).toBe(403);
     expect(door.kept.size).toBe(0);
-    expect(door.counted).toEqual(['keywarden_intake_total sns refused signature']);
+    expect(door.counted).toEqual(['intake sns refused signature']);
   });
 
   it('refuses a truly signed message of another topic, and never follows its SubscribeURL (fault 28)', async () => {
@@ -63,7 +63,7 @@ describe('POST /webhooks/sns', () => {
     );
     expect(await door.sns(evil)).toEqual({ status: 403, body: { ok: false, reason: 'foreign topic' } });
     expect([door.fetched, door.confirmed]).toEqual([[], []]);
-    expect(door.counted).toEqual(['keywarden_intake_total sns refused foreign topic']);
+    expect(door.counted).toEqual(['intake sns refused foreign topic']);
   });
 
   it('says 503 while the certificate cannot be fetched, and takes the next attempt (fault 29)', async () => {
@@ -88,7 +88,7 @@ describe('POST /webhooks/sns', () => {
   it('refuses the future and alarms about the clock, but takes what is ten minutes late (fault 30)', async () => {
     await using behind = await openDoor({ fetchCertificate, now: () => sentAt(alarm) - 10 * MINUTE });
     expect((await behind.sns(signedAlarm())).status).toBe(403);
-    expect(behind.counted).toContain('keywarden_intake_clock_skew_total sns');
+    expect(behind.counted).toContain('intake_clock_skew sns');
     await using ahead = await openDoor({ fetchCertificate, now: () => sentAt(alarm) + 10 * MINUTE });
     expect((await ahead.sns(signedAlarm())).status).toBe(200);
   });
@@ -128,7 +128,7 @@ describe('POST /webhooks/sns', () => {
   it('calls a signed alarm it cannot read malformed', async () => {
     await using door = await openDoor({ fetchCertificate });
     expect((await door.sns(signedAlarm({ Message: '{"AlarmName":"kms"}' }))).status).toBe(400);
-    expect(door.counted).toEqual(['keywarden_intake_total sns malformed content']);
+    expect(door.counted).toEqual(['intake sns malformed content']);
   });
 
   it('calls raw delivery malformed', async () => {
