@@ -1,0 +1,45 @@
+/**
+ * The mark on our own messages, by which they are found and adopted again. Any member or app of the workspace can read
+ * metadata: hashes only.
+ */
+import { z } from 'zod';
+import type { IncidentId } from '../../domain/ids.ts';
+import type { Incident } from '../../domain/incident.ts';
+import type { Post } from '../../ports.ts';
+
+const EVENT_TYPE = 'keywarden';
+
+export interface Mark {
+  readonly incident: string;
+  readonly effect: string;
+  readonly closed: boolean;
+}
+
+const MarkSchema = z.object({
+  event_type: z.literal(EVENT_TYPE),
+  event_payload: z.object({ incident: z.string(), effect: z.string(), closed: z.boolean().default(false) }),
+});
+
+/** `card`, `note-<from>`, or a reminder's effect id. */
+export function effectName(post: Post): string {
+  switch (post.kind) {
+    case 'card':
+      return 'card';
+    case 'note':
+      return `note-${post.from}`;
+    case 'reminder':
+      return post.effect.id;
+  }
+}
+
+/** What `chat.postMessage` and `chat.update` carry as `metadata`. */
+export const markOf = (incident: Incident, effect: string) => ({
+  event_type: EVENT_TYPE,
+  event_payload: { incident: incident.id as IncidentId as string, effect, closed: incident.phase.kind === 'closed' },
+});
+
+/** Reads the mark of a message, or `undefined` when it is not ours. */
+export function readMark(metadata: unknown): Mark | undefined {
+  const parsed = MarkSchema.safeParse(metadata);
+  return parsed.success ? parsed.data.event_payload : undefined;
+}

@@ -1,0 +1,69 @@
+/** What was asked of the key, by whom, and what became of it. */
+import { type Action, type ActionKind, requestIdsOf } from '../../../domain/action.ts';
+import type { Incident } from '../../../domain/incident.ts';
+import { amberWords, failureWords } from './failures.ts';
+import { askerWords } from './names.ts';
+import { foreign } from './text.ts';
+import { exactTime } from './times.ts';
+
+/** The visible texts of the buttons, also the actions' names. */
+export const ACTION_NAMES: Readonly<Record<ActionKind, string>> = {
+  rescue: 'Rescue',
+  cancelDeletion: 'Cancel Deletion',
+  enable: 'Enable',
+  disable: 'Disable',
+  deleteMaterial: 'Delete Material',
+};
+
+/** The newest actions, newest last. */
+export function actionLines(incident: Incident): readonly string[] {
+  return incident.actions.slice(-3).map((action) => `*${ACTION_NAMES[action.kind]}*  ${askedWords(action)}: ${progressWords(action)}`);
+}
+
+/** `asked by @alice at 09:21, because …`. */
+export function askedWords(action: Action): string {
+  const reason = action.reason === undefined ? '' : `, because: ${foreign(action.reason, 200)}`;
+  const ticket = action.ticket === undefined ? '' : `, ticket ${foreign(action.ticket, 60)}`;
+  return `asked by ${askerWords(action.by)} at ${exactTime(action.askedAt)}${reason}${ticket}`;
+}
+
+/** Under way or ended, with AWS's request ids: what CloudTrail will show. */
+export function progressWords(action: Action): string {
+  const ids = requestIdsOf(action).map((id) => foreign(id, 60));
+  const trace = ids.length === 0 ? '' : ` · AWS request ${ids.slice(-4).join(', ')}`;
+  return `${action.ending === undefined ? underWayWords(action) : endingWords(action.ending)}${trace}`;
+}
+
+function underWayWords(action: Action): string {
+  const last = action.calls.at(-1);
+  if (last === undefined) return '⏳ under way';
+  switch (last.outcome?.kind) {
+    case 'succeeded':
+    case 'confirmedByRead':
+      return `⏳ ${last.operation} done, reading the key until it shows`;
+    case 'throttled':
+    case 'notSent':
+      return `⏳ ${last.operation} did not get through yet, trying again`;
+    case 'ambiguous':
+      return `⏳ the answer to ${last.operation} was lost, reading the key before anything else`;
+    case 'refused':
+    case 'denied':
+      return `⏳ ${last.operation} was refused, reading the key`;
+    case undefined:
+      return `⏳ ${last.operation} under way`;
+  }
+}
+
+/** How an action ended. Green words only for what was read. */
+export function endingWords(ending: NonNullable<Action['ending']>): string {
+  switch (ending.kind) {
+    case 'verified':
+      return `✅ verified: the key reads ${ending.state} at ${exactTime(ending.at)}${ending.confirmedByRead ? ' (confirmed by read: an answer of KMS was lost)' : ''}`;
+    case 'amber':
+      return `🟠 ${amberWords(ending.why, ending.state)}`;
+    case 'failed':
+      return `❌ failed at ${exactTime(ending.at)}: ${failureWords(ending.why)}`;
+    case 'unknownOutcome':
+      return `❓ outcome unknown: the call was sent and its answer lost (${foreign(ending.message, 200)}). It is not sent again. A person must read the key and CloudTrail.`;
+  }
+}

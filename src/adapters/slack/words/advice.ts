@@ -1,0 +1,123 @@
+/** What it means for a person, and what to do next. Dead ends say who can help. */
+import { buttonsOf } from '../../../domain/buttons.ts';
+import { type DangerKind, type Incident, runningAction } from '../../../domain/incident.ts';
+import type { KeySnapshot } from '../../../domain/key.ts';
+import { deniedWords } from './failures.ts';
+import { foreign } from './text.ts';
+import type { View } from './view.ts';
+
+/** How close to the danger a use still counts as "in use". */
+const RECENT = 24 * 3_600_000;
+
+/** One or two sentences under the facts. */
+export function adviceOf(incident: Incident, view: View): string {
+  if (incident.phase.kind === 'closed') return closedAdvice(incident);
+  if (runningAction(incident) !== undefined) return 'An action is under way; its outcome is read from KMS and told here.';
+  const { read } = incident;
+  switch (read?.kind) {
+    case undefined:
+      return 'Reading the key…';
+    case 'gone':
+      return 'KMS has deleted this key. Ciphertexts under it are lost for good, also if somebody still holds imported material. Restore data from copies that another key protects.';
+    case 'unreadable':
+      return unreadableAdvice(incident, view);
+    case 'read':
+      return `${stateAdvice(incident, read.snapshot)}${misuse(incident)}`;
+  }
+}
+
+function unreadableAdvice(incident: Incident, view: View): string {
+  if (incident.read?.kind !== 'unreadable') return '';
+  const { why } = incident.read;
+  const rescue = buttonsOf(incident, view.can, view.destructive).offered.includes('rescue')
+    ? ' Rescue can still be tried: cancelling a deletion that is not pending changes nothing.'
+    : '';
+  switch (why.kind) {
+    case 'denied':
+      return `The key cannot be read, so nothing here is known to be fine. ${deniedWords(why.operation, why.message)}${rescue}`;
+    case 'unreachable':
+      return `KMS did not answer, so nothing here is known to be fine: ${foreign(why.message, 240)}${rescue}`;
+    case 'foreign':
+      return `The configured credentials belong to another account, so nothing was read: ${foreign(why.message, 240)}`;
+  }
+}
+
+function stateAdvice(incident: Incident, snapshot: KeySnapshot): string {
+  if (snapshot.manager === 'AWS') return 'AWS manages this key: it can be viewed only. Nobody can delete it.';
+  switch (snapshot.state) {
+    case 'PendingDeletion':
+      return `${wasInUse(incident) ? 'In use until shortly before: rescue it. ' : ''}Callers fail now; after the date what it encrypted is lost for good. Rescue cancels the deletion and restores the state before; Cancel Deletion leaves the key disabled.`;
+    case 'PendingReplicaDeletion':
+      return 'The primary waits for its replicas to be deleted and is unusable meanwhile. Rescue cancels it here; every replica needs its own rescue in its own Region, on its own card.';
+    case 'PendingImport':
+      return 'No key material: callers fail, and no click of ours brings it back. Whoever holds the material (the key\'s owner, an HSM or a vault; AWS keeps no copy) imports exactly the same bytes: GetParametersForImport for a wrapping key and token (valid 24 h), wrap the material offline, ImportKeyMaterial. The key is Enabled afterwards. The material must never pass through Slack.';
+    case 'Unavailable':
+      return 'The custom key store is disconnected: callers fail until it is connected again (ConnectCustomKeyStore). A deletion that was cancelled stays cancelled, usable once the key store is connected.';
+    case 'Disabled':
+      return disabledAdvice(incident);
+    case 'Creating':
+    case 'Updating':
+      return 'KMS is still changing this multi-Region key; it is read again in a moment.';
+    case 'Enabled':
+      return enabledAdvice(incident);
+  }
+}
+
+function disabledAdvice(incident: Incident): string {
+  const { prior } = incident;
+  if (prior.kind === 'known' && prior.state === 'Disabled') {
+    return 'The key was disabled before, too: callers fail as before. Enable it only if its owner agrees.';
+  }
+  return 'The key is still disabled, callers still fail (data keys already unwrapped keep working for a while). Enable it, or leave it so on purpose.';
+}
+
+const SUSPICION: Readonly<Partial<Record<DangerKind, string>>> = {
+  policyChanged: 'Compare the key policy with what it should be: PutKeyPolicy replaces it whole. Disable stops every use of the key while you look.',
+  watched: 'The key works. Disable stops every use of it, if the suspicion proves right.',
+  attemptRefused: 'AWS refused the call; nothing changed. Ask the person, and look at what else these credentials did.',
+  useRefused: 'The key works again; the refused calls may have to be repeated by their callers.',
+  materialExpiring: 'When the imported material expires, callers fail at once. Whoever holds it imports it again before then.',
+  nonCompliant: 'AWS Config reported this key; KMS says it is not scheduled for deletion.',
+  trailBlinded: 'Alarms that feed on this trail are blind from here on; the sweep still reads the keys.',
+  deletionScheduled: 'The event says the key was scheduled for deletion; KMS does not show it yet. It is read again in a moment.',
+};
+
+function enabledAdvice(incident: Incident): string {
+  const kind = incident.dangers.map((danger) => danger.kind).find((danger) => SUSPICION[danger] !== undefined);
+  return kind === undefined ? 'The key works.' : (SUSPICION[kind] ?? '');
+}
+
+const misuse = (incident: Incident): string =>
+  incident.dangers.some((danger) => danger.kind === 'ownRoleMisused')
+    ? ' Somebody else used a role of this bot: revoke its sessions and look at who may assume it.'
+    : '';
+
+function wasInUse(incident: Incident): boolean {
+  if (incident.refused !== undefined) return true;
+  const lastUse = incident.details?.lastUse;
+  const scheduled = incident.dangers.find((danger) => danger.kind === 'deletionScheduled')?.firstAt ?? incident.openedAt;
+  return lastUse?.kind === 'known' && lastUse.value.kind === 'used' && scheduled - lastUse.value.usage.at < RECENT;
+}
+
+function closedAdvice(incident: Incident): string {
+  if (incident.phase.kind === 'open') return '';
+  const state = incident.read?.kind === 'read' ? incident.read.snapshot.state : undefined;
+  switch (incident.phase.outcome) {
+    case 'restored':
+      return state === 'Disabled'
+        ? 'The key is as it was before: disabled. Callers fail as they did.'
+        : 'The key works as before; read from KMS, not assumed. Callers that failed may have to try again.';
+    case 'recovered':
+      return `KMS reads the key as ${state ?? 'out of danger'}: the danger is over.`;
+    case 'deleted':
+      return 'KMS has deleted this key. What only it could decrypt is lost for good.';
+    case 'linked':
+      return 'The key behind this alarm has its own card.';
+    case 'readableAgain':
+      return 'It can be read again; what happened meanwhile was read afresh.';
+    case 'alarmOver':
+      return 'The alarm is over and no key was found behind it. That is no proof that none was in danger.';
+    case 'noDanger':
+      return `KMS was read and shows no danger${state === undefined ? '' : `: the key is ${state}`}.`;
+  }
+}

@@ -1,0 +1,108 @@
+/** The incident's one message, updated in place. Every state on it was read from KMS and says when. */
+import type { KnownBlock } from '@slack/types';
+import type { Incident } from '../../../domain/incident.ts';
+import { actionLines } from './action-lines.ts';
+import { adviceOf } from './advice.ts';
+import { drawAlarmCard } from './alarm-card.ts';
+import { context, header, message, plainSection, section, type Words } from './blocks.ts';
+import { controlBlocks, missingRoleLines } from './controls.ts';
+import { inWords } from './durations.ts';
+import { aliasLine, deadlineLine, keyLine } from './key-lines.ts';
+import { rawNameOf } from './names.ts';
+import { drawPlaceCard } from './place-card.ts';
+import { colourOf, titleOf } from './standing.ts';
+import { dangerLines, lastUseLine, usesLine } from './story.ts';
+import { foreign, plainForeign } from './text.ts';
+import { exactTime, plainTime } from './times.ts';
+import type { View } from './view.ts';
+
+/** Draws the card. `plain`: without markup, menus and confirmations, for when Slack refused the full form. */
+export function drawCard(incident: Incident, view: View, form: { readonly plain: boolean }): Words {
+  switch (incident.subject.kind) {
+    case 'key':
+      return form.plain ? plainKeyCard(incident, view) : keyCard(incident, view);
+    case 'alarm':
+      return drawAlarmCard(incident, incident.subject, view);
+    case 'place':
+    case 'topic':
+      return drawPlaceCard(incident, incident.subject, view);
+  }
+}
+
+function keyCard(incident: Incident, view: View): Words {
+  if (incident.subject.kind !== 'key') return message('', []);
+  const facts = [keyLine(incident.subject.key, incident, view), aliasLine(incident), deadlineLine(incident, view)];
+  const story = [...dangerLines(incident), usesLine(incident), lastUseLine(incident)].filter((line) => line !== '');
+  const actions = actionLines(incident);
+  const blocks: KnownBlock[] = [header(cardTitle(incident)), section(facts)];
+  if (story.length > 0) blocks.push(section(story));
+  if (actions.length > 0) blocks.push(section(actions));
+  blocks.push(section([adviceOf(incident, view)]), context(footer(incident, view)));
+  blocks.push(...controlBlocks(incident, view, false));
+  return message(notification(incident, view), blocks);
+}
+
+/** `🔴  Key scheduled for deletion · alias/payments-prod`, in plain text. */
+export const cardTitle = (incident: Incident): string =>
+  `${colourOf(incident)}  ${titleOf(incident)} · ${plainForeign(rawNameOf(incident), 90)}`;
+
+/** What notifications and screen readers say. */
+function notification(incident: Incident, view: View): string {
+  const name = foreign(rawNameOf(incident), 120);
+  const left =
+    incident.countdown === undefined || incident.countdown.deletionDate <= view.now
+      ? ''
+      : `, ${inWords(incident.countdown.deletionDate - view.now)} left`;
+  return `${colourOf(incident)} ${titleOf(incident)} · ${name}${left}`;
+}
+
+function footer(incident: Incident, view: View): readonly string[] {
+  return [readWords(incident), ...unlearnt(incident), ...missingRoleLines(incident, view), movedWords(incident)].filter(
+    (line) => line !== '',
+  );
+}
+
+/** Posted text does not age by itself: the state on the card says when it was read. */
+function readWords(incident: Incident): string {
+  const { read } = incident;
+  switch (read?.kind) {
+    case undefined:
+      return 'reading the key…';
+    case 'read':
+      return `${read.snapshot.state}, read ${exactTime(read.snapshot.readAt)}`;
+    case 'gone':
+      return `gone, read ${exactTime(read.readAt)}`;
+    case 'unreadable':
+      return `not readable, tried ${exactTime(read.readAt)}`;
+  }
+}
+
+function unlearnt(incident: Incident): readonly string[] {
+  const { details } = incident;
+  if (details === undefined) return incident.phase.kind === 'open' ? ['aliases, tags and last use: not looked up yet'] : [];
+  const lines: string[] = [];
+  if (details.aliases.kind === 'unknown') lines.push(`aliases not known: ${foreign(details.aliases.why, 200)}`);
+  if (details.tags.kind === 'unknown') lines.push(`tags not known: ${foreign(details.tags.why, 200)}`);
+  return lines;
+}
+
+const movedWords = (incident: Incident): string =>
+  incident.card.movedFrom === undefined
+    ? ''
+    : `posted here because ${/^[CG][A-Z0-9]+$/.test(incident.card.movedFrom) ? `<#${incident.card.movedFrom}>` : 'the configured channel'} refused it`;
+
+function plainKeyCard(incident: Incident, view: View): Words {
+  const { read } = incident;
+  const state = read?.kind === 'read' ? `${read.snapshot.state}, read ${plainTime(read.snapshot.readAt)}` : 'not read';
+  const date = incident.countdown?.deletionDate;
+  const key = incident.subject.kind === 'key' ? incident.subject.key.arn : '';
+  const lines = [
+    cardTitle(incident),
+    key,
+    `State: ${state}`,
+    date === undefined ? '' : `Deleted after ${plainTime(date)}`,
+    'Slack refused the full card; this is its short form.',
+  ];
+  const text = lines.filter((line) => line !== '').join('\n');
+  return message(notification(incident, view), [plainSection(text), ...controlBlocks(incident, view, true)]);
+}

@@ -1,0 +1,99 @@
+/** The card's buttons and menu. A button carries an opaque incident id; what it means is looked up on the server. */
+import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, Overflow } from '@slack/types';
+import type { ActionKind } from '../../../domain/action.ts';
+import { type ActionDuty, buttonsOf } from '../../../domain/buttons.ts';
+import type { KeyRef } from '../../../domain/ids.ts';
+import { type Incident, keyOfIncident } from '../../../domain/incident.ts';
+import { ACTION_NAMES } from './action-lines.ts';
+import { button, confirmation, plain } from './blocks.ts';
+import { accountWords, rawNameOf } from './names.ts';
+import { plainForeign } from './text.ts';
+import type { View } from './view.ts';
+
+/** What a button is called on the wire. */
+export const ACTION_IDS: Readonly<Record<ActionKind, string>> = {
+  rescue: 'rescue',
+  cancelDeletion: 'cancel_deletion',
+  enable: 'enable',
+  disable: 'disable',
+  deleteMaterial: 'delete_material',
+};
+/** The `⋯` menu, and the value of its entry; the incident id follows the colon. */
+export const MENU_ID = 'more';
+export const CLI_VALUE = 'cli';
+
+/** Button rows; Delete Material stands alone, away from what saves. */
+export function controlBlocks(incident: Incident, view: View, plainForm: boolean): readonly KnownBlock[] {
+  const { offered } = buttonsOf(incident, view.can, view.destructive);
+  const first: (Button | Overflow)[] = offered
+    .filter((kind) => kind !== 'deleteMaterial')
+    .map((kind) => actionButton(kind, incident, plainForm));
+  const key = keyOfIncident(incident);
+  if (key !== undefined && !plainForm) first.push(menu(incident, key));
+  const rows: ActionsBlock[] = first.length === 0 ? [] : [{ type: 'actions', elements: first }];
+  if (offered.includes('deleteMaterial')) {
+    rows.push({ type: 'actions', elements: [actionButton('deleteMaterial', incident, plainForm)] });
+  }
+  return rows;
+}
+
+function actionButton(kind: ActionKind, incident: Incident, plainForm: boolean): Button {
+  const style = STYLES[kind];
+  const confirm = plainForm || kind !== 'disable' ? undefined : disableConfirmation(incident);
+  return button({
+    text: ACTION_NAMES[kind],
+    actionId: ACTION_IDS[kind],
+    value: incident.id,
+    ...(style === undefined ? {} : { style }),
+    ...(confirm === undefined ? {} : { confirm }),
+  });
+}
+
+const STYLES: Readonly<Partial<Record<ActionKind, 'primary' | 'danger'>>> = {
+  rescue: 'primary',
+  disable: 'danger',
+  deleteMaterial: 'danger',
+};
+
+const disableConfirmation = (incident: Incident): ConfirmationDialog =>
+  confirmation({
+    title: `Disable ${plainForeign(rawNameOf(incident), 80)}?`,
+    text: 'Breaks: every call that uses the key fails within seconds. Does not break at once: data keys already unwrapped keep working until a service asks KMS again. Undo: Enable, at any time; nothing is lost.',
+    yes: 'Disable',
+    no: 'Leave it enabled',
+  });
+
+function menu(incident: Incident, key: KeyRef): Overflow {
+  return {
+    type: 'overflow',
+    action_id: MENU_ID,
+    options: [
+      { text: plain('Show AWS CLI commands', 75), value: `${CLI_VALUE}:${incident.id}` },
+      { text: plain('Open in AWS console', 75), value: `link:${incident.id}`, url: consoleUrl(key) },
+    ],
+  };
+}
+
+const CONSOLES: Readonly<Record<string, string>> = {
+  'aws-cn': 'console.amazonaws.cn',
+  'aws-us-gov': 'console.amazonaws-us-gov.com',
+};
+
+/** The key's page in the AWS console. Every part was checked when the ARN was parsed. */
+export const consoleUrl = (key: KeyRef): string =>
+  `https://${CONSOLES[key.partition] ?? `${key.region}.console.aws.amazon.com`}/kms/home?region=${key.region}#/kms/keys/${key.keyId}`;
+
+const DUTY_NAMES: Readonly<Record<ActionDuty, string>> = {
+  rescue: 'rescuing and enabling',
+  disable: 'disabling',
+  destroy: 'deleting material',
+};
+
+/** Buttons that are absent because no role is configured for them. */
+export function missingRoleLines(incident: Incident, view: View): readonly string[] {
+  const key = keyOfIncident(incident);
+  if (key === undefined) return [];
+  return buttonsOf(incident, view.can, view.destructive).missing.map(
+    (duty) => `No role for ${DUTY_NAMES[duty]} configured in ${accountWords(key.account, view)}: button absent.`,
+  );
+}

@@ -1,0 +1,58 @@
+/** Endings that are not green, in words that help: what is missing, who can change it, what to do now. */
+import type { AmberReason, FailureReason } from '../../../domain/action.ts';
+import type { KeyState } from '../../../domain/key.ts';
+import { foreign } from './text.ts';
+
+/** Why an action did not bring the key back as it was, and what to do about it. */
+export function amberWords(why: AmberReason, state: KeyState): string {
+  switch (why) {
+    case 'stillDisabled':
+      return 'deletion cancelled, but the key is still disabled, callers still fail. Click Enable to let them in again.';
+    case 'priorStateUnknown':
+      return 'deletion cancelled, key still disabled: nobody knows whether it was enabled before. Ask its owner, then click Enable or leave it.';
+    case 'materialMissing':
+      return 'the key has no key material: callers still fail until whoever holds the material imports exactly the same again.';
+    case 'storeDisconnected':
+      return 'cancelled, usable once the key store is connected. Connect the custom key store; nothing else is missing.';
+    case 'enableDenied':
+      return 'deletion cancelled, but enabling was refused: the key is still disabled, callers still fail. The rescue role needs `kms:EnableKey` in its own policy and in the key policy.';
+    case 'enableFailed':
+      return 'deletion cancelled, but enabling failed: the key is still disabled, callers still fail. Click Enable to try again.';
+    case 'notRestored':
+      return `the key is ${state}, not as it was before: callers may still fail. Read its state and act again.`;
+    case 'notVerified':
+      return `KMS accepted the call, but the key still reads ${state}. Look at the key before acting again.`;
+    case 'familyStillPending':
+      return 'this key is back, but another Region of the same multi-Region key is still scheduled for deletion. Rescue it on its own card.';
+  }
+}
+
+/** Why nothing (more) was done. */
+export function failureWords(why: FailureReason): string {
+  switch (why.kind) {
+    case 'denied':
+      return deniedWords(why.operation, why.message);
+    case 'refused':
+      return `KMS refused: ${foreign(why.error, 80)}: ${foreign(why.message, 300)} The key did not change by us.`;
+    case 'keyGone':
+      return 'the key does not exist any more: KMS has deleted it. What only this key could decrypt is lost.';
+    case 'keyChanged':
+      return `somebody changed the key meanwhile: it was ${why.was} when asked, it is ${why.is} now. Nothing was done; look at the card and decide again.`;
+    case 'wrongState':
+      return `a key in state ${why.state} does not take this call. ${foreign(why.message, 240)}`;
+    case 'noLongerAllowed':
+      return `no longer allowed: ${foreign(why.message, 240)}. Nothing was done.`;
+    case 'unreadable':
+      return `the key could not be read, so the outcome is not verified: ${foreign(why.message, 300)}`;
+    case 'noRole':
+      return `no role is configured for this: ${foreign(why.message, 240)}. Add it to the account in keywarden.yaml, or use the AWS CLI commands under ⋯.`;
+    case 'gaveUp':
+      return `given up: ${foreign(why.message, 300)} Read the key's state before trying again.`;
+  }
+}
+
+/** A missing permission by name, and where it can be missing. */
+export function deniedWords(operation: string, message: string): string {
+  const action = foreign(operation.startsWith('kms:') ? operation : `kms:${operation}`, 80);
+  return `AWS denied ${action}: allow it in the role's policy, and check that the key policy lets this account's IAM policies decide (or names the role). AWS said: ${foreign(message, 300)}`;
+}

@@ -1,0 +1,95 @@
+/** The card's first lines: which key, and until when. */
+import type { KeyRef } from '../../../domain/ids.ts';
+import type { Incident } from '../../../domain/incident.ts';
+import { countdownDateOf, type KeyKind, type KeySnapshot, kindOf } from '../../../domain/key.ts';
+import { inWords } from './durations.ts';
+import { accountWords } from './names.ts';
+import { foreign } from './text.ts';
+import { dayAndTime, exactTime } from './times.ts';
+import type { View } from './view.ts';
+
+const KINDS: Readonly<Record<KeyKind, string>> = {
+  awsManaged: 'AWS managed key: view only',
+  awsKms: 'KMS key material',
+  importedSymmetric: 'imported material',
+  importedOther: 'imported material',
+  cloudHsm: 'CloudHSM key store',
+  externalKeyStore: 'external key store',
+};
+
+/** Tags that usually name an owner, in the order of trust. */
+const OWNER_TAGS = ['owner', 'team', 'contact', 'service'];
+
+/** Key id, account, Region, kind and owner. */
+export function keyLine(key: KeyRef, incident: Incident, view: View): string {
+  const parts = [foreign(key.keyId, 60), accountWords(key.account, view), key.region];
+  if (incident.read?.kind === 'read') parts.push(...traits(incident.read.snapshot));
+  const owner = ownerOf(incident);
+  if (owner !== undefined) parts.push(`owner: ${owner}`);
+  return `*Key*  ${parts.join('  ·  ')}`;
+}
+
+/** All aliases, when there are more than the title names. */
+export function aliasLine(incident: Incident): string {
+  const aliases = incident.details?.aliases;
+  if (aliases?.kind !== 'known' || aliases.value.length < 2) return '';
+  const shown = aliases.value.slice(0, 5).map((alias) => foreign(alias, 80));
+  return `*Aliases*  ${shown.join(', ')}${aliases.value.length > 5 ? ` and ${aliases.value.length - 5} more` : ''}`;
+}
+
+function traits(snapshot: KeySnapshot): readonly string[] {
+  const words = [KINDS[kindOf(snapshot)]];
+  if (snapshot.spec !== 'SYMMETRIC_DEFAULT' && snapshot.spec !== '') words.push(foreign(snapshot.spec, 40));
+  if (snapshot.multiRegion?.role === 'PRIMARY') {
+    const count = snapshot.multiRegion.replicas.length;
+    words.push(`multi-Region primary, ${count} ${count === 1 ? 'replica' : 'replicas'}`);
+  }
+  if (snapshot.multiRegion?.role === 'REPLICA') {
+    words.push(`multi-Region replica of ${snapshot.multiRegion.primary.region}`);
+  }
+  return words;
+}
+
+function ownerOf(incident: Incident): string | undefined {
+  const tags = incident.details?.tags;
+  if (tags?.kind !== 'known') return undefined;
+  const owner = OWNER_TAGS.map((wanted) => Object.entries(tags.value).find(([name]) => name.toLowerCase() === wanted)).find(
+    (entry) => entry !== undefined,
+  );
+  return owner === undefined ? undefined : foreign(owner[1], 80);
+}
+
+/** When KMS deletes the key, how much of the window is left, and what the key was before. */
+export function deadlineLine(incident: Incident, view: View): string {
+  const deadline = deadlineWords(incident, view);
+  return [deadline, beforeWords(incident)].filter((part) => part !== '').join('     ');
+}
+
+function deadlineWords(incident: Incident, view: View): string {
+  if (incident.read?.kind !== 'read') return '';
+  const { snapshot } = incident.read;
+  const date = countdownDateOf(snapshot);
+  if (snapshot.state === 'PendingReplicaDeletion') {
+    const days = snapshot.pendingWindowInDays;
+    const own = `its own window${days === undefined ? '' : ` of ${days} d`} begins when the last replica is deleted`;
+    return `*Deleted after*  no date yet: ${own}${date === undefined ? '' : `; replicas: ${dayAndTime(date)}  ${bar(incident, date, view)}`}`;
+  }
+  return date === undefined ? '' : `*Deleted after*  ${dayAndTime(date)}   ${bar(incident, date, view)}`;
+}
+
+/** Ten cells of the window; full ones are left. Drawn anew at milestones and reads. */
+function bar(incident: Incident, date: number, view: View): string {
+  if (date <= view.now) return 'the window is over';
+  const scheduled = incident.dangers.find((danger) => danger.kind === 'deletionScheduled')?.fact?.at;
+  const start = Math.min(scheduled ?? view.now, incident.countdown?.since ?? view.now);
+  const share = start >= date ? 0 : (date - view.now) / (date - start);
+  const full = Math.max(1, Math.min(10, Math.floor(share * 10)));
+  return `${'▓'.repeat(full)}${'░'.repeat(10 - full)}  ${inWords(date - view.now)} left when drawn`;
+}
+
+function beforeWords(incident: Incident): string {
+  const { prior } = incident;
+  if (prior.kind === 'unknown') return `*Before*  not known: ${foreign(prior.why, 160)}`;
+  const source = { sweep: 'seen by the sweep', cloudtrail: 'from CloudTrail', read: 'read' }[prior.from];
+  return `*Before*  ${prior.state} (${source} ${exactTime(prior.at)})`;
+}

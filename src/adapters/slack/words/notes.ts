@@ -1,0 +1,147 @@
+/** The thread: the incident's timeline, entry by entry. Several entries become one message. */
+import type { Action } from '../../../domain/action.ts';
+import type { Fact } from '../../../domain/fact.ts';
+import { callOf } from '../../../domain/fact.ts';
+import type { ActionId } from '../../../domain/ids.ts';
+import type { Entry, Incident, Outcome } from '../../../domain/incident.ts';
+import { ACTION_NAMES, askedWords, endingWords } from './action-lines.ts';
+import { message, section, type Words } from './blocks.ts';
+import { inWords } from './durations.ts';
+import { lastPart, nameOf } from './names.ts';
+import { factWords } from './story.ts';
+import { cutMarkdown, foreign } from './text.ts';
+import { dayAndTime, exactTime } from './times.ts';
+
+/** Entries in one section; a section holds 3,000 characters. */
+const ENTRY_LENGTH = 700;
+const ENTRIES_A_SECTION = 4;
+const MOST_ENTRIES = 40;
+
+/** Draws the timeline entries with a number above `from` that are not in the thread yet. */
+export function drawNote(incident: Incident, from: number, form: { readonly plain: boolean }): Words {
+  const entries = incident.timeline.filter((entry) => entry.seq > from);
+  const skipped = Math.max(0, entries.length - MOST_ENTRIES);
+  const lines = entries.slice(skipped).map((entry) => cutMarkdown(entryLine(entry, incident), ENTRY_LENGTH));
+  if (skipped > 0) lines.unshift(`${skipped} older entries are left out here.`);
+  if (lines.length === 0) lines.push('Nothing new.');
+  const text = cutMarkdown(`${nameOf(incident)}: ${lines.at(-1)}`, 600);
+  if (form.plain) return message(text, []);
+  const sections = [];
+  for (let start = 0; start < lines.length; start += ENTRIES_A_SECTION) {
+    sections.push(section(lines.slice(start, start + ENTRIES_A_SECTION)));
+  }
+  return message(text, sections);
+}
+
+const entryLine = (entry: Entry, incident: Incident): string => `${exactTime(entry.at)}  ${entryWords(entry, incident)}`;
+
+function entryWords({ body }: Entry, incident: Incident): string {
+  switch (body.kind) {
+    case 'fact':
+      return body.echoOf === undefined
+        ? `${FACT_TITLES[body.fact.body.kind]}${callOf(body.fact.body) === undefined ? ':' : ' by'} ${factWords(body.fact)}`
+        : `CloudTrail shows our own ${actionName(incident, body.echoOf)}: ${callOf(body.fact.body)?.operation ?? 'call'}`;
+    case 'state':
+      return stateWords(body.from, body.to, body.by === undefined ? undefined : actionName(incident, body.by));
+    case 'asked': {
+      const action = actionOf(incident, body.action);
+      return action === undefined ? 'An action was asked for' : `*${ACTION_NAMES[action.kind]}* ${askedWords(action)}`;
+    }
+    case 'called':
+      return calledWords(actionOf(incident, body.action), body.call);
+    case 'ended': {
+      const action = actionOf(incident, body.action);
+      return action?.ending === undefined ? 'An action ended' : `*${ACTION_NAMES[action.kind]}*: ${endingWords(action.ending)}`;
+    }
+    case 'reminded':
+      return `Reminded ${inWords(body.milestone)} before the deletion${body.late === undefined ? '' : `, late by ${inWords(body.late)}`}`;
+    case 'rescheduled':
+      return `Scheduled anew: deletion was due after ${dayAndTime(body.from)}, now after ${dayAndTime(body.to)}. Earlier reminders are void.`;
+    case 'linked':
+      return `Key found: ${foreign(lastPart(body.key.arn), 80)} in ${body.key.region}; it has its own card`;
+    case 'candidates':
+      return body.keys.length === 0
+        ? 'No key is pending deletion in that account and Region'
+        : `One of these: ${body.keys
+            .slice(0, 5)
+            .map((arn) => foreign(arn, 120))
+            .join(', ')}${body.keys.length > 5 ? ` and ${body.keys.length - 5} more` : ''}`;
+    case 'rebuilt':
+      return 'Rebuilt from what KMS says; earlier entries of this incident are lost';
+    case 'reopened':
+      return `Endangered again: round ${body.round}`;
+    case 'closed':
+      return `Closed: ${OUTCOMES[body.outcome]}`;
+    case 'delivery':
+      return `Slack: ${foreign(body.problem, 300)}`;
+  }
+}
+
+const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  restored: 'restored to what it was before, and verified',
+  recovered: 'KMS reads the key as out of danger',
+  deleted: 'KMS has deleted the key',
+  linked: 'the key behind the alarm has its own card',
+  readableAgain: 'it can be read again',
+  alarmOver: 'the alarm is over, no key was found behind it',
+  noDanger: 'KMS was read and shows no danger',
+};
+
+const actionOf = (incident: Incident, id: ActionId): Action | undefined =>
+  incident.actions.find((action) => action.id === id);
+
+function actionName(incident: Incident, id: ActionId): string {
+  const action = actionOf(incident, id);
+  return action === undefined ? 'action' : ACTION_NAMES[action.kind];
+}
+
+function stateWords(from: string | undefined, to: string, by: string | undefined): string {
+  const cause = by === undefined ? '' : `, by our ${by}`;
+  return from === undefined ? `Key read: ${to}${cause}` : `Key went from ${from} to ${to}${cause}`;
+}
+
+function calledWords(action: Action | undefined, index: number): string {
+  const call = action?.calls[index];
+  if (call === undefined) return 'A call to KMS';
+  const { outcome } = call;
+  if (outcome === undefined) return `${call.operation} is being sent`;
+  const id = outcome.requestId === undefined ? '' : ` · AWS request ${foreign(outcome.requestId, 60)}`;
+  switch (outcome.kind) {
+    case 'succeeded':
+      return `${call.operation} done${id}`;
+    case 'confirmedByRead':
+      return `${call.operation} done, confirmed by read: KMS's answer was lost${id}`;
+    case 'refused':
+      return `${call.operation} refused: ${foreign(outcome.error, 80)}: ${foreign(outcome.message, 200)}${id}`;
+    case 'denied':
+      return `${call.operation} denied: ${foreign(outcome.operation, 80)} is not allowed to our role${id}`;
+    case 'throttled':
+      return `${call.operation} throttled by KMS, nothing changed${id}`;
+    case 'notSent':
+      return `${call.operation} was not sent: ${foreign(outcome.message, 200)}`;
+    case 'ambiguous':
+      return `${call.operation} was sent, its answer lost: ${foreign(outcome.message, 200)}${id}`;
+  }
+}
+
+const FACT_TITLES: Readonly<Record<Fact['body']['kind'], string>> = {
+  deletionScheduled: 'Deletion scheduled',
+  deletionCancelled: 'Deletion cancelled',
+  keyDisabled: 'Key disabled',
+  keyEnabled: 'Key enabled',
+  materialDeleted: 'Key material deleted',
+  materialImported: 'Key material imported',
+  materialExpired: 'Key material expired',
+  materialExpiring: 'Key material about to expire',
+  policyChanged: 'Key policy changed',
+  grantCreated: 'Grant created',
+  useRefused: 'Use refused',
+  attemptRefused: 'Attempt refused',
+  keyDeleted: 'Key deleted',
+  keyNonCompliant: 'Key reported by AWS Config',
+  keyStoreDisconnected: 'Key store disconnected',
+  trailBlinded: 'Recording stopped',
+  alarm: 'Alarm',
+  unsubscribed: 'Subscription removed',
+  watchRequested: 'Watch requested',
+};

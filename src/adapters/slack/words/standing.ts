@@ -1,0 +1,100 @@
+/** How bad it is, in one colour and one title. */
+import type { DangerKind, Incident, Outcome } from '../../../domain/incident.ts';
+import type { KeySnapshot } from '../../../domain/key.ts';
+
+export type Colour = '🔴' | '🟠' | '🟡' | '🟢' | '⚫' | '⚪';
+
+const hasDanger = (incident: Incident, ...kinds: readonly DangerKind[]): boolean =>
+  incident.dangers.some((danger) => kinds.includes(danger.kind));
+
+/** 🔴 dying, material gone, own role misused · 🟠 disabled · 🟡 suspicion · 🟢 over · ⚫ deleted · ⚪ inconclusive. */
+export function colourOf(incident: Incident): Colour {
+  if (incident.phase.kind === 'closed') return CLOSED[incident.phase.outcome].colour;
+  if (incident.subject.kind === 'place') return hasDanger(incident, 'trailBlinded', 'keyStoreDisconnected') ? '🟠' : '⚪';
+  if (incident.subject.kind === 'topic') return '⚪';
+  const { read } = incident;
+  if (read?.kind === 'gone') return '⚫';
+  if (hasDanger(incident, 'ownRoleMisused')) return '🔴';
+  if (read?.kind === 'read') return COLOURS[read.snapshot.state];
+  if (hasDanger(incident, 'deletionScheduled', 'materialDeleted', 'materialExpired')) return '🔴';
+  return read === undefined ? '🟡' : '⚪';
+}
+
+const COLOURS: Readonly<Record<KeySnapshot['state'], Colour>> = {
+  PendingDeletion: '🔴',
+  PendingReplicaDeletion: '🔴',
+  PendingImport: '🔴',
+  Disabled: '🟠',
+  Unavailable: '🟠',
+  Enabled: '🟡',
+  Creating: '🟡',
+  Updating: '🟡',
+};
+
+const CLOSED: Readonly<Record<Outcome, { readonly colour: Colour; readonly title: string }>> = {
+  restored: { colour: '🟢', title: 'Key restored and verified' },
+  recovered: { colour: '🟢', title: 'Key usable again' },
+  deleted: { colour: '⚫', title: 'Key deleted' },
+  linked: { colour: '⚪', title: 'Alarm resolved to its key' },
+  readableAgain: { colour: '🟢', title: 'Readable again' },
+  alarmOver: { colour: '⚪', title: 'Alarm over, key not found' },
+  noDanger: { colour: '🟢', title: 'No danger found' },
+};
+
+/** What happened, in a title: `Key scheduled for deletion`. */
+export function titleOf(incident: Incident): string {
+  if (incident.phase.kind === 'closed') return CLOSED[incident.phase.outcome].title;
+  const title = openTitle(incident);
+  return hasDanger(incident, 'ownRoleMisused') ? `Our own role misused: ${title.charAt(0).toLowerCase()}${title.slice(1)}` : title;
+}
+
+function openTitle(incident: Incident): string {
+  const { read } = incident;
+  if (read?.kind === 'gone') return 'Key deleted';
+  if (read?.kind !== 'read') return dangerTitle(incident);
+  switch (read.snapshot.state) {
+    case 'PendingDeletion':
+      return 'Key scheduled for deletion';
+    case 'PendingReplicaDeletion':
+      return 'Key scheduled for deletion after its replicas';
+    case 'PendingImport':
+      return hasDanger(incident, 'materialExpired') ? 'Key material expired' : 'Key material gone';
+    case 'Disabled':
+      return wasCancelled(incident) ? 'Deletion cancelled, key still disabled' : 'Key disabled';
+    case 'Unavailable':
+      return 'Key store disconnected';
+    case 'Enabled':
+    case 'Creating':
+    case 'Updating':
+      return dangerTitle(incident);
+  }
+}
+
+const wasCancelled = (incident: Incident): boolean =>
+  incident.actions.at(-1)?.ending?.kind === 'amber' &&
+  ['rescue', 'cancelDeletion'].includes(incident.actions.at(-1)?.kind ?? '');
+
+/** Worst first: an incident with several dangers is named after the first of these. */
+const DANGER_TITLES: readonly (readonly [DangerKind, string])[] = [
+  ['deletionScheduled', 'Key scheduled for deletion'],
+  ['materialDeleted', 'Key material deleted'],
+  ['materialExpired', 'Key material expired'],
+  ['keyDeleted', 'Key deleted'],
+  ['useRefused', 'Key in use, but refused'],
+  ['keyDisabled', 'Key disabled'],
+  ['policyChanged', 'Key policy changed'],
+  ['attemptRefused', 'Refused attempt on a key'],
+  ['materialExpiring', 'Key material about to expire'],
+  ['keyStoreDisconnected', 'Key store disconnected'],
+  ['nonCompliant', 'Key reported as scheduled for deletion'],
+  ['watched', 'Key under watch'],
+  ['alarm', 'Alarm about a key'],
+  ['trailBlinded', 'CloudTrail no longer records KMS'],
+  ['unreadable', 'Key cannot be read'],
+  ['action', 'Action on a key'],
+  ['unsubscribed', 'Alarms no longer arrive'],
+];
+
+const dangerTitle = (incident: Incident): string =>
+  DANGER_TITLES.find(([kind]) => hasDanger(incident, kind))?.[1] ??
+  (hasDanger(incident, 'ownRoleMisused') ? 'Call under our role that is not ours' : 'Key under suspicion');

@@ -1,0 +1,115 @@
+/** Who did what, who is hurt by it, and when the key last worked. */
+import type { Call, Fact, FactSource } from '../../../domain/fact.ts';
+import { callOf } from '../../../domain/fact.ts';
+import type { Danger, DangerKind, Incident } from '../../../domain/incident.ts';
+import { actorCircumstances, actorName, lastPart } from './names.ts';
+import { foreign } from './text.ts';
+import { exactTime } from './times.ts';
+
+const SOURCES: Readonly<Record<FactSource, string>> = {
+  sns: 'SNS',
+  eventbridge: 'EventBridge',
+  cloudtrail: 'CloudTrail history',
+  sweep: 'the sweep',
+  command: 'a command',
+};
+
+const LABELS: Readonly<Partial<Record<DangerKind, string>>> = {
+  ownRoleMisused: 'Under our role by',
+  deletionScheduled: 'Scheduled by',
+  materialDeleted: 'Material deleted by',
+  materialExpired: 'Material expired',
+  keyDisabled: 'Disabled by',
+  policyChanged: 'Policy changed by',
+  attemptRefused: 'Refused attempt by',
+  keyStoreDisconnected: 'Store disconnected by',
+  trailBlinded: 'Recording stopped by',
+  keyDeleted: 'Deleted',
+  watched: 'Watched for',
+  nonCompliant: 'Config rule',
+  alarm: 'Alarm',
+  materialExpiring: 'Expiry announced',
+  unsubscribed: 'Unsubscribed',
+};
+
+/** One line per danger: by whom, from where, with which event. Refused uses have their own line. */
+export function dangerLines(incident: Incident): readonly string[] {
+  return incident.dangers.filter((danger) => danger.kind !== 'useRefused').map(dangerLine);
+}
+
+function dangerLine(danger: Danger): string {
+  const label = LABELS[danger.kind];
+  if (label === undefined) return '';
+  const times = danger.count > 1 ? ` (${danger.count} times, last ${exactTime(danger.lastAt)})` : '';
+  const { fact } = danger;
+  if (fact === undefined) {
+    const what = danger.kind === 'deletionScheduled' || danger.kind === 'keyDisabled' ? 'nobody known: ' : '';
+    return `*${label}*  ${what}seen ${exactTime(danger.firstAt)} by reading KMS; the event has not arrived${times}`;
+  }
+  return `*${label}*  ${factWords(fact)}${times}`;
+}
+
+/** A fact in words: actor, circumstances, moments, event id. */
+export function factWords(fact: Fact): string {
+  const call = callOf(fact.body);
+  const who = call === undefined ? '' : callWords(call);
+  const when = `${exactTime(fact.at)}, seen ${exactTime(fact.seenAt)} via ${SOURCES[fact.source]}`;
+  const event = call === undefined ? '' : ` · event ${foreign(call.eventId, 40)}`;
+  return [who, particulars(fact), `${when}${event}`].filter((part) => part !== '').join('; ');
+}
+
+const callWords = (call: Call): string =>
+  [actorName(call.actor), actorCircumstances(call.actor)].filter((part) => part !== '').join(' ');
+
+function particulars(fact: Fact): string {
+  const { body } = fact;
+  switch (body.kind) {
+    case 'deletionScheduled':
+      return windowWords(body.windowDays);
+    case 'policyChanged':
+      return body.bypassedLockoutCheck ? 'with the lockout check bypassed' : '';
+    case 'attemptRefused':
+      return `${foreign(body.call.operation, 60)}: ${foreign(body.error, 160)}`;
+    case 'grantCreated':
+      return body.grantee === undefined ? '' : `for ${foreign(body.grantee, 120)}`;
+    case 'trailBlinded':
+      return body.trail === undefined ? '' : `trail ${foreign(body.trail, 120)}`;
+    case 'keyStoreDisconnected':
+      return body.keyStoreId === undefined ? '' : `key store ${foreign(body.keyStoreId, 80)}`;
+    case 'alarm':
+      return `${foreign(body.alarm.name, 120)}: ${foreign(body.alarm.reason, 240)}`;
+    case 'watchRequested':
+      return `${foreign(body.reason, 300)} (${foreign(body.by, 60)})`;
+    case 'keyNonCompliant':
+      return foreign(body.rule, 120);
+    default:
+      return '';
+  }
+}
+
+function windowWords(days: number | undefined): string {
+  if (days === undefined) return 'window not named: 30 days';
+  return `window ${days} days${days === 7 ? ': the shortest' : ''}`;
+}
+
+/** Who still tries to use the key: the people the danger hurts. */
+export function usesLine(incident: Incident): string {
+  const { refused } = incident;
+  if (refused === undefined) return '';
+  const callers = refused.by.slice(0, 3).map(({ who, what, count }) => {
+    const named = /:role\/|:assumed-role\/|:user\//.test(who) ? lastPart(who) : who;
+    return `${foreign(named, 80)}${what === undefined ? '' : `, ${foreign(what, 120)}`}${count > 1 ? ` (${count}×)` : ''}`;
+  });
+  const calls = refused.count === 1 ? '1 refused call' : `${refused.count} refused calls`;
+  return `*Still in use*  ${calls} since, last ${exactTime(refused.lastAt)}: ${callers.join('; ')}`;
+}
+
+/** KMS's verdict on the last successful use. Silence is never called "unused" (EBS, bucket keys and caches call rarely). */
+export function lastUseLine(incident: Incident): string {
+  const lastUse = incident.details?.lastUse;
+  if (lastUse === undefined) return '';
+  if (lastUse.kind === 'unknown') return `*Last success*  not known: ${foreign(lastUse.why, 240)}`;
+  if (lastUse.value.kind === 'neverSeen') return '*Last success*  no use seen; caches and bucket keys hide use';
+  const { operation, at } = lastUse.value.usage;
+  return `*Last success*  ${foreign(operation, 60)}, at least until ${exactTime(at)}`;
+}

@@ -1,0 +1,56 @@
+/**
+ * Text from outside (aliases, tags, session names, AWS's messages, reasons people type) made harmless for Slack: no
+ * control or direction characters, no mention, no link, no formatting, no emoji name; cut so that nothing is ever refused for
+ * its length. Slack's three control characters are `& < >` (docs.slack.dev, "Formatting text for app surfaces").
+ */
+
+/** Controls, format characters (bidi, zero-width, soft hyphen, tags), separators, private use, lone surrogates. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]+/gu;
+
+const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/** Look-alikes without meaning to Slack. Zero-width fillers would break copying a name, so they are not used. */
+const LOOKALIKE: Readonly<Record<string, string>> = { '*': '∗', '~': '∼', '`': 'ˋ', _: 'ˍ', ':': '꞉', '@': '＠' };
+const lookalike = (sign: string): string => LOOKALIKE[sign] ?? sign;
+
+/** One visible line: invisible characters become a space, whitespace runs become one. */
+export function clean(text: string): string {
+  return text.toWellFormed().replace(INVISIBLE, ' ').replace(/\s+/gu, ' ').trim();
+}
+
+/** Foreign text for plain_text fields: one line, cut. Mentions are inert there, but `:name:` is not always. */
+export function plainForeign(text: string, most = 200): string {
+  return cutPlain(withoutEmojiNames(clean(text)), most);
+}
+
+/** Foreign text for mrkdwn: one line, cut, escaped, and without formatting. Underscores inside a word are kept. */
+export function foreign(text: string, most = 200): string {
+  return withoutEmojiNames(cutPlain(clean(text), most))
+    .replace(/[*~`]/g, lookalike)
+    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, lookalike)
+    .replace(/@(?=channel|here|everyone)/gi, lookalike)
+    .replace(/[&<>]/g, (sign) => HTML[sign] ?? sign);
+}
+
+/** `:white_check_mark:` in a key's alias must not look like our verdict. ARNs (`aws:kms:`) stay as they are. */
+const withoutEmojiNames = (text: string): string =>
+  text.replace(/(?<![\p{L}\p{N}]):(?=[\p{L}\p{N}_+'-]+:)/gu, lookalike);
+
+/** Cuts plain text to a number of UTF-16 units, never inside a character. */
+export function cutPlain(text: string, most: number): string {
+  if (text.length <= most) return text;
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+/** Cuts mrkdwn: never inside an entity, a `<…>` token or a character. */
+export function cutMarkdown(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const head = text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '');
+  return `${head.replace(/<[^>]*$/, '').replace(/&[a-z]{0,4}$/, '')}…`;
+}
+
+/** A value in words: `role, s3://bucket and 3 more`. The parts must be harmless already. */
+export function listed(parts: readonly string[], most = 5): string {
+  const shown = parts.slice(0, most).join(', ');
+  return parts.length > most ? `${shown} and ${parts.length - most} more` : shown;
+}

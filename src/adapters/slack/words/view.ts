@@ -1,0 +1,15 @@
+/** What the words need beside the incident: names, what is configured, and the time it is drawn. */
+import type { Can } from '../../../domain/buttons.ts';
+import type { AccountId, IncidentId, Instant } from '../../../domain/ids.ts';
+
+export interface View {
+  readonly now: Instant;
+  /** The account's name in the configuration. */
+  readonly accountName: (account: AccountId) => string | undefined;
+  /** Whether a role is configured for a duty where the incident's key lives. */
+  readonly can: Can;
+  /** `approvals.destructive`. */
+  readonly destructive: boolean;
+  /** Link to another incident's card, when it is known. */
+  readonly cardUrl?: (incident: IncidentId) => string | undefined;
+}

@@ -1,0 +1,58 @@
+/** What only the person who clicked or typed reads: why not, and what to do instead. */
+import type { KnownBlock } from '@slack/types';
+import { message, section, type Words } from './blocks.ts';
+import { cutMarkdown, foreign } from './text.ts';
+
+/** The reasons a person may not act, as `ports.ts` names them. */
+export type MayNotWord = 'notInRole' | 'guest' | 'stranger' | 'otherWorkspace' | 'bot' | 'deactivated' | 'noSuchUser';
+
+export type WhisperWord =
+  | { readonly kind: 'mayNot'; readonly why: MayNotWord; readonly action: string }
+  | { readonly kind: 'roleUnknown'; readonly message: string }
+  | { readonly kind: 'notRecorded' }
+  | { readonly kind: 'alreadyRunning'; readonly action: string; readonly by: string }
+  | { readonly kind: 'noSuchButton' }
+  | { readonly kind: 'notNow'; readonly message: string }
+  | { readonly kind: 'needsRead' }
+  | { readonly kind: 'text'; readonly text: string };
+
+/** The sentence of a whisper. `text` is already words of ours, so its markup stays. */
+export function whisperText(words: WhisperWord): string {
+  switch (words.kind) {
+    case 'mayNot':
+      return `${foreign(words.action, 60)} was not done: ${MAY_NOT[words.why]} Nothing changed.`;
+    case 'roleUnknown':
+      return `Not done: Slack could not say whether you may (${foreign(words.message, 200)}). Nothing changed. Try again, or ask somebody whom the bot knows.`;
+    case 'notRecorded':
+      return 'Not recorded, try again: the bot could not write your click down, so nothing was done with it.';
+    case 'alreadyRunning':
+      return `${foreign(words.action, 60)}, asked by ${byWords(words.by)}, is under way on this key. One action at a time; its outcome appears on the card.`;
+    case 'noSuchButton':
+      return 'This button belongs to nothing the bot knows any more. Nothing was done; look for the newer card, or use `/kms status <key>`.';
+    case 'notNow':
+      return `Not now: ${foreign(words.message, 400)}`;
+    case 'needsRead':
+      return 'The key could not be read, so nothing was decided about it. Try again when the card shows its state.';
+    case 'text':
+      return words.text;
+  }
+}
+
+/** A whisper as a message. */
+export function drawWhisper(words: WhisperWord): Words {
+  const text = cutMarkdown(whisperText(words), 2_900);
+  const blocks: readonly KnownBlock[] = [section([text])];
+  return message(text, blocks);
+}
+
+const byWords = (by: string): string => (/^[UW][A-Z0-9]{1,30}$/.test(by) ? `<@${by}>` : foreign(by, 60));
+
+const MAY_NOT: Readonly<Record<MayNotWord, string>> = {
+  notInRole: 'you are not in the role it needs. Roles are set in keywarden.yaml; they do not include one another.',
+  guest: 'guests of the workspace may not act on keys.',
+  stranger: 'people from outside the workspace may not act on keys.',
+  otherWorkspace: 'your account belongs to another workspace.',
+  bot: 'bots may not act on keys.',
+  deactivated: 'your Slack account is deactivated.',
+  noSuchUser: 'Slack does not know your account.',
+};
