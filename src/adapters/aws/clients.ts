@@ -11,7 +11,7 @@ import type { Mutation } from '../../domain/key.ts';
 import type { Duty, MutationRequest } from '../../ports.ts';
 import { CredentialsUnavailable } from './failures.ts';
 import { type AwsOptions, accountOf } from './options.ts';
-import { assumeForAction, type CredentialsSource, ownCredentials, readSession } from './sessions.ts';
+import { assumeForAction, type CredentialsSource, ownCredentials, type Role, readSession } from './sessions.ts';
 
 /** Which role a call needs. Rescue is a duty of its own: it must work where nothing that destroys is allowed. */
 export const DUTY_OF: Readonly<Record<Mutation, Duty>> = {
@@ -55,13 +55,19 @@ export function createClients(options: AwsOptions): Clients {
   const once = { requestHandler: patient, maxAttempts: 1 };
 
   const ownSts = kept((region: Region) => new STSClient({ region, credentials: own, ...reads }));
+  const roleOf = (place: Place, arn: string, externalId: string | undefined): Role => ({
+    arn,
+    externalId,
+    sts: ownSts(place.region),
+    longest: options.timeouts.request,
+  });
   const readSources = kept((name: string, place: Place): CredentialsSource => {
     const account = accountOf(options, place);
     if (account === undefined) return missing(`account and Region ${name} are not configured`);
     if (account.roles === undefined) return own;
     const role = account.roles.read;
     if (role === undefined) return missing(`account ${account.id} has no read role`);
-    return readSession(ownSts(place.region), role, account.externalId, place, options.clock, options.log);
+    return readSession(roleOf(place, role, account.externalId), place, options.clock, options.log);
   });
   const sourceOf = (place: Place): CredentialsSource => readSources(placeName(place), place);
   const reading = kept(
@@ -84,7 +90,7 @@ export function createClients(options: AwsOptions): Clients {
 
   async function sessionClient(request: MutationRequest, role: string, externalId?: string): Promise<KMSClient> {
     const { region } = request.key;
-    const credentials = await assumeForAction(ownSts(region), role, externalId, request);
+    const credentials = await assumeForAction(roleOf(request.key, role, externalId), request);
     return new KMSClient({ region, credentials, ...once });
   }
 

@@ -1,23 +1,18 @@
 /** What is good to know of a key beside its state; every part is learnt, or not, on its own. */
-import {
-  GetKeyLastUsageCommand,
-  type GetKeyLastUsageResponse,
-  ListAliasesCommand,
-  ListResourceTagsCommand,
-} from '@aws-sdk/client-kms';
-import type { Duration, KeyRef } from '../../domain/ids.ts';
-import { type KeyDetails, known, type LastUse, type Learned, unknown } from '../../domain/key.ts';
+import { ListAliasesCommand, ListResourceTagsCommand } from '@aws-sdk/client-kms';
+import type { KeyRef } from '../../domain/ids.ts';
+import { type KeyDetails, known, type Learned, unknown } from '../../domain/key.ts';
 import type { Clients } from './clients.ts';
+import { bounded } from './deadline.ts';
 import { classify, type Failure } from './failures.ts';
-import { kmsLane, type Lanes } from './lanes.ts';
+import type { Lanes } from './lanes.ts';
+import { readLastUse } from './last-use.ts';
 import type { AwsOptions } from './options.ts';
-import { deadline, strangerOf } from './read.ts';
-import { instantOf } from './schema.ts';
+import { listOf, pagesOf } from './paging.ts';
+import { strangerOf } from './read.ts';
 
-/** How long a card's details may wait for a slot of GetKeyLastUsage (5 rps only), ms. */
-const LONGEST_WAIT: Duration = 3000;
-/** A key may have 50 aliases and 50 tags; more pages than this are a server that does not end. */
-const MOST_PAGES = 20;
+type Tags = Readonly<Record<string, string>>;
+
 /** What AWS, emulators and older endpoints answer to an operation they do not know. */
 const NOT_OFFERED = new Set([
   'UnknownOperationException',
@@ -88,72 +83,29 @@ function whyOf(failure: Failure, operation: string): string {
 }
 
 async function readAliases(options: AwsOptions, clients: Clients, key: KeyRef): Promise<Learned<readonly string[]>> {
-  const client = clients.kmsForReading(key);
-  const abortSignal = deadline(options.timeouts.request);
   const names: string[] = [];
-  let Marker: string | undefined;
-  for (let page = 0; page < MOST_PAGES; page++) {
-    const answer = await client.send(new ListAliasesCommand({ KeyId: key.arn, Marker }), { abortSignal });
-    for (const alias of answer.Aliases ?? []) {
-      if (alias.AliasName !== undefined && alias.TargetKeyId === key.keyId) names.push(alias.AliasName);
+  const ask = (Marker: string | undefined) =>
+    bounded(options.timeouts.request, undefined, (abortSignal) =>
+      clients.kmsForReading(key).send(new ListAliasesCommand({ KeyId: key.arn, Marker }), { abortSignal }),
+    );
+  for await (const page of pagesOf(ask)) {
+    for (const { AliasName, TargetKeyId } of listOf(page.Aliases, 'aliases')) {
+      if (AliasName !== undefined && TargetKeyId === key.keyId) names.push(AliasName);
     }
-    Marker = answer.NextMarker;
-    if (answer.Truncated !== true || Marker === undefined) return known(names.sort());
   }
-  return unknown('KMS listed aliases without end');
+  return known(names.sort());
 }
 
-async function readTags(
-  options: AwsOptions,
-  clients: Clients,
-  key: KeyRef,
-): Promise<Learned<Readonly<Record<string, string>>>> {
-  const client = clients.kmsForReading(key);
-  const abortSignal = deadline(options.timeouts.request);
+async function readTags(options: AwsOptions, clients: Clients, key: KeyRef): Promise<Learned<Tags>> {
   const tags: [string, string][] = [];
-  let Marker: string | undefined;
-  for (let page = 0; page < MOST_PAGES; page++) {
-    const answer = await client.send(new ListResourceTagsCommand({ KeyId: key.arn, Marker }), { abortSignal });
-    for (const { TagKey, TagValue } of answer.Tags ?? []) {
+  const ask = (Marker: string | undefined) =>
+    bounded(options.timeouts.request, undefined, (abortSignal) =>
+      clients.kmsForReading(key).send(new ListResourceTagsCommand({ KeyId: key.arn, Marker }), { abortSignal }),
+    );
+  for await (const page of pagesOf(ask)) {
+    for (const { TagKey, TagValue } of listOf(page.Tags, 'tags')) {
       if (TagKey !== undefined) tags.push([TagKey, TagValue ?? '']);
     }
-    Marker = answer.NextMarker;
-    if (answer.Truncated !== true || Marker === undefined) return known(Object.fromEntries(tags));
   }
-  return unknown('KMS listed tags without end');
-}
-
-async function readLastUse(
-  options: AwsOptions,
-  clients: Clients,
-  lanes: Lanes,
-  key: KeyRef,
-): Promise<Learned<LastUse>> {
-  const lane = kmsLane(key, 'GetKeyLastUsage');
-  if (!(await lanes.slotWithin(lane, LONGEST_WAIT))) return unknown('not asked yet: too many keys at once');
-  const client = clients.kmsForReading(key);
-  try {
-    const command = new GetKeyLastUsageCommand({ KeyId: key.arn });
-    return lastUseOf(await client.send(command, { abortSignal: deadline(options.timeouts.request) }));
-  } catch (error) {
-    const failure = classify(error, 'kms:GetKeyLastUsage');
-    if (failure.kind === 'throttled') await lanes.backOff(lane, failure.retryAfter);
-    throw error;
-  }
-}
-
-/** AWS's verdict: an empty answer proves "never" only for a key that was tracked from its first day. */
-function lastUseOf(answer: GetKeyLastUsageResponse): Learned<LastUse> {
-  const at = instantOf(answer.KeyLastUsage?.Timestamp);
-  if (at !== undefined) {
-    const eventId = answer.KeyLastUsage?.CloudTrailEventId;
-    const operation = answer.KeyLastUsage?.Operation ?? 'an operation KMS did not name';
-    return known({ kind: 'used', usage: { operation, at, ...(eventId === undefined ? {} : { eventId }) } });
-  }
-  const created = instantOf(answer.KeyCreationDate);
-  const tracked = instantOf(answer.TrackingStartDate);
-  if (created === undefined || tracked === undefined)
-    return unknown('KMS answered without a use and without its dates');
-  if (created >= tracked) return known({ kind: 'neverSeen' });
-  return unknown('no use recorded, but the key is older than the tracking of uses');
+  return known(Object.fromEntries(tags));
 }

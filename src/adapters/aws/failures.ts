@@ -32,6 +32,11 @@ export class CredentialsUnavailable extends Error {
   }
 }
 
+/** An answer of AWS that cannot be what was asked for; the message says why. */
+export class UnusableAnswer extends Error {
+  override readonly name = 'UnusableAnswer';
+}
+
 const DENIED = new Set(['AccessDeniedException', 'AccessDenied', 'AuthorizationErrorException', 'AuthorizationError']);
 const THROTTLED = new Set([
   'ThrottlingException',
@@ -76,6 +81,7 @@ const LONGEST_MESSAGE = 1000;
 /** Classifies whatever a call to `operation` (`kms:EnableKey`) threw. Never throws. */
 export function classify(error: unknown, operation: string): Failure {
   if (error instanceof CredentialsUnavailable) return withoutCredentials(error);
+  if (error instanceof UnusableAnswer) return { kind: 'ambiguous', message: error.message };
   const seen = look(error);
   if (seen.codes.length > 0 && seen.codes.every((code) => NEVER_CONNECTED.has(code))) {
     return { kind: 'notSent', message: `${serviceOf(operation)} could not be reached (${seen.codes[0]})` };

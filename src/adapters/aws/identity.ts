@@ -3,9 +3,9 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { Place } from '../../domain/ids.ts';
 import type { IdentityCheck } from '../../ports.ts';
 import type { Clients } from './clients.ts';
+import { bounded } from './deadline.ts';
 import { classify } from './failures.ts';
 import type { AwsOptions } from './options.ts';
-import { deadline } from './read.ts';
 
 export interface Identity {
   /** GetCallerIdentity with the read credentials, in the place's Region. Never rejects. */
@@ -25,7 +25,9 @@ export function createIdentity(options: AwsOptions, clients: Clients): Identity 
     verify: async (place) => {
       try {
         const command = new GetCallerIdentityCommand({});
-        const answer = await clients.sts(place).send(command, { abortSignal: deadline(options.timeouts.request) });
+        const answer = await bounded(options.timeouts.request, undefined, (abortSignal) =>
+          clients.sts(place).send(command, { abortSignal }),
+        );
         if (answer.Account === undefined || answer.Arn === undefined) {
           return { kind: 'unknown', message: 'STS answered without an account' };
         }

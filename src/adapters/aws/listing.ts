@@ -3,9 +3,11 @@ import { ListAliasesCommand, ListKeysCommand } from '@aws-sdk/client-kms';
 import { type KeyRef, type Place, parseKeyArn } from '../../domain/ids.ts';
 import { PlaceUnreadable } from '../../domain/lost.ts';
 import type { Clients } from './clients.ts';
+import { bounded } from './deadline.ts';
 import { classify } from './failures.ts';
 import type { AwsOptions } from './options.ts';
-import { deadline, unreadableOf } from './read.ts';
+import { listOf, pagesOf } from './paging.ts';
+import { unreadableOf } from './read.ts';
 
 /** KMS's largest pages. */
 const KEYS_PER_PAGE = 1000;
@@ -17,17 +19,17 @@ export async function* listKeys(
   clients: Clients,
   place: Place,
 ): AsyncGenerator<readonly KeyRef[], void, undefined> {
-  let Marker: string | undefined;
-  do {
-    const asked = Marker;
-    const answer = await attempt(clients, place, 'kms:ListKeys', () =>
-      clients.kmsForReading(place).send(new ListKeysCommand({ Limit: KEYS_PER_PAGE, Marker: asked }), {
-        abortSignal: deadline(options.timeouts.request),
-      }),
+  const ask = (Marker: string | undefined) =>
+    bounded(options.timeouts.request, undefined, (abortSignal) =>
+      clients.kmsForReading(place).send(new ListKeysCommand({ Limit: KEYS_PER_PAGE, Marker }), { abortSignal }),
     );
-    yield (answer.Keys ?? []).map((entry) => ownKey(options, place, entry.KeyArn));
-    Marker = nextOf(place, 'kms:ListKeys', answer, asked);
-  } while (Marker !== undefined);
+  try {
+    for await (const page of pagesOf(ask)) {
+      yield listOf(page.Keys, 'keys').map((entry) => ownKey(options, place, entry.KeyArn));
+    }
+  } catch (error) {
+    throw unreadable(clients, place, 'kms:ListKeys', error);
+  }
 }
 
 /** Key id → its alias names, sorted. Rejects with `PlaceUnreadable`. */
@@ -37,53 +39,34 @@ export async function listPlaceAliases(
   place: Place,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const found = new Map<string, string[]>();
-  let Marker: string | undefined;
-  do {
-    const asked = Marker;
-    const answer = await attempt(clients, place, 'kms:ListAliases', () =>
-      clients.kmsForReading(place).send(new ListAliasesCommand({ Limit: ALIASES_PER_PAGE, Marker: asked }), {
-        abortSignal: deadline(options.timeouts.request),
-      }),
+  const ask = (Marker: string | undefined) =>
+    bounded(options.timeouts.request, undefined, (abortSignal) =>
+      clients.kmsForReading(place).send(new ListAliasesCommand({ Limit: ALIASES_PER_PAGE, Marker }), { abortSignal }),
     );
-    for (const { AliasName, TargetKeyId } of answer.Aliases ?? []) {
-      // Aliases of AWS managed keys that were never used have no target yet.
-      if (AliasName === undefined || TargetKeyId === undefined) continue;
-      const names = found.get(TargetKeyId) ?? [];
-      names.push(AliasName);
-      found.set(TargetKeyId, names);
+  try {
+    for await (const page of pagesOf(ask)) {
+      for (const { AliasName, TargetKeyId } of listOf(page.Aliases, 'aliases')) {
+        // Aliases of AWS managed keys that were never used have no target yet.
+        if (AliasName === undefined || TargetKeyId === undefined) continue;
+        found.set(TargetKeyId, [...(found.get(TargetKeyId) ?? []), AliasName].sort());
+      }
     }
-    Marker = nextOf(place, 'kms:ListAliases', answer, asked);
-  } while (Marker !== undefined);
-  for (const names of found.values()) names.sort();
+  } catch (error) {
+    throw unreadable(clients, place, 'kms:ListAliases', error);
+  }
   return found;
 }
 
-async function attempt<T>(clients: Clients, place: Place, operation: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    const failure = classify(error, operation);
-    if (failure.kind === 'credentials') clients.forgetReading(place);
-    const why = unreadableOf(failure);
-    const named = why.kind === 'denied' ? why.operation : operation;
-    throw new PlaceUnreadable(place, named, why.kind, why.message, error);
-  }
+function unreadable(clients: Clients, place: Place, operation: string, error: unknown): PlaceUnreadable {
+  if (error instanceof PlaceUnreadable) return error;
+  const failure = classify(error, operation);
+  if (failure.kind === 'credentials') clients.forgetReading(place);
+  const why = unreadableOf(failure);
+  return new PlaceUnreadable(place, why.kind === 'denied' ? why.operation : operation, why.kind, why.message, error);
 }
 
 function ownKey(options: AwsOptions, place: Place, arn: string | undefined): KeyRef {
   const key = parseKeyArn(arn ?? '');
   if (key?.account === place.account && key.region === place.region && key.partition === options.partition) return key;
   throw new PlaceUnreadable(place, 'kms:ListKeys', 'foreign', `KMS listed a key of another place: ${arn ?? 'no ARN'}`);
-}
-
-/** A truncated page must lead on; the same marker again, or none, would end the list early or never. */
-function nextOf(
-  place: Place,
-  operation: string,
-  answer: { readonly Truncated?: boolean | undefined; readonly NextMarker?: string | undefined },
-  asked: string | undefined,
-): string | undefined {
-  if (answer.Truncated !== true) return undefined;
-  if (answer.NextMarker !== undefined && answer.NextMarker !== asked) return answer.NextMarker;
-  throw new PlaceUnreadable(place, operation, 'unreachable', 'KMS said there is more, and not where');
 }

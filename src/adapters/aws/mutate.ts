@@ -11,10 +11,11 @@ import type { CallOutcome } from '../../domain/action.ts';
 import type { KeyRef } from '../../domain/ids.ts';
 import type { MutationRequest } from '../../ports.ts';
 import type { Clients } from './clients.ts';
+import { bounded } from './deadline.ts';
 import { classify, type Failure } from './failures.ts';
 import { kmsLane, type Lanes } from './lanes.ts';
 import type { AwsOptions } from './options.ts';
-import { deadline, strangerOf } from './read.ts';
+import { strangerOf } from './read.ts';
 
 /** KMS's own default: the longest window leaves the most time for a rescue. */
 const LONGEST_WINDOW_DAYS = 30;
@@ -39,7 +40,7 @@ export async function mutateKey(
   const lane = kmsLane(key, operation);
   let answer: Answer;
   try {
-    answer = await send(ready.client, request, deadline(options.timeouts.request, signal));
+    answer = await bounded(options.timeouts.request, signal, (abortSignal) => send(ready.client, request, abortSignal));
   } catch (error) {
     const failure = classify(error, `kms:${operation}`);
     if (failure.kind === 'credentials') clients.forgetAction(request);

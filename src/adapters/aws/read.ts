@@ -1,8 +1,9 @@
 /** Reading one key: DescribeKey, and what every answer but a good one means. */
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
-import type { Duration, KeyRef } from '../../domain/ids.ts';
+import type { KeyRef } from '../../domain/ids.ts';
 import type { KeyRead, Unreadable } from '../../domain/key.ts';
 import type { Clients } from './clients.ts';
+import { bounded } from './deadline.ts';
 import { classify, type Failure } from './failures.ts';
 import { type AwsOptions, accountOf } from './options.ts';
 import { parseMetadata } from './schema.ts';
@@ -21,7 +22,9 @@ export async function readKey(
   try {
     const client = clients.kmsForReading(key);
     const command = new DescribeKeyCommand({ KeyId: key.arn });
-    const answer = await client.send(command, { abortSignal: deadline(options.timeouts.request, signal) });
+    const answer = await bounded(options.timeouts.request, signal, (abortSignal) =>
+      client.send(command, { abortSignal }),
+    );
     // `readAt` is when the answer was here: a later moment than the state, never an earlier one.
     const parsed = parseMetadata(key, answer.KeyMetadata, clock.now());
     return parsed.kind === 'parsed' ? { kind: 'read', snapshot: parsed.snapshot } : unreadable(parsed.why);
@@ -57,10 +60,4 @@ export function strangerOf(options: AwsOptions, key: KeyRef): string | undefined
   }
   if (accountOf(options, key) !== undefined) return undefined;
   return `account ${key.account} in ${key.region} is not configured`;
-}
-
-/** Ends a call with all of its attempts after `longest` ms, or with the caller's signal. */
-export function deadline(longest: Duration, signal?: AbortSignal): AbortSignal {
-  const timeout = AbortSignal.timeout(longest);
-  return signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
 }

@@ -8,6 +8,7 @@ import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { Duration, Instant, Place } from '../../domain/ids.ts';
 import type { Clock, Log, MutationRequest } from '../../ports.ts';
+import { bounded } from './deadline.ts';
 import { CredentialsUnavailable, classify } from './failures.ts';
 
 export interface Credentials {
@@ -30,6 +31,8 @@ const ACTION_SECONDS = 900;
 /** The SDK asks anew five minutes before expiry; we renew earlier, in the background, so that it never waits. */
 const RENEW_BEFORE: Duration = 10 * 60_000;
 const WAIT_BEFORE: Duration = 60_000;
+/** Between attempts in the background: an STS in trouble is not asked at every read. */
+const RENEW_AGAIN: Duration = 30_000;
 
 /** The SDK's default chain; every failure of it becomes `CredentialsUnavailable`. */
 export function ownCredentials(): CredentialsSource {
@@ -43,41 +46,31 @@ export function ownCredentials(): CredentialsSource {
   };
 }
 
+/** A role, and how to come by it. `longest`: ms for an AssumeRole with its attempts. */
+export interface Role {
+  readonly arn: string;
+  readonly externalId: string | undefined;
+  readonly sts: STSClient;
+  readonly longest: Duration;
+}
+
 /** One AssumeRole for one action's operation on one key. Rejects with `CredentialsUnavailable`. */
-export function assumeForAction(
-  sts: STSClient,
-  role: string,
-  externalId: string | undefined,
-  request: MutationRequest,
-): Promise<Credentials> {
+export function assumeForAction(role: Role, request: MutationRequest): Promise<Credentials> {
   const Statement = [{ Effect: 'Allow', Action: `kms:${request.operation}`, Resource: request.key.arn }];
-  return assume(sts, {
-    RoleArn: role,
+  return assume(role, {
     RoleSessionName: `keywarden-${request.action}`,
     DurationSeconds: ACTION_SECONDS,
     Policy: JSON.stringify({ Version: '2012-10-17', Statement }),
-    ...(externalId === undefined ? {} : { ExternalId: externalId }),
   });
 }
 
 /** A source of read credentials for a place: cached, renewed in the background. Rejects with `CredentialsUnavailable`. */
-export function readSession(
-  sts: STSClient,
-  role: string,
-  externalId: string | undefined,
-  place: Place,
-  clock: Clock,
-  log: Log,
-): CredentialsSource {
+export function readSession(role: Role, place: Place, clock: Clock, log: Log): CredentialsSource {
   let session: Session | undefined;
   let renewal: Promise<Session> | undefined;
+  let quietUntil: Instant = 0;
   const renew = (): Promise<Session> => {
-    renewal ??= assume(sts, {
-      RoleArn: role,
-      RoleSessionName: 'keywarden-read',
-      DurationSeconds: READ_SECONDS,
-      ...(externalId === undefined ? {} : { ExternalId: externalId }),
-    })
+    renewal ??= assume(role, { RoleSessionName: 'keywarden-read', DurationSeconds: READ_SECONDS })
       .then((credentials) => {
         session = { credentials, until: clock.now() + READ_SECONDS * 1000 };
         return session;
@@ -87,24 +80,34 @@ export function readSession(
       });
     return renewal;
   };
+  const renewInBackground = (): void => {
+    quietUntil = clock.now() + RENEW_AGAIN;
+    renew().catch((error: unknown) => {
+      log.warn({ account: place.account, region: place.region, error }, 'the read session could not be renewed yet');
+    });
+  };
   return async () => {
     const left = session === undefined ? 0 : session.until - clock.now();
     if (session === undefined || left <= WAIT_BEFORE) return (await renew()).credentials;
-    if (left <= RENEW_BEFORE) {
-      renew().catch((error: unknown) =>
-        log.warn({ ...place, error }, 'the read session could not be renewed in the background'),
-      );
-    }
+    if (left <= RENEW_BEFORE && clock.now() >= quietUntil) renewInBackground();
     return session.credentials;
   };
 }
 
-async function assume(sts: STSClient, input: ConstructorParameters<typeof AssumeRoleCommand>[0]): Promise<Credentials> {
-  const role = input.RoleArn ?? '';
+interface SessionWish {
+  readonly RoleSessionName: string;
+  readonly DurationSeconds: number;
+  readonly Policy?: string;
+}
+
+async function assume({ arn, externalId, sts, longest }: Role, wish: SessionWish): Promise<Credentials> {
+  const command = new AssumeRoleCommand({ ...wish, RoleArn: arn, ExternalId: externalId });
   try {
-    const { Credentials: given } = await sts.send(new AssumeRoleCommand(input));
+    const { Credentials: given } = await bounded(longest, undefined, (abortSignal) =>
+      sts.send(command, { abortSignal }),
+    );
     if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken) {
-      throw new CredentialsUnavailable(`STS gave no credentials for role ${role}`, false);
+      throw new CredentialsUnavailable(`STS gave no credentials for role ${arn}`, false);
     }
     return {
       accessKeyId: given.AccessKeyId,
@@ -117,6 +120,6 @@ async function assume(sts: STSClient, input: ConstructorParameters<typeof Assume
     const failure = classify(error, 'sts:AssumeRole');
     const denied = failure.kind === 'denied';
     const how = denied ? 'may not be assumed' : 'could not be assumed';
-    throw new CredentialsUnavailable(`role ${role} ${how}: ${failure.message}`, denied, error);
+    throw new CredentialsUnavailable(`role ${arn} ${how}: ${failure.message}`, denied, error);
   }
 }

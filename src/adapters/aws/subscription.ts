@@ -2,9 +2,9 @@
 import { ConfirmSubscriptionCommand } from '@aws-sdk/client-sns';
 import { isRegion } from '../../domain/ids.ts';
 import type { Clients } from './clients.ts';
+import { bounded } from './deadline.ts';
 import { classify } from './failures.ts';
 import type { AwsOptions } from './options.ts';
-import { deadline } from './read.ts';
 
 export type Confirmation =
   | { readonly kind: 'confirmed'; readonly subscriptionArn: string | undefined }
@@ -33,7 +33,9 @@ export async function confirmSubscription(
       Token: token,
       AuthenticateOnUnsubscribe: 'true',
     });
-    const answer = await clients.sns(region).send(command, { abortSignal: deadline(options.timeouts.request) });
+    const answer = await bounded(options.timeouts.request, undefined, (abortSignal) =>
+      clients.sns(region).send(command, { abortSignal }),
+    );
     return { kind: 'confirmed', subscriptionArn: answer.SubscriptionArn };
   } catch (error) {
     const failure = classify(error, 'sns:ConfirmSubscription');

@@ -3,10 +3,10 @@ import { type Event, LookupEventsCommand, type LookupEventsCommandInput } from '
 import type { Fact } from '../../domain/fact.ts';
 import type { TrailAnswer, TrailQuery } from '../../ports.ts';
 import type { Clients } from './clients.ts';
+import { bounded } from './deadline.ts';
 import { classify, type Failure } from './failures.ts';
 import { type Lanes, trailLane } from './lanes.ts';
 import { type AwsOptions, accountOf } from './options.ts';
-import { deadline } from './read.ts';
 
 /** LookupEvents gives no more. */
 const PER_PAGE = 50;
@@ -41,9 +41,9 @@ export async function searchTrail(
     await lanes.slot(lane, signal);
     try {
       const command = new LookupEventsCommand({ ...same, NextToken });
-      const answer = await clients
-        .cloudTrail(place)
-        .send(command, { abortSignal: deadline(options.timeouts.request, signal) });
+      const answer = await bounded(options.timeouts.request, signal, (abortSignal) =>
+        clients.cloudTrail(place).send(command, { abortSignal }),
+      );
       lanes.ease(lane);
       facts.push(...factsOf(options, query, answer.Events ?? []));
       NextToken = answer.NextToken;

@@ -2,7 +2,8 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CallOutcome } from '../../../src/domain/action.ts';
-import { ACTION, ARN, type Bench, fixture, KEY, openBench } from './bench.ts';
+import { MUTATIONS } from '../../../src/domain/key.ts';
+import { ACTION, ARN, type Bench, fixture, KEY, openBench, PLACE } from './bench.ts';
 import type { Fault } from './stand-in.ts';
 
 let bench: Bench;
@@ -138,6 +139,22 @@ describe('one mutation', () => {
     expect(await enable()).toMatchObject({ retryAfter: 375 });
     const lane = 'kms 111122223333 us-west-2 EnableKey';
     expect(bench.paused).toEqual([375, 750, 375].map((ms) => ({ lane, until: bench.now + ms })));
+  });
+
+  test('slots come at half of KMS’s quota', async () => {
+    bench.reserved.length = 0;
+    bench.waits.push(400);
+    bench.slept.length = 0;
+    for (const operation of MUTATIONS) await bench.aws.keys.slot(operation, PLACE);
+    expect(bench.slept).toEqual([400]);
+    expect(bench.reserved.map(({ lane, every }) => [lane, every])).toEqual([
+      ['kms 111122223333 us-west-2 CancelKeyDeletion', 400],
+      ['kms 111122223333 us-west-2 EnableKey', 400],
+      ['kms 111122223333 us-west-2 DisableKey', 400],
+      ['kms 111122223333 us-west-2 DeleteImportedKeyMaterial', 134],
+      ['kms 111122223333 us-west-2 ScheduleKeyDeletion', 134],
+    ]);
+    await expect(bench.aws.keys.slot('EnableKey', PLACE, AbortSignal.abort())).rejects.toThrow();
   });
 
   test('a server that is not there: nothing was sent', async () => {
