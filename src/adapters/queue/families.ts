@@ -1,0 +1,56 @@
+/**
+ * Which job runs in which queue. Families keep apart what must not wait for one another: a person's click never stands
+ * behind a sweep, and a storm of cards never behind KMS.
+ */
+import type { JobName } from '../../domain/effect.ts';
+import type { Duration } from '../../domain/ids.ts';
+
+export const FAMILIES = ['kms', 'chat', 'care', 'sweep'] as const;
+export type Family = (typeof FAMILIES)[number];
+
+export const FAMILY_OF: Readonly<Record<JobName, Family>> = {
+  click: 'kms',
+  carryOut: 'kms',
+  lane: 'chat',
+  learn: 'care',
+  due: 'care',
+  inbox: 'care',
+  sweep: 'sweep',
+};
+
+/** Jobs that one process runs at once. Nearly all of them wait: for a slot, for Slack, for KMS. */
+export const CONCURRENCY: Readonly<Record<Family, number>> = { kms: 50, chat: 50, care: 20, sweep: 4 };
+
+/** One hash slot with every other key of ours (`redis/keys.ts`). */
+export const PREFIX = '{kw}';
+
+export const isJobName = (name: string): name is JobName => Object.hasOwn(FAMILY_OF, name);
+
+const SECOND: Duration = 1_000;
+const DAY_IN_SECONDS = 86_400;
+
+/**
+ * Eight attempts spread over some two minutes; what still fails is kept for a week and started anew by the pulse.
+ * Ages are in seconds. Completed jobs stay 48 h: as long as a sender may redeliver, their ids stop a second run (B4).
+ */
+export const JOB_OPTIONS = {
+  attempts: 8,
+  backoff: { type: 'exponential', delay: SECOND, jitter: 0.5 },
+  removeOnComplete: { age: 2 * DAY_IN_SECONDS, count: 50_000 },
+  removeOnFail: { age: 7 * DAY_IN_SECONDS, count: 5_000 },
+  // Stacks carry text from outside, and the log has the error already.
+  stackTraceLimit: 0,
+} as const;
+
+/**
+ * A drain is asked for again and again under one id. Asked for while it waits, it is one; asked for while it runs, one
+ * more follows it, so that an item put in at the last moment is not left standing. No attempts: the pulse wakes lanes.
+ */
+export const drainOptions = (id: string) =>
+  ({
+    attempts: 1,
+    removeOnComplete: true,
+    removeOnFail: { age: DAY_IN_SECONDS, count: 1_000 },
+    stackTraceLimit: 0,
+    deduplication: { id, keepLastIfActive: true },
+  }) as const;
