@@ -18,6 +18,7 @@ const MOST_STALLS = 1_000;
 const MOST_STARTS = 10_000;
 /** Between the attempts of a worker to reach a lost Redis; BullMQ's 15 s would break the promise of 15 s to recover. */
 const RUN_RETRY: Duration = 1_000;
+const SAME_WORDS_AGAIN: Duration = 60_000;
 
 export interface WorkersOptions {
   readonly url: string;
@@ -75,7 +76,10 @@ function openWorker(family: Family, { url, jobs, log, concurrency, onLost }: Wor
     removeOnComplete: JOB_OPTIONS.removeOnComplete,
     removeOnFail: JOB_OPTIONS.removeOnFail,
   });
-  worker.on('error', (error) => log.warn({ error, reason: family }, 'a worker met an error'));
+  const isNews = sparingly();
+  worker.on('error', (error) => {
+    if (isNews(error.message)) log.warn({ error, reason: family }, 'a worker met an error');
+  });
   worker.on('stalled', (job) => log.warn({ job }, 'a job was left by its worker and runs again'));
   // Somebody else may run the job now: whoever has it must not act on.
   worker.on('lockRenewalFailed', (ids) => {
@@ -93,6 +97,17 @@ function openWorker(family: Family, { url, jobs, log, concurrency, onLost }: Wor
     onLost?.(lost as LostJob);
   });
   return worker;
+}
+
+/** While Redis is away each connection tells so each second: the same words once a minute are enough. */
+function sparingly(): (words: string) => boolean {
+  let last = { words: '', at: Number.NEGATIVE_INFINITY };
+  return (words) => {
+    const at = performance.now();
+    if (words === last.words && at - last.at < SAME_WORDS_AGAIN) return false;
+    last = { words, at };
+    return true;
+  };
 }
 
 async function runJob(
