@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Config, notYet, parseConfig, parseYaml, validateConfig } from '../../src/config/config.ts';
+import { minimal, withAccount, withKeys } from './minimal.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+function configOf(raw: unknown): Config {
+  const result = validateConfig(raw);
+  if (!result.ok) throw new Error(JSON.stringify(result.problems, undefined, 2));
+  return result.config;
+}
+
+describe('defaults', () => {
+  it('are filled in around the least that must be said', () => {
+    expect(configOf(minimal())).toEqual({
+      publicUrl: undefined,
+      partition: 'aws',
+      channels: { default: 'C0INCIDENT', fallback: undefined, routes: [] },
+      accounts: [
+        { id: '111122223333', name: '111122223333', regions: ['us-west-2'], roles: undefined, externalId: undefined },
+      ],
+      intake: { sns: { topics: [], signatureVersions: [1, 2] }, eventbridge: { accounts: ['111122223333'] } },
+      roles: {
+        viewer: { users: [], usergroups: [] },
+        responder: { users: ['U0AAAAAAA'], usergroups: [] },
+        approver: { users: [], usergroups: [] },
+        admin: { users: [], usergroups: [] },
+      },
+      approvals: { destructive: false, quorum: 1, expires: 30 * MINUTE, stepUp: 'totp', breakGlass: false },
+      reminders: {
+        before: [14 * DAY, 7 * DAY, 3 * DAY, DAY, 6 * HOUR, HOUR],
+        loudWithin: DAY,
+        acknowledgeFor: 12 * HOUR,
+        mention: undefined,
+      },
+      digests: [],
+      sweep: { every: 15 * MINUTE, full: 6 * HOUR },
+      pager: undefined,
+      heartbeat: undefined,
+    });
+  });
+});
+
+describe('what is understood', () => {
+  const role = 'arn:aws:iam::111122223333:role/Keywarden';
+
+  it('role stands for all four purposes', () => {
+    const [account] = configOf(withAccount({ role, externalId: 'example' })).accounts;
+    expect(account?.roles).toEqual({ read: role, rescue: role, disable: role, destroy: role });
+    expect(account?.externalId).toBe('example');
+  });
+
+  it('roles may leave purposes out, and paths may stand before a role name', () => {
+    const read = 'arn:aws:iam::111122223333:role/security/bots/KeywardenRead';
+    expect(configOf(withAccount({ roles: { read } })).accounts[0]?.roles).toEqual({ read });
+  });
+
+  it.each([
+    ['eu-west-1', 'aws'],
+    ['cn-north-1', 'aws-cn'],
+    ['us-gov-west-1', 'aws-us-gov'],
+  ])('%s lies in partition %s', (region, partition) => {
+    const raw = withAccount({ regions: [region], role: `arn:${partition}:iam::111122223333:role/K` });
+    expect(configOf(raw).partition).toBe(partition);
+  });
+
+  it.each([
+    ['250ms', 250],
+    ['1s', 1_000],
+    ['90m', 90 * MINUTE],
+    ['36h', 36 * HOUR],
+    ['31d', 31 * DAY],
+  ])('the duration %s is %i ms', (text, milliseconds) => {
+    expect(configOf(withKeys({ reminders: { before: [text] } })).reminders.before).toEqual([milliseconds]);
+  });
+
+  it.each([
+    ['on', true],
+    ['off', false],
+    [true, true],
+    [false, false],
+  ])('approvals.destructive: %s', (written, meant) => {
+    const raw = withKeys({
+      approvals: { destructive: written },
+      roles: { responder: { users: ['U0A'] }, approver: { users: ['U0B'] } },
+    });
+    expect(configOf(raw).approvals.destructive).toBe(meant);
+  });
+
+  it('an unquoted on of YAML 1.2', () => {
+    const result = parseConfig(
+      [
+        'channels: { default: C0INCIDENT }',
+        'accounts: [{ id: "111122223333", regions: [us-west-2] }]',
+        'roles: { responder: { users: [U0A] }, approver: { usergroups: [S0B] } }',
+        'approvals: { destructive: on, breakGlass: off }',
+      ].join('\n'),
+    );
+    expect(result.ok && result.config.approvals).toMatchObject({ destructive: true, breakGlass: false });
+  });
+
+  it('a public URL without its trailing slash', () => {
+    expect(configOf(withKeys({ publicUrl: 'https://k.example.com/' })).publicUrl).toBe('https://k.example.com');
+  });
+
+  it('a digest without a time zone runs in UTC', () => {
+    const digests = [{ channel: 'C0INCIDENT', cron: '0 9 * * mon-fri' }];
+    expect(configOf(withKeys({ digests })).digests[0]?.timezone).toBe('UTC');
+  });
+});
+
+describe('keys that nothing acts on so far', () => {
+  it('are named each, and only where they were written', () => {
+    const raw = withKeys({
+      approvals: { destructive: 'off' },
+      digests: [],
+      pager: { webhook: 'https://pager.example.com/secret-path' },
+      heartbeat: 'https://beat.example.com/secret-path',
+      reminders: { before: ['1d'], loudWithin: '1d', acknowledgeFor: '12h', mention: 'S0ONCALL' },
+    });
+    expect(validateConfig(raw).ok).toBe(true);
+    expect(notYet(raw).map(({ path }) => path)).toEqual([
+      'approvals',
+      'reminders.loudWithin',
+      'reminders.acknowledgeFor',
+      'reminders.mention',
+      'digests',
+      'pager',
+      'heartbeat',
+    ]);
+    expect(notYet(raw).every(({ expected }) => expected.startsWith('not yet: remove it; '))).toBe(true);
+    expect(JSON.stringify(notYet(raw))).not.toContain('secret-path');
+    expect(notYet(minimal())).toEqual([]);
+  });
+});
+
+describe('keywarden.example.yaml', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../keywarden.example.yaml'), 'utf8');
+
+  it('starts as it stands', () => {
+    const yaml = parseYaml(text);
+    expect(parseConfig(text)).toMatchObject({ ok: true });
+    expect(yaml.ok && notYet(yaml.raw)).toEqual([]);
+  });
+
+  it('is valid with everything that is commented out, too', () => {
+    const all = text.replaceAll(/^#\? ?/gm, '');
+    expect(parseConfig(all)).toMatchObject({ ok: true });
+    const yaml = parseYaml(all);
+    expect(yaml.ok && notYet(yaml.raw).map(({ path }) => path)).toContain('approvals');
+  });
+});
