@@ -12,7 +12,7 @@ export interface StoredFile {
 }
 
 /** Files kept, the oldest go first. */
-const mostFiles = 200;
+const mostFiles = 50;
 
 /** Files on their way in and files that arrived: files.getUploadURLExternal hands out the ticket their bytes travel on. */
 export class Files {

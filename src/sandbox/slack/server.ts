@@ -24,7 +24,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const mostBytes = 20_000_000;
+/** Far above what a bot's evidence needs; with the number of files kept it bounds the memory. */
+const mostBytes = 5_000_000;
 
 /** Listens on the loopback: the Web API, response URLs, uploads and the files that came of them. */
 export async function startServer(parts: ServerParts, port: number): Promise<RunningServer> {

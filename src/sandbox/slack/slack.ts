@@ -85,12 +85,12 @@ export async function startSlack(options: SlackWorldOptions & SlackTuning): Prom
 
 /** Threads stand inside their first message; a broadcast reply stands there only, so that nothing is counted twice. */
 function describeChannel(conversation: Conversation): { id: string; name: string; messages: SlackMessage[] } {
-  const messages = conversation
-    .all()
-    .filter((message) => !isReply(message))
-    .map((message) => {
-      const replies = conversation.replies(message.ts);
-      return structuredClone(replies.length === 0 ? message : { ...message, replies });
-    });
+  // One pass over everything, not one for each thread: the page asks often, and a channel may hold thousands.
+  const threads = Map.groupBy(conversation.all().filter(isReply), ({ thread_ts }) => thread_ts);
+  const heads = conversation.all().filter((message) => !isReply(message));
+  const messages = heads.map((message) => {
+    const replies = threads.get(message.ts);
+    return structuredClone(replies === undefined ? message : { ...message, replies });
+  });
   return { id: conversation.id, name: conversation.name, messages };
 }

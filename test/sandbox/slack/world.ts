@@ -1,4 +1,4 @@
-import { WebClient } from '@slack/web-api';
+import { LogLevel, WebClient } from '@slack/web-api';
 import { afterEach } from 'vitest';
 import { type SlackTuning, startSlack } from '../../../src/sandbox/slack/slack.ts';
 import type { SlackWorld, SlackWorldOptions } from '../../../src/sandbox/world.ts';
@@ -62,6 +62,7 @@ export function clientOf(slack: SlackWorld, token = botToken): WebClient {
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: 5_000,
+    logLevel: LogLevel.ERROR,
   });
 }
 
