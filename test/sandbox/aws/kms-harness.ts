@@ -25,6 +25,8 @@ export interface World {
   readonly faults: FaultQueue;
   readonly records: CloudTrailRecord[];
   readonly events: NativeEvent[];
+  /** Moves the clock only; the emulator notices at its next call or tick. */
+  advance(days: number): void;
   /** Lets emulated days pass. */
   pass(days: number): void;
   now(): number;
@@ -67,8 +69,11 @@ export function world(options: { denied?: readonly string[]; start?: number } = 
     faults,
     records,
     events,
-    pass: (days) => {
+    advance: (days) => {
       now += days * dayMs;
+    },
+    pass: (days) => {
+      made.advance(days);
       kms.tick();
     },
     now: () => now,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { CallerIdentity, CloudTrailRecord, WorldClock } from '../../world.ts';
 import { accessDenied, KmsError } from './errors.ts';
-import type { Fields } from './fields.ts';
-import type { Key } from './key.ts';
+import { Fields } from './fields.ts';
+import type { GrantConstraints, Key } from './key.ts';
 import { keyMetadata } from './metadata.ts';
 import { type Conditions, evaluatePolicy, principalArn } from './policy.ts';
 import { checkState } from './states.ts';
@@ -70,6 +70,7 @@ export class Call {
   /** Set once IAM or the key policy refused; CloudTrail then shows no parameters. */
   refused = false;
   readonly #before = new Map<Key, Answer>();
+  readonly #fields: Fields;
 
   constructor(
     world: KmsWorld,
@@ -78,6 +79,7 @@ export class Call {
       readonly identity: CallerIdentity;
       readonly region: string;
       readonly requestId: string;
+      readonly body?: Answer;
     },
   ) {
     this.world = world;
@@ -86,6 +88,7 @@ export class Call {
     this.region = caller.region;
     this.requestId = caller.requestId;
     this.now = world.clock.now();
+    this.#fields = new Fields(caller.body ?? {});
   }
 
   get account(): string {
@@ -176,11 +179,14 @@ export class Call {
     key.lastUse = { operation: this.operation, at: this.now, eventId: this.eventId, requestId: this.requestId };
   }
 
+  /** A grant to the caller that covers the operation in the encryption context of the request. */
   #granted(key: Key, action: string): boolean {
     const names = new Set([this.identity.arn, principalArn(this.identity)]);
     const operation = action.slice('kms:'.length);
+    const context = this.#fields.map(contextMembers[operation] ?? 'EncryptionContext') ?? {};
     return [...key.grants.values()].some(
-      ({ granteePrincipal, operations }) => names.has(granteePrincipal ?? '') && operations.includes(operation),
+      ({ granteePrincipal, operations, constraints }) =>
+        names.has(granteePrincipal ?? '') && operations.includes(operation) && inside(constraints, context),
     );
   }
 
@@ -206,4 +212,18 @@ function keyConditions(key: Key, now: number, trackingSince: number, dayMs: numb
     'kms:MultiRegionKeyType': key.multiRegion,
     'kms:TrailingDaysWithoutKeyUsage': String(Math.floor((now - unusedSince) / dayMs)),
   };
+}
+
+const contextMembers: Readonly<Record<string, string>> = {
+  ReEncryptFrom: 'SourceEncryptionContext',
+  ReEncryptTo: 'DestinationEncryptionContext',
+};
+
+/** Whether a grant's constraints hold; one on a source ARN is for services and holds for no direct caller. */
+function inside(constraints: GrantConstraints | undefined, context: Readonly<Record<string, string>>): boolean {
+  const { EncryptionContextSubset: subset, EncryptionContextEquals: equals, SourceArn } = constraints ?? {};
+  const holds = (wanted: Readonly<Record<string, string>> = {}) =>
+    Object.entries(wanted).every(([name, value]) => context[name] === value);
+  const exact = equals === undefined || Object.keys(equals).length === Object.keys(context).length;
+  return SourceArn === undefined && holds(subset) && holds(equals) && exact;
 }

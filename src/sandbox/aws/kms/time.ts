@@ -38,7 +38,7 @@ function expire(world: KmsWorld, key: Key, entry: Material, now: number): void {
   entry.secret = undefined;
   world.record(
     serviceRecord('DeleteExpiredKeyMaterial', key, now, {
-      serviceEventDetails: { keyId: key.id, keyMaterialId: entry.id },
+      serviceEventDetails: { keyId: key.id },
     }),
   );
   world.native(nativeEvent('KMS Imported Key Material Expiration', key, now, { 'key-material-id': entry.id }));
