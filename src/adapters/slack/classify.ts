@@ -45,7 +45,14 @@ const KINDS: Readonly<Record<NamedKind, readonly string[]>> = {
     'invalid_metadata_schema',
     'no_text',
   ],
-  tokenDead: ['token_revoked', 'token_expired', 'invalid_auth', 'not_authed', 'account_inactive', 'not_allowed_token_type'],
+  tokenDead: [
+    'token_revoked',
+    'token_expired',
+    'invalid_auth',
+    'not_authed',
+    'account_inactive',
+    'not_allowed_token_type',
+  ],
 };
 /** Slack gave up on its side: the message may stand there all the same. */
 const AMBIGUOUS = ['fatal_error', 'internal_error', 'service_unavailable', 'request_timeout', 'team_added_to_org'];

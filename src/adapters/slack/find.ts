@@ -19,16 +19,19 @@ const MOST_PAGES = 20;
 const PAGE = 200;
 
 const PageSchema = z.object({
-  messages: z
-    .array(z.object({ ts: z.string(), user: z.string().optional(), metadata: z.unknown() }))
-    .default([]),
+  messages: z.array(z.object({ ts: z.string(), user: z.string().optional(), metadata: z.unknown() })).default([]),
   has_more: z.boolean().optional(),
   response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),
 });
 type Page = z.infer<typeof PageSchema>;
 
 /** The newest message with this incident and effect, or why that cannot be said (`channels:history` may be missing). */
-export async function findMessage(client: WebClient, channel: ChannelId, wanted: Wanted, botUser?: string): Promise<Found> {
+export async function findMessage(
+  client: WebClient,
+  channel: ChannelId,
+  wanted: Wanted,
+  botUser?: string,
+): Promise<Found> {
   let cursor: string | undefined;
   let found: Found = { kind: 'none' };
   for (let page = 0; page < MOST_PAGES; page += 1) {
@@ -70,7 +73,11 @@ async function readPage(
   }
 }
 
-function newestMatch(page: Page, wanted: Wanted, botUser: string | undefined): Extract<Found, { kind: 'found' }> | undefined {
+function newestMatch(
+  page: Page,
+  wanted: Wanted,
+  botUser: string | undefined,
+): Extract<Found, { kind: 'found' }> | undefined {
   const [newest] = page.messages
     .filter((message) => botUser === undefined || message.user === undefined || message.user === botUser)
     .flatMap((message) => {

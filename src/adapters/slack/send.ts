@@ -52,7 +52,9 @@ export function createChat(client: WebClient, settings: ChatSettings): Chat {
         parse: 'none' as const,
       };
       try {
-        return at.ts === undefined ? await create(client, common, post, at.threadTs) : await update(client, common, at.ts);
+        return at.ts === undefined
+          ? await create(client, common, post, at.threadTs)
+          : await update(client, common, at.ts);
       } catch (error) {
         return classify(error);
       }
@@ -84,9 +86,20 @@ function draw(post: Post, settings: ChatSettings): Words {
   }
 }
 
-type Common = { channel: string; text: string; blocks: KnownBlock[]; metadata: ReturnType<typeof markOf>; parse: 'none' };
+type Common = {
+  channel: string;
+  text: string;
+  blocks: KnownBlock[];
+  metadata: ReturnType<typeof markOf>;
+  parse: 'none';
+};
 
-async function create(client: WebClient, common: Common, post: Post, threadTs: MessageTs | undefined): Promise<Delivery> {
+async function create(
+  client: WebClient,
+  common: Common,
+  post: Post,
+  threadTs: MessageTs | undefined,
+): Promise<Delivery> {
   const silent = { ...common, unfurl_links: false, unfurl_media: false };
   if (threadTs === undefined) return deliveredAs((await client.chat.postMessage(silent)).ts);
   // A reminder in a thread nobody has open would be heard by nobody: it also goes to the channel.
@@ -103,7 +116,9 @@ async function update(client: WebClient, common: Common, ts: MessageTs): Promise
 }
 
 const deliveredAs = (ts: string | undefined): Delivery =>
-  ts === undefined ? { kind: 'ambiguous', message: 'Slack named no message' } : { kind: 'delivered', ts: ts as MessageTs };
+  ts === undefined
+    ? { kind: 'ambiguous', message: 'Slack named no message' }
+    : { kind: 'delivered', ts: ts as MessageTs };
 
 const reasonOf = (failure: ReturnType<typeof classify>): string =>
   'error' in failure ? failure.error : 'message' in failure ? failure.message : failure.kind;

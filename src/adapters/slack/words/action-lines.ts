@@ -17,7 +17,9 @@ export const ACTION_NAMES: Readonly<Record<ActionKind, string>> = {
 
 /** The newest actions, newest last. */
 export function actionLines(incident: Incident): readonly string[] {
-  return incident.actions.slice(-3).map((action) => `*${ACTION_NAMES[action.kind]}*  ${askedWords(action)}: ${progressWords(action)}`);
+  return incident.actions
+    .slice(-3)
+    .map((action) => `*${ACTION_NAMES[action.kind]}*  ${askedWords(action)}: ${progressWords(action)}`);
 }
 
 /** `asked by @alice at 09:21, because …`. */

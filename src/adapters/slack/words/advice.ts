@@ -12,7 +12,8 @@ const RECENT = 24 * 3_600_000;
 /** One or two sentences under the facts. */
 export function adviceOf(incident: Incident, view: View): string {
   if (incident.phase.kind === 'closed') return closedAdvice(incident);
-  if (runningAction(incident) !== undefined) return 'An action is under way; its outcome is read from KMS and told here.';
+  if (runningAction(incident) !== undefined)
+    return 'An action is under way; its outcome is read from KMS and told here.';
   const { read } = incident;
   switch (read?.kind) {
     case undefined:
@@ -50,7 +51,7 @@ function stateAdvice(incident: Incident, snapshot: KeySnapshot): string {
     case 'PendingReplicaDeletion':
       return 'The primary waits for its replicas to be deleted and is unusable meanwhile. Rescue cancels it here; every replica needs its own rescue in its own Region, on its own card.';
     case 'PendingImport':
-      return 'No key material: callers fail, and no click of ours brings it back. Whoever holds the material (the key\'s owner, an HSM or a vault; AWS keeps no copy) imports exactly the same bytes: GetParametersForImport for a wrapping key and token (valid 24 h), wrap the material offline, ImportKeyMaterial. The key is Enabled afterwards. The material must never pass through Slack.';
+      return "No key material: callers fail, and no click of ours brings it back. Whoever holds the material (the key's owner, an HSM or a vault; AWS keeps no copy) imports exactly the same bytes: GetParametersForImport for a wrapping key and token (valid 24 h), wrap the material offline, ImportKeyMaterial. The key is Enabled afterwards. The material must never pass through Slack.";
     case 'Unavailable':
       return 'The custom key store is disconnected: callers fail until it is connected again (ConnectCustomKeyStore). A deletion that was cancelled stays cancelled, usable once the key store is connected.';
     case 'Disabled':
@@ -72,14 +73,17 @@ function disabledAdvice(incident: Incident): string {
 }
 
 const SUSPICION: Readonly<Partial<Record<DangerKind, string>>> = {
-  policyChanged: 'Compare the key policy with what it should be: PutKeyPolicy replaces it whole. Disable stops every use of the key while you look.',
+  policyChanged:
+    'Compare the key policy with what it should be: PutKeyPolicy replaces it whole. Disable stops every use of the key while you look.',
   watched: 'The key works. Disable stops every use of it, if the suspicion proves right.',
   attemptRefused: 'AWS refused the call; nothing changed. Ask the person, and look at what else these credentials did.',
   useRefused: 'The key works again; the refused calls may have to be repeated by their callers.',
-  materialExpiring: 'When the imported material expires, callers fail at once. Whoever holds it imports it again before then.',
+  materialExpiring:
+    'When the imported material expires, callers fail at once. Whoever holds it imports it again before then.',
   nonCompliant: 'AWS Config reported this key; KMS says it is not scheduled for deletion.',
   trailBlinded: 'Alarms that feed on this trail are blind from here on; the sweep still reads the keys.',
-  deletionScheduled: 'The event says the key was scheduled for deletion; KMS does not show it yet. It is read again in a moment.',
+  deletionScheduled:
+    'The event says the key was scheduled for deletion; KMS does not show it yet. It is read again in a moment.',
 };
 
 function enabledAdvice(incident: Incident): string {
@@ -95,7 +99,8 @@ const misuse = (incident: Incident): string =>
 function wasInUse(incident: Incident): boolean {
   if (incident.refused !== undefined) return true;
   const lastUse = incident.details?.lastUse;
-  const scheduled = incident.dangers.find((danger) => danger.kind === 'deletionScheduled')?.firstAt ?? incident.openedAt;
+  const scheduled =
+    incident.dangers.find((danger) => danger.kind === 'deletionScheduled')?.firstAt ?? incident.openedAt;
   return lastUse?.kind === 'known' && lastUse.value.kind === 'used' && scheduled - lastUse.value.usage.at < RECENT;
 }
 

@@ -21,9 +21,10 @@ export function drawAlarmCard(incident: Incident, subject: Extract<Subject, { ki
   const blocks: KnownBlock[] = [
     header(`${colourOf(incident)}  ${title} · ${plainForeign(subject.name, 70)}`),
     section(facts),
-    section(incident.phase.kind === 'closed' ? closedLines(incident, view) : searchLines(search)),
+    section(incident.phase.kind === 'closed' ? closedLines(incident) : searchLines(search)),
   ];
-  if (search?.problem !== undefined) blocks.push(context([`CloudTrail could not be asked: ${foreign(search.problem, 300)}`]));
+  if (search?.problem !== undefined)
+    blocks.push(context([`CloudTrail could not be asked: ${foreign(search.problem, 300)}`]));
   return message(`${colourOf(incident)} ${title} · ${foreign(subject.name, 120)}`, blocks);
 }
 
@@ -41,7 +42,9 @@ function searchLines(search: Search | undefined): readonly string[] {
     case 'gaveUp':
       return [
         'The key was not found in CloudTrail; the search has ended. That does not mean no key is in danger.',
-        ...(candidates.length === 0 ? ['No key of this account and Region is pending deletion right now.'] : candidates),
+        ...(candidates.length === 0
+          ? ['No key of this account and Region is pending deletion right now.']
+          : candidates),
       ];
   }
 }
@@ -55,12 +58,9 @@ const candidateLines = (candidates: readonly KeyRef[]): readonly string[] =>
         candidates.length > 10 ? `and ${candidates.length - 10} more` : '',
       ];
 
-function closedLines(incident: Incident, view: View): readonly string[] {
+function closedLines(incident: Incident): readonly string[] {
   const links = incident.timeline.flatMap(({ body }) => (body.kind === 'linked' ? [body] : []));
-  if (links.length === 0) return ['The alarm is over and no key was found behind it. That is no proof that none was in danger.'];
-  return links.slice(-10).map(({ key, incident: other }) => {
-    const url = view.cardUrl?.(other);
-    const name = foreign(lastPart(key.arn), 80);
-    return `Key ${url === undefined ? name : `<${url}|${name}>`} in ${key.region}: it has its own card${url === undefined ? ' in its channel' : ''}.`;
-  });
+  if (links.length === 0)
+    return ['The alarm is over and no key was found behind it. That is no proof that none was in danger.'];
+  return links.slice(-10).map(({ key }) => `Key ${foreign(lastPart(key.arn), 80)} in ${key.region} has its own card.`);
 }

@@ -79,7 +79,8 @@ function readWords(incident: Incident): string {
 
 function unlearnt(incident: Incident): readonly string[] {
   const { details } = incident;
-  if (details === undefined) return incident.phase.kind === 'open' ? ['aliases, tags and last use: not looked up yet'] : [];
+  if (details === undefined)
+    return incident.phase.kind === 'open' ? ['aliases, tags and last use: not looked up yet'] : [];
   const lines: string[] = [];
   if (details.aliases.kind === 'unknown') lines.push(`aliases not known: ${foreign(details.aliases.why, 200)}`);
   if (details.tags.kind === 'unknown') lines.push(`tags not known: ${foreign(details.tags.why, 200)}`);

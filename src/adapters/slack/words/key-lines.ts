@@ -53,9 +53,9 @@ function traits(snapshot: KeySnapshot): readonly string[] {
 function ownerOf(incident: Incident): string | undefined {
   const tags = incident.details?.tags;
   if (tags?.kind !== 'known') return undefined;
-  const owner = OWNER_TAGS.map((wanted) => Object.entries(tags.value).find(([name]) => name.toLowerCase() === wanted)).find(
-    (entry) => entry !== undefined,
-  );
+  const owner = OWNER_TAGS.map((wanted) =>
+    Object.entries(tags.value).find(([name]) => name.toLowerCase() === wanted),
+  ).find((entry) => entry !== undefined);
   return owner === undefined ? undefined : foreign(owner[1], 80);
 }
 

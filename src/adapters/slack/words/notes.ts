@@ -33,7 +33,8 @@ export function drawNote(incident: Incident, from: number, form: { readonly plai
   return message(text, sections);
 }
 
-const entryLine = (entry: Entry, incident: Incident): string => `${exactTime(entry.at)}  ${entryWords(entry, incident)}`;
+const entryLine = (entry: Entry, incident: Incident): string =>
+  `${exactTime(entry.at)}  ${entryWords(entry, incident)}`;
 
 function entryWords({ body }: Entry, incident: Incident): string {
   switch (body.kind) {
@@ -51,7 +52,9 @@ function entryWords({ body }: Entry, incident: Incident): string {
       return calledWords(actionOf(incident, body.action), body.call);
     case 'ended': {
       const action = actionOf(incident, body.action);
-      return action?.ending === undefined ? 'An action ended' : `*${ACTION_NAMES[action.kind]}*: ${endingWords(action.ending)}`;
+      return action?.ending === undefined
+        ? 'An action ended'
+        : `*${ACTION_NAMES[action.kind]}*: ${endingWords(action.ending)}`;
     }
     case 'reminded':
       return `Reminded ${inWords(body.milestone)} before the deletion${body.late === undefined ? '' : `, late by ${inWords(body.late)}`}`;

@@ -2,7 +2,6 @@
 import type { Place } from '../../../domain/ids.ts';
 import type { Danger, Incident, Subject } from '../../../domain/incident.ts';
 import { context, header, message, section, type Words } from './blocks.ts';
-import { deniedWords } from './failures.ts';
 import { accountWords } from './names.ts';
 import { colourOf, titleOf } from './standing.ts';
 import { factWords } from './story.ts';
@@ -49,13 +48,7 @@ function dangerLine(danger: Danger): string {
 
 function placeAdvice(incident: Incident): string {
   if (incident.phase.kind === 'closed') return 'It can be read again; its keys were read afresh.';
-  const { read } = incident;
-  const reason =
-    read?.kind !== 'unreadable'
-      ? ''
-      : read.why.kind === 'denied'
-        ? ` ${deniedWords(read.why.operation, read.why.message)}`
-        : ` ${foreign(read.why.message, 300)}`;
+  const reason = incident.problem === undefined ? '' : ` Missing: ${foreign(incident.problem, 500)}`;
   const kinds = incident.dangers.map((danger) => danger.kind);
   if (kinds.includes('keyStoreDisconnected')) {
     return `Keys of this store are unusable until it is connected again (ConnectCustomKeyStore). Deletions can still be cancelled.${reason}`;

@@ -10,19 +10,31 @@ import { dayAndTime, exactTime } from './times.ts';
 import type { View } from './view.ts';
 
 /** Draws a reminder of the countdown, or the report at the end of the window. */
-export function drawReminder(incident: Incident, reminder: Reminder, view: View, form: { readonly plain: boolean }): Words {
-  const [title, ...lines] = reminder.kind === 'milestone' ? milestone(incident, reminder, view) : endReport(incident, reminder);
+export function drawReminder(
+  incident: Incident,
+  reminder: Reminder,
+  view: View,
+  form: { readonly plain: boolean },
+): Words {
+  const [title, ...lines] =
+    reminder.kind === 'milestone' ? milestone(incident, reminder, view) : endReport(incident, reminder);
   const text = title ?? 'Reminder';
   if (form.plain) return message([text, ...lines].join('\n'), []);
   return message(text, [section([`*${text}*`, ...lines])]);
 }
 
-function milestone(incident: Incident, reminder: Extract<Reminder, { kind: 'milestone' }>, view: View): readonly string[] {
+function milestone(
+  incident: Incident,
+  reminder: Extract<Reminder, { kind: 'milestone' }>,
+  view: View,
+): readonly string[] {
   const left = reminder.deletionDate - view.now;
   const until = left > 0 ? `is deleted in ${inWords(left)}` : 'is past its deletion date';
   return [
     `⏰ Reminder: ${nameOf(incident)} ${until}`,
-    [whereWords(incident, view), `deleted after ${dayAndTime(reminder.deletionDate)}`].filter((part) => part !== '').join('  ·  '),
+    [whereWords(incident, view), `deleted after ${dayAndTime(reminder.deletionDate)}`]
+      .filter((part) => part !== '')
+      .join('  ·  '),
     stateWords(incident),
     lateWords(reminder),
     usesLine(incident),
@@ -32,7 +44,8 @@ function milestone(incident: Incident, reminder: Extract<Reminder, { kind: 'mile
 
 function lateWords(reminder: Extract<Reminder, { kind: 'milestone' }>): string {
   const late = reminder.late === undefined ? '' : `This reminder is late by ${inWords(reminder.late)}.`;
-  const collapsed = reminder.collapsed > 1 ? `It stands for ${reminder.collapsed} reminders that were due while the bot was away.` : '';
+  const collapsed =
+    reminder.collapsed > 1 ? `It stands for ${reminder.collapsed} reminders that were due while the bot was away.` : '';
   return [late, collapsed].filter((part) => part !== '').join(' ');
 }
 

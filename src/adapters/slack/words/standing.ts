@@ -10,7 +10,8 @@ const hasDanger = (incident: Incident, ...kinds: readonly DangerKind[]): boolean
 /** 🔴 dying, material gone, own role misused · 🟠 disabled · 🟡 suspicion · 🟢 over · ⚫ deleted · ⚪ inconclusive. */
 export function colourOf(incident: Incident): Colour {
   if (incident.phase.kind === 'closed') return CLOSED[incident.phase.outcome].colour;
-  if (incident.subject.kind === 'place') return hasDanger(incident, 'trailBlinded', 'keyStoreDisconnected') ? '🟠' : '⚪';
+  if (incident.subject.kind === 'place')
+    return hasDanger(incident, 'trailBlinded', 'keyStoreDisconnected') ? '🟠' : '⚪';
   if (incident.subject.kind === 'topic') return '⚪';
   const { read } = incident;
   if (read?.kind === 'gone') return '⚫';
@@ -45,7 +46,9 @@ const CLOSED: Readonly<Record<Outcome, { readonly colour: Colour; readonly title
 export function titleOf(incident: Incident): string {
   if (incident.phase.kind === 'closed') return CLOSED[incident.phase.outcome].title;
   const title = openTitle(incident);
-  return hasDanger(incident, 'ownRoleMisused') ? `Our own role misused: ${title.charAt(0).toLowerCase()}${title.slice(1)}` : title;
+  return hasDanger(incident, 'ownRoleMisused')
+    ? `Our own role misused: ${title.charAt(0).toLowerCase()}${title.slice(1)}`
+    : title;
 }
 
 function openTitle(incident: Incident): string {

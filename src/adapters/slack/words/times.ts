@@ -5,7 +5,10 @@ import type { Instant } from '../../../domain/ids.ts';
 const LAST: Instant = 8_640_000_000_000;
 
 const utc = (at: Instant, seconds: boolean): string =>
-  `${new Date(at).toISOString().slice(0, seconds ? 19 : 16).replace('T', ' ')} UTC`;
+  `${new Date(at)
+    .toISOString()
+    .slice(0, seconds ? 19 : 16)
+    .replace('T', ' ')} UTC`;
 
 function token(at: Instant, format: string, seconds: boolean): string {
   if (!Number.isFinite(at) || Math.abs(at) > LAST) return 'at an unknown time';

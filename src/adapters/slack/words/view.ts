@@ -1,6 +1,7 @@
 /** What the words need beside the incident: names, what is configured, and the time it is drawn. */
 import type { Can } from '../../../domain/buttons.ts';
-import type { AccountId, IncidentId, Instant } from '../../../domain/ids.ts';
+import type { AccountId, Instant } from '../../../domain/ids.ts';
+import type { Incident } from '../../../domain/incident.ts';
 
 export interface View {
   readonly now: Instant;
@@ -10,6 +11,6 @@ export interface View {
   readonly can: Can;
   /** `approvals.destructive`. */
   readonly destructive: boolean;
-  /** Link to another incident's card, when it is known. */
-  readonly cardUrl?: (incident: IncidentId) => string | undefined;
+  /** Link to an incident's card, when it is posted and the workspace's address is known. */
+  readonly cardUrl?: (incident: Incident) => string | undefined;
 }

@@ -1,32 +1,25 @@
 /** What only the person who clicked or typed reads: why not, and what to do instead. */
 import type { KnownBlock } from '@slack/types';
+import { ACTION_KINDS, type ActionKind } from '../../../domain/action.ts';
+import type { Refusal } from '../../../domain/interaction.ts';
+import type { MayNot } from '../../../domain/policy.ts';
+import { ACTION_NAMES } from './action-lines.ts';
 import { message, section, type Words } from './blocks.ts';
 import { cutMarkdown, foreign } from './text.ts';
 
-/** The reasons a person may not act, as `ports.ts` names them. */
-export type MayNotWord = 'notInRole' | 'guest' | 'stranger' | 'otherWorkspace' | 'bot' | 'deactivated' | 'noSuchUser';
-
-export type WhisperWord =
-  | { readonly kind: 'mayNot'; readonly why: MayNotWord; readonly action: string }
-  | { readonly kind: 'roleUnknown'; readonly message: string }
-  | { readonly kind: 'notRecorded' }
-  | { readonly kind: 'alreadyRunning'; readonly action: string; readonly by: string }
-  | { readonly kind: 'noSuchButton' }
-  | { readonly kind: 'notNow'; readonly message: string }
-  | { readonly kind: 'needsRead' }
-  | { readonly kind: 'text'; readonly text: string };
+export type WhisperWord = Refusal | { readonly kind: 'text'; readonly text: string };
 
 /** The sentence of a whisper. `text` is already words of ours, so its markup stays. */
 export function whisperText(words: WhisperWord): string {
   switch (words.kind) {
     case 'mayNot':
-      return `${foreign(words.action, 60)} was not done: ${MAY_NOT[words.why]} Nothing changed.`;
+      return `${actionWords(words.action)} was not done: ${MAY_NOT[words.why]} Nothing changed.`;
     case 'roleUnknown':
       return `Not done: Slack could not say whether you may (${foreign(words.message, 200)}). Nothing changed. Try again, or ask somebody whom the bot knows.`;
     case 'notRecorded':
       return 'Not recorded, try again: the bot could not write your click down, so nothing was done with it.';
     case 'alreadyRunning':
-      return `${foreign(words.action, 60)}, asked by ${byWords(words.by)}, is under way on this key. One action at a time; its outcome appears on the card.`;
+      return `${actionWords(words.action)}, asked by ${byWords(words.by)}, is under way on this key. One action at a time; its outcome appears on the card.`;
     case 'noSuchButton':
       return 'This button belongs to nothing the bot knows any more. Nothing was done; look for the newer card, or use `/kms status <key>`.';
     case 'notNow':
@@ -47,7 +40,11 @@ export function drawWhisper(words: WhisperWord): Words {
 
 const byWords = (by: string): string => (/^[UW][A-Z0-9]{1,30}$/.test(by) ? `<@${by}>` : foreign(by, 60));
 
-const MAY_NOT: Readonly<Record<MayNotWord, string>> = {
+/** Actions come by their domain name, commands as they were typed. */
+export const actionWords = (action: string): string =>
+  ACTION_KINDS.some((kind) => kind === action) ? ACTION_NAMES[action as ActionKind] : foreign(action, 60);
+
+const MAY_NOT: Readonly<Record<MayNot, string>> = {
   notInRole: 'you are not in the role it needs. Roles are set in keywarden.yaml; they do not include one another.',
   guest: 'guests of the workspace may not act on keys.',
   stranger: 'people from outside the workspace may not act on keys.',

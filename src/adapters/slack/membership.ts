@@ -1,0 +1,114 @@
+/** Asking Slack who somebody is and which groups they are in, each answer kept for half a minute. */
+import type { WebClient } from '@slack/web-api';
+import { z } from 'zod';
+import type { Duration, Instant } from '../../domain/ids.ts';
+import type { Clock, MayNot } from '../../ports.ts';
+import { classify, errorNameOf } from './classify.ts';
+
+export interface Profile {
+  readonly team: string | undefined;
+  readonly enterprise: string | undefined;
+  readonly name: string;
+  /** Why this account may never act, whatever its role. */
+  readonly barred: MayNot | undefined;
+}
+
+export type Answer<T> =
+  | { readonly kind: 'known'; readonly value: T }
+  /** `lacking`: this Slack cannot answer at all (a missing scope, plan or method); it will not help to ask again. */
+  | { readonly kind: 'unknown'; readonly lacking: boolean; readonly message: string };
+
+export interface Directory {
+  profile(user: string): Promise<Answer<Profile | 'noSuchUser'>>;
+  /** Members of a user group. */
+  group(id: string): Promise<Answer<readonly string[]>>;
+}
+
+/** `users.info` allows about 100 calls a minute, `usergroups.users.list` about 20. */
+const KEEP: Duration = 30_000;
+const MOST_KEPT = 2_000;
+
+const LACKING = ['missing_scope', 'unknown_method', 'plan_upgrade_required', 'paid_teams_only', 'method_not_supported'];
+const NO_USER = ['user_not_found', 'users_not_found', 'user_not_visible'];
+
+const UserSchema = z.object({
+  user: z.object({
+    name: z.string().optional(),
+    real_name: z.string().optional(),
+    team_id: z.string().optional(),
+    deleted: z.boolean().optional(),
+    is_bot: z.boolean().optional(),
+    is_restricted: z.boolean().optional(),
+    is_ultra_restricted: z.boolean().optional(),
+    is_stranger: z.boolean().optional(),
+    enterprise_user: z.object({ enterprise_id: z.string().optional() }).optional(),
+  }),
+});
+const GroupSchema = z.object({ users: z.array(z.string()) });
+
+/** Builds the directory; it asks only when asked. */
+export function createDirectory(client: WebClient, clock: Clock): Directory {
+  const profiles = kept<Profile | 'noSuchUser'>(clock);
+  const groups = kept<readonly string[]>(clock);
+  return {
+    profile: (user) => profiles(user, () => askProfile(client, user)),
+    group: (id) => groups(id, () => askGroup(client, id)),
+  };
+}
+
+async function askProfile(client: WebClient, user: string): Promise<Answer<Profile | 'noSuchUser'>> {
+  try {
+    const { user: info } = UserSchema.parse(await client.users.info({ user }));
+    const barred = barredBy(info);
+    const name = info.real_name || info.name || user;
+    return {
+      kind: 'known',
+      value: { team: info.team_id, enterprise: info.enterprise_user?.enterprise_id, name, barred },
+    };
+  } catch (error) {
+    const named = errorNameOf(error);
+    if (named !== undefined && NO_USER.includes(named)) return { kind: 'known', value: 'noSuchUser' };
+    return unknownOf(error);
+  }
+}
+
+function barredBy(user: z.infer<typeof UserSchema>['user']): MayNot | undefined {
+  if (user.deleted) return 'deactivated';
+  if (user.is_bot) return 'bot';
+  if (user.is_stranger) return 'stranger';
+  return user.is_restricted || user.is_ultra_restricted ? 'guest' : undefined;
+}
+
+async function askGroup(client: WebClient, id: string): Promise<Answer<readonly string[]>> {
+  try {
+    return { kind: 'known', value: GroupSchema.parse(await client.usergroups.users.list({ usergroup: id })).users };
+  } catch (error) {
+    // A group that was deleted has no members.
+    if (errorNameOf(error) === 'no_such_subteam') return { kind: 'known', value: [] };
+    return unknownOf(error);
+  }
+}
+
+function unknownOf(error: unknown): Answer<never> {
+  const named = errorNameOf(error);
+  if (named !== undefined) return { kind: 'unknown', lacking: LACKING.includes(named), message: named };
+  if (error instanceof z.ZodError) return { kind: 'unknown', lacking: false, message: 'an answer that is not Slack’s' };
+  const failure = classify(error);
+  return { kind: 'unknown', lacking: false, message: 'message' in failure ? failure.message : failure.kind };
+}
+
+/** Keeps answers, not failures, for a short while. */
+function kept<T>(clock: Clock): (id: string, ask: () => Promise<Answer<T>>) => Promise<Answer<T>> {
+  const answers = new Map<string, { readonly answer: Answer<T>; readonly at: Instant }>();
+  return async (id, ask) => {
+    const before = answers.get(id);
+    const age = before === undefined ? KEEP : clock.now() - before.at;
+    if (before !== undefined && age >= 0 && age < KEEP) return before.answer;
+    const answer = await ask();
+    answers.delete(id);
+    if (answer.kind === 'known') answers.set(id, { answer, at: clock.now() });
+    const oldest = answers.keys().next().value;
+    if (answers.size > MOST_KEPT && oldest !== undefined) answers.delete(oldest);
+    return answer;
+  };
+}

@@ -1,0 +1,126 @@
+/** What `/kms` answers, to the person who typed it. */
+import type { CommandAnswer, ListRow } from '../../../domain/interaction.ts';
+import type { KnownKey, NameAnswer } from '../../../domain/key-name.ts';
+import { ACTION_NAMES } from './action-lines.ts';
+import { message, section, type Words } from './blocks.ts';
+import { inWords } from './durations.ts';
+import { drawStatus } from './status.ts';
+import { foreign } from './text.ts';
+import { dayAndTime, exactTime } from './times.ts';
+import type { View } from './view.ts';
+import { actionWords, whisperText } from './whispers.ts';
+
+/** Draws a command's answer. Forms are opened elsewhere; here they get the sentence for when none can be. */
+export function drawCommandAnswer(answer: CommandAnswer, view: View): Words {
+  switch (answer.kind) {
+    case 'help':
+      return lines(HELP);
+    case 'list':
+      return lines(listLines(answer, view));
+    case 'status':
+      return drawStatus(answer, view);
+    case 'asked':
+      return lines([
+        `${ACTION_NAMES[answer.action]} of *${keyName(answer.key)}* is under way; its outcome appears on the card in <#${answer.channel}>.`,
+      ]);
+    case 'alreadyRunning':
+      return lines([
+        `Another action on *${keyName(answer.key)}* is under way, so ${ACTION_NAMES[answer.action]} was not started. One action at a time.`,
+      ]);
+    case 'watching':
+      return lines([`*${keyName(answer.key)}* is under watch: its card follows.`]);
+    case 'modal':
+      return lines([
+        `There is no open card for *${keyName(answer.key)}*. \`/kms watch <key> <reason>\` opens one; Delete Material stands there.`,
+      ]);
+    case 'notOffered':
+      return lines([`${actionWords(answer.action)} is not offered: ${foreign(answer.why, 300)}`]);
+    case 'name':
+      return lines(nameLines(answer.typed, answer.answer));
+    case 'usage':
+      return lines([`${answer.problem}.`, 'Type `/kms help` for all commands.']);
+    case 'mayNot':
+    case 'roleUnknown':
+      return lines([whisperText(answer)]);
+  }
+}
+
+/** A command that took longer than Slack waits: its answer follows. */
+export const stillWorking = (): Words => lines(['Still asking AWS; the answer follows here.']);
+/** The command could not be written down, so nothing was done. */
+export const commandNotRecorded = (): Words => lines(['Not recorded, try again: nothing was done.']);
+
+/** Several sections when one cannot hold them. */
+function lines(all: readonly string[]): Words {
+  const blocks = [];
+  for (let start = 0; start < all.length; start += 12) blocks.push(section(all.slice(start, start + 12)));
+  return message(all.join('\n'), blocks);
+}
+
+const HELP = [
+  '*Keywarden* watches AWS KMS keys and rescues them.',
+  '`/kms list [pending|disabled|imported|all]`: keys as last read',
+  '`/kms status <key>`: a key read now, and its open card',
+  '`/kms watch <key> <reason>`: a card for a key you suspect',
+  '`/kms rescue <key>`: cancel its deletion and restore what it was before',
+  '`/kms cancel-deletion <key>`: only cancel; the key stays disabled',
+  '`/kms enable <key>` · `/kms disable <key>`',
+  '`/kms delete-material <key>`: imported material, if that is switched on',
+  '`/kms help`: this',
+  '`<key>` is an alias, a key id, an ARN, or one of these after an account or Region: `payments-prod/us-west-2:alias/orders`.',
+];
+
+/** A key's first alias, else its id. */
+export const keyName = (key: KnownKey): string => foreign(key.aliases[0] ?? key.key.keyId, 140);
+
+const placeName = (key: KnownKey): string => {
+  const { account, region } = key.key;
+  const name = foreign(key.accountName, 60);
+  return `${name === account ? '' : `${name} `}${account} ${region}`;
+};
+
+function listLines(answer: Extract<CommandAnswer, { kind: 'list' }>, view: View): readonly string[] {
+  const { filter, rows, total, unread } = answer;
+  const what =
+    filter === 'all' ? 'keys' : `${filter === 'imported' ? 'keys with imported material' : `${filter} keys`}`;
+  const all = [
+    total === 0 ? `No ${what} found.` : `*${total} ${what}*`,
+    ...rows.slice(0, 40).map((row) => rowLine(row, view)),
+  ];
+  if (total > rows.length) all.push(`and ${total - rows.length} more`);
+  if (unread.length > 0) {
+    const names = unread.slice(0, 10).map((name) => foreign(name, 80));
+    all.push(
+      `Not known to be fine, because they could not be read: ${names.join(', ')}${unread.length > 10 ? ` and ${unread.length - 10} more` : ''}`,
+    );
+  }
+  return all;
+}
+
+function rowLine({ key, memory }: ListRow, view: View): string {
+  const date = memory.deletionDate;
+  const deadline =
+    date === undefined
+      ? ''
+      : `, deleted after ${dayAndTime(date)}${date > view.now ? ` (${inWords(date - view.now)} left)` : ''}`;
+  return `•  *${keyName(key)}*  ${placeName(key)}: ${memory.state}${deadline}, read ${exactTime(memory.readAt)}`;
+}
+
+function nameLines(typed: string, answer: Exclude<NameAnswer, { kind: 'one' }>): readonly string[] {
+  switch (answer.kind) {
+    case 'empty':
+      return ['Which key? Name it by alias, key id or ARN.'];
+    case 'several':
+      return [
+        `Several keys answer to ${foreign(typed, 140)}. Which one?`,
+        ...answer.keys.slice(0, 20).map((key) => `•  ${placeName(key)}: ${foreign(key.key.arn, 160)}`),
+      ];
+    case 'none': {
+      const nearest = answer.nearest.slice(0, 5).map((name) => foreign(name, 140));
+      return [
+        `No key is known as ${foreign(typed, 140)}.${nearest.length === 0 ? '' : ` Nearest: ${nearest.join(', ')}`}`,
+        'Keys that the sweep has not seen yet can be named by nobody; an account that cannot be read hides its keys.',
+      ];
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/** One key, as read just now: what `/kms status` answers. */
+import type { CommandAnswer } from '../../../domain/interaction.ts';
+import { context, message, section, type Words } from './blocks.ts';
+import { inWords } from './durations.ts';
+import { deniedWords } from './failures.ts';
+import { accountWords } from './names.ts';
+import { colourOf, titleOf } from './standing.ts';
+import { foreign } from './text.ts';
+import { dayAndTime, exactTime } from './times.ts';
+import type { View } from './view.ts';
+
+type Status = Extract<CommandAnswer, { kind: 'status' }>;
+
+/** Draws a key's state, deadline, last use and open incident; what was not learnt says so. */
+export function drawStatus(status: Status, view: View): Words {
+  const { key } = status;
+  const name = foreign(key.aliases[0] ?? key.key.keyId, 140);
+  const facts = [
+    `*${name}*  ${foreign(key.key.keyId, 60)}  ·  ${accountWords(key.key.account, view)}  ·  ${key.key.region}`,
+    stateLine(status),
+    deadlineLine(status, view),
+    lastUseLine(status),
+    incidentLine(status, view),
+  ];
+  return message(facts.filter((line) => line !== '').join('\n'), [
+    section(facts),
+    context([foreign(key.key.arn, 200)]),
+  ]);
+}
+
+function stateLine({ read }: Status): string {
+  switch (read?.kind) {
+    case undefined:
+      return 'KMS has not answered yet: its state is not known.';
+    case 'read':
+      return `State: *${read.snapshot.state}*, read ${exactTime(read.snapshot.readAt)}${read.snapshot.manager === 'AWS' ? '; AWS manages it: view only' : ''}`;
+    case 'gone':
+      return `Gone: KMS has deleted it, read ${exactTime(read.readAt)}`;
+    case 'unreadable':
+      return read.why.kind === 'denied'
+        ? `Its state is not known. ${deniedWords(read.why.operation, read.why.message)}`
+        : `Its state is not known: ${foreign(read.why.message, 300)}`;
+  }
+}
+
+function deadlineLine({ read }: Status, view: View): string {
+  const date = read?.kind === 'read' ? read.snapshot.deletionDate : undefined;
+  if (date === undefined) return '';
+  return `Deleted after ${dayAndTime(date)}${date > view.now ? ` (${inWords(date - view.now)} left)` : ''}`;
+}
+
+function lastUseLine({ details }: Status): string {
+  const lastUse = details?.lastUse;
+  if (lastUse === undefined) return '';
+  if (lastUse.kind === 'unknown') return `Last success: not known: ${foreign(lastUse.why, 240)}`;
+  return lastUse.value.kind === 'neverSeen'
+    ? 'Last success: no use seen; caches and bucket keys hide use'
+    : `Last success: ${foreign(lastUse.value.usage.operation, 60)}, at least until ${exactTime(lastUse.value.usage.at)}`;
+}
+
+function incidentLine({ incident }: Status, view: View): string {
+  if (incident === undefined) return 'No incident.';
+  const title = `${colourOf(incident)} ${titleOf(incident)}`;
+  const url = view.cardUrl?.(incident);
+  return url === undefined ? `${title}, card in <#${incident.card.channel}>` : `<${url}|${title}>`;
+}
