@@ -6,8 +6,6 @@ import { actionId, effectId, incidentId } from './payload.ts';
 /** Carries an action out on KMS, from wherever it stands. */
 export const carryOut = job({
   name: 'carryOut',
-  family: 'kms',
-  repeats: false,
   schema: z.object({ incident: incidentId, action: actionId, effect: effectId }),
   run: (house, errand, context) => run(house, { ...errand, ...context }),
 });

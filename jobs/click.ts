@@ -6,8 +6,6 @@ import { effectId, incidentId } from './payload.ts';
 /** A click that was written down: who was it, and may they? */
 export const click = job({
   name: 'click',
-  family: 'kms',
-  repeats: false,
   schema: z.object({ incident: incidentId, effect: effectId }),
   run: (house, { effect }) => workOffClick(house, effect),
 });

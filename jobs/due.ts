@@ -6,8 +6,6 @@ import { incidentId, instant } from './payload.ts';
 /** An incident's moment has come. */
 export const due = job({
   name: 'due',
-  family: 'care',
-  repeats: false,
   schema: z.object({ incident: incidentId, dueAt: instant }),
   run: (house, errand, { signal }) => comeDue(house, { ...errand, signal }),
 });

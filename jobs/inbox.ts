@@ -5,8 +5,6 @@ import { job } from './job.ts';
 /** A fact that was kept and not worked off: the process died, or a dependency was away. */
 export const inbox = job({
   name: 'inbox',
-  family: 'care',
-  repeats: false,
   schema: z.object({ factId: z.string().min(1).max(512) }),
   run: async (house, { factId }) => {
     const fact = await house.inbox.get(factId);

@@ -6,8 +6,6 @@ import { channelId } from './payload.ts';
 /** Sends what stands in one Slack channel's lane. */
 export const lane = job({
   name: 'lane',
-  family: 'chat',
-  repeats: true,
   schema: z.object({ channel: channelId }),
   run: (house, { channel }, { signal }) => drainLane(house, channel, signal),
 });

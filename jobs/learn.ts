@@ -6,8 +6,6 @@ import { effectId, incidentId } from './payload.ts';
 /** Aliases, tags, last use, and the state before the danger. */
 export const learn = job({
   name: 'learn',
-  family: 'care',
-  repeats: false,
   schema: z.object({ incident: incidentId, effect: effectId }),
   run: (house, errand, { signal }) => run(house, { ...errand, signal }),
 });

@@ -6,8 +6,6 @@ import { accountId, instant, region } from './payload.ts';
 /** One place, one slot: list the keys, read what matters, repair what we believe. */
 export const sweep = job({
   name: 'sweep',
-  family: 'care',
-  repeats: false,
   schema: z.object({ account: accountId, region, slot: instant, full: z.boolean() }),
   run: (house, errand, { signal }) => run(house, { ...errand, signal }),
 });

@@ -18,7 +18,9 @@ import type {
   Place,
 } from './domain/ids.ts';
 import type { Incident } from './domain/incident.ts';
-import type { KeyDetails, KeyRead, KeyState, Learned, Mutation } from './domain/key.ts';
+import type { Refusal } from './domain/interaction.ts';
+import type { KeyDetails, KeyMemory, KeyRead, Learned, Mutation } from './domain/key.ts';
+import type { MayNot } from './domain/policy.ts';
 
 export interface Clock {
   /** Milliseconds since the epoch. Tests move it. */
@@ -178,19 +180,7 @@ export interface Seen {
   first(mark: string, keep: Duration): Promise<boolean>;
 }
 
-/** What the sweep remembers of each key. */
-export interface KeyMemory {
-  readonly state: KeyState;
-  readonly readAt: Instant;
-  /** The state before the danger: the newest read of Enabled or Disabled outside a danger. */
-  readonly calm?: { readonly state: 'Enabled' | 'Disabled'; readonly at: Instant };
-  readonly aliases: readonly string[];
-  readonly origin: string;
-  readonly manager: string;
-  readonly deletionDate?: Instant;
-  /** Consecutive failed reads. */
-  readonly unreadable?: number;
-}
+export type { KeyMemory };
 export interface KeyIndex {
   get(key: KeyRef): Promise<KeyMemory | undefined>;
   getMany(keys: readonly KeyRef[]): Promise<readonly (KeyMemory | undefined)[]>;
@@ -274,7 +264,7 @@ export type Membership =
   | { readonly kind: 'mayNot'; readonly why: MayNot; readonly name: string }
   /** Slack could not be asked, and no fresh enough answer is remembered. */
   | { readonly kind: 'unknown'; readonly message: string };
-export type MayNot = 'notInRole' | 'guest' | 'stranger' | 'otherWorkspace' | 'bot' | 'deactivated' | 'noSuchUser';
+export type { MayNot };
 
 export interface People {
   /** `tolerance`: how old a confirmation may be when Slack cannot answer (24 h for rescue, 0 for destruction). */
@@ -330,12 +320,4 @@ export interface Chat {
   whisper(channel: ChannelId, person: Person, words: Whisper): Promise<void>;
 }
 /** What only the person who clicked should read; every sentence stands in `adapters/slack/words`. */
-export type Whisper =
-  | { readonly kind: 'mayNot'; readonly why: MayNot; readonly action: string }
-  | { readonly kind: 'roleUnknown'; readonly message: string }
-  | { readonly kind: 'notRecorded' }
-  | { readonly kind: 'alreadyRunning'; readonly action: string; readonly by: string }
-  | { readonly kind: 'noSuchButton' }
-  | { readonly kind: 'notNow'; readonly message: string }
-  | { readonly kind: 'needsRead' }
-  | { readonly kind: 'text'; readonly text: string };
+export type Whisper = Refusal | { readonly kind: 'text'; readonly text: string };

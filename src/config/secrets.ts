@@ -57,6 +57,16 @@ export class Secrets {
     return `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`;
   }
 
+  /** Every secret text, for scrubbing them out of logs. */
+  values(): readonly string[] {
+    const { slackBotToken, slackSigningSecret, slackAppToken, eventBridgeTokens, redisUrl } = this.#values;
+    // As it stands in the URL: decoding would throw on a stray percent sign.
+    const { password } = new URL(redisUrl);
+    return [slackBotToken, slackSigningSecret, slackAppToken, ...eventBridgeTokens, password].filter(
+      (text) => text !== undefined && text !== '',
+    ) as string[];
+  }
+
   toString(): string {
     return PRINTED;
   }

@@ -253,3 +253,17 @@ export function fingerprintOf(snapshot: KeySnapshot): string {
     snapshot.validTo ?? '-',
   ].join('|');
 }
+
+/** What the sweep remembers of each key. */
+export interface KeyMemory {
+  readonly state: KeyState;
+  readonly readAt: Instant;
+  /** The state before the danger: the newest read of Enabled or Disabled outside a danger. */
+  readonly calm?: { readonly state: 'Enabled' | 'Disabled'; readonly at: Instant };
+  readonly aliases: readonly string[];
+  readonly origin: string;
+  readonly manager: string;
+  readonly deletionDate?: Instant;
+  /** Consecutive failed reads. */
+  readonly unreadable?: number;
+}

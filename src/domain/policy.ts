@@ -3,6 +3,9 @@ import type { ActionKind } from './action.ts';
 import type { Duration } from './ids.ts';
 import type { Mutation } from './key.ts';
 
+/** Why a person may not act, whatever their wish. */
+export type MayNot = 'notInRole' | 'guest' | 'stranger' | 'otherWorkspace' | 'bot' | 'deactivated' | 'noSuchUser';
+
 const HOUR: Duration = 3_600_000;
 
 /** How old a confirmed role may be when Slack cannot be asked, ms. */

@@ -1,61 +1,22 @@
 /** `/kms …`: what a command answers at once. Data only; the sentences stand in the Slack adapter's words. */
 import type { ActionKind, Asker } from '../domain/action.ts';
-import type { ChannelId, KeyRef, Person } from '../domain/ids.ts';
-import type { Incident } from '../domain/incident.ts';
+import type { KeyRef } from '../domain/ids.ts';
 import { isOpen } from '../domain/incident.ts';
-import type { KeyDetails, KeyRead } from '../domain/key.ts';
-import { isPending, kindOf } from '../domain/key.ts';
+import {
+  type Command,
+  type CommandAnswer,
+  LIST_FILTERS,
+  type ListFilter,
+  type ListRow,
+} from '../domain/interaction.ts';
+import { isPending, type KeyMemory, kindOf } from '../domain/key.ts';
 import { type KnownKey, type NameAnswer, resolveName } from '../domain/key-name.ts';
 import { toleranceOf } from '../domain/policy.ts';
-import type { KeyMemory, MayNot } from '../ports.ts';
 import { incidentIdOf } from './commit.ts';
 import type { House } from './house.ts';
 import { lookWithin } from './look.ts';
 import { askFor } from './receive-click.ts';
 import { keepFact } from './receive-fact.ts';
-
-export const LIST_FILTERS = ['pending', 'disabled', 'imported', 'all'] as const;
-export type ListFilter = (typeof LIST_FILTERS)[number];
-
-export type CommandAnswer =
-  | { readonly kind: 'help' }
-  | {
-      readonly kind: 'list';
-      readonly filter: ListFilter;
-      readonly rows: readonly ListRow[];
-      readonly total: number;
-      readonly unread: readonly string[];
-    }
-  | {
-      readonly kind: 'status';
-      readonly key: KnownKey;
-      readonly read?: KeyRead;
-      readonly details?: KeyDetails;
-      readonly incident?: Incident;
-    }
-  | { readonly kind: 'asked'; readonly action: ActionKind; readonly key: KnownKey; readonly channel: ChannelId }
-  | { readonly kind: 'alreadyRunning'; readonly action: ActionKind; readonly key: KnownKey }
-  | { readonly kind: 'watching'; readonly key: KnownKey }
-  /** Destroying by command goes through the same modal as the button. */
-  | { readonly kind: 'modal'; readonly key: KnownKey; readonly incident: Incident | undefined; readonly read?: KeyRead }
-  | { readonly kind: 'notOffered'; readonly action: string; readonly why: string }
-  | { readonly kind: 'name'; readonly typed: string; readonly answer: Exclude<NameAnswer, { kind: 'one' }> }
-  | { readonly kind: 'usage'; readonly problem: string }
-  | { readonly kind: 'mayNot'; readonly why: MayNot; readonly action: string }
-  | { readonly kind: 'roleUnknown'; readonly message: string };
-
-export interface ListRow {
-  readonly key: KnownKey;
-  readonly memory: KeyMemory;
-}
-
-export interface Command {
-  readonly person: Person;
-  readonly channel: ChannelId;
-  readonly text: string;
-  /** Tells one invocation from another. */
-  readonly nonce: string;
-}
 
 /** Account names by id, for answers and for names as people type them. */
 export type AccountNames = ReadonlyMap<string, string>;
@@ -77,6 +38,8 @@ export async function answerCommand(house: House, command: Command, names: Accou
     .split(/\s+/)
     .filter((word) => word !== '');
   const rest = words.join(' ');
+  const stranger = await mayNotRead(house, command, verb);
+  if (stranger !== undefined) return stranger;
   switch (verb.toLowerCase()) {
     case 'help':
       return { kind: 'help' };
@@ -219,6 +182,13 @@ async function deleteMaterial(house: House, key: KnownKey): Promise<CommandAnswe
     incident: incident !== undefined && isOpen(incident) ? incident : undefined,
     ...(read === undefined ? {} : { read }),
   };
+}
+
+/** Key names and states are for members of the workspace; a role is only needed to act. */
+async function mayNotRead(house: House, command: Command, verb: string): Promise<CommandAnswer | undefined> {
+  const membership = await house.people.check(command.person, 'viewer', toleranceOf('rescue'));
+  if (membership.kind !== 'mayNot' || membership.why === 'notInRole') return undefined;
+  return { kind: 'mayNot', why: membership.why, action: verb };
 }
 
 async function mayNot(

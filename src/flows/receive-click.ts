@@ -86,7 +86,7 @@ export async function workOffClick(house: House, effectId: EffectId): Promise<vo
   await house.incidents.forget(effectId);
   if (outcome.why === 'already running') {
     const running = runningAction((await house.incidents.load(id)) ?? incident);
-    const by = running?.by.via === 'slack' ? `<@${running.by.person.user}>` : 'the operator';
+    const by = running?.by.via === 'slack' ? running.by.person.user : 'the operator';
     await house.chat.whisper(channel, person, { kind: 'alreadyRunning', action: running?.kind ?? action.kind, by });
   }
 }

@@ -1,6 +1,6 @@
 /**
  * SDK clients, built when first needed and kept: a client's first call costs connections and lazy imports. Endpoints are
- * never given here, so that the SDK's own `AWS_ENDPOINT_URL_*` variables work.
+ * given only where compose says so; else the SDK's own `AWS_ENDPOINT_URL_*` variables work.
  */
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -47,14 +47,18 @@ export interface Clients {
 }
 
 export function createClients(options: AwsOptions): Clients {
-  const own = ownCredentials();
+  const own = ownCredentials(options.connection?.credentials);
+  const at = (service: 'kms' | 'cloudtrail' | 'sts' | 'sns'): { readonly endpoint?: string } => {
+    const endpoint = options.connection?.endpoints[service];
+    return endpoint === undefined ? {} : { endpoint };
+  };
   // Two transports: reads give an attempt half of the time and try again; what must not be repeated gets all of it.
   const retrying = transport(options, options.timeouts.request / 2);
   const patient = transport(options, options.timeouts.request);
   const reads = { requestHandler: retrying, maxAttempts: READ_ATTEMPTS };
   const once = { requestHandler: patient, maxAttempts: 1 };
 
-  const ownSts = kept((region: Region) => new STSClient({ region, credentials: own, ...reads }));
+  const ownSts = kept((region: Region) => new STSClient({ region, credentials: own, ...at('sts'), ...reads }));
   const roleOf = (place: Place, arn: string, externalId: string | undefined): Role => ({
     arn,
     externalId,
@@ -66,32 +70,38 @@ export function createClients(options: AwsOptions): Clients {
     if (account === undefined) return missing(`account and Region ${name} are not configured`);
     if (account.roles === undefined) return own;
     const role = account.roles.read;
-    if (role === undefined) return missing(`account ${account.id} has no read role`);
+    // Roles for acting only: reading is done with own credentials.
+    if (role === undefined) return own;
     return readSession(roleOf(place, role, account.externalId), place, options.clock, options.log);
   });
   const sourceOf = (place: Place): CredentialsSource => readSources(placeName(place), place);
   const reading = kept(
-    (_: string, place: Place) => new KMSClient({ region: place.region, credentials: sourceOf(place), ...reads }),
+    (_: string, place: Place) =>
+      new KMSClient({ region: place.region, credentials: sourceOf(place), ...at('kms'), ...reads }),
   );
   const trails = kept(
-    (_: string, place: Place) => new CloudTrailClient({ region: place.region, credentials: sourceOf(place), ...once }),
+    (_: string, place: Place) =>
+      new CloudTrailClient({ region: place.region, credentials: sourceOf(place), ...at('cloudtrail'), ...once }),
   );
   const identities = kept(
-    (_: string, place: Place) => new STSClient({ region: place.region, credentials: sourceOf(place), ...reads }),
+    (_: string, place: Place) =>
+      new STSClient({ region: place.region, credentials: sourceOf(place), ...at('sts'), ...reads }),
   );
-  const ownActing = kept((region: Region) => new KMSClient({ region, credentials: own, ...once }));
-  const topics = kept((region: Region) => new SNSClient({ region, credentials: own, ...once }));
+  const ownActing = kept((region: Region) => new KMSClient({ region, credentials: own, ...at('kms'), ...once }));
+  const topics = kept((region: Region) => new SNSClient({ region, credentials: own, ...at('sns'), ...once }));
   const actions = new Map<string, { readonly client: Promise<KMSClient>; readonly until: Instant }>();
 
   const has = (duty: Duty, place: Place): boolean => {
     const account = accountOf(options, place);
-    return account !== undefined && (account.roles === undefined || account.roles[duty] !== undefined);
+    return (
+      account !== undefined && (duty === 'read' || account.roles === undefined || account.roles[duty] !== undefined)
+    );
   };
 
   async function sessionClient(request: MutationRequest, role: string, externalId?: string): Promise<KMSClient> {
     const { region } = request.key;
     const credentials = await assumeForAction(roleOf(request.key, role, externalId), request);
-    return new KMSClient({ region, credentials, ...once });
+    return new KMSClient({ region, credentials, ...at('kms'), ...once });
   }
 
   return {

@@ -23,6 +23,11 @@ export interface AwsOptions {
   readonly normalise: (record: unknown, source: 'cloudtrail', seenAt: Instant) => Normalised;
   /** ms. `request` bounds a whole read with its retries, or one mutation; at most 5 s are sensible. */
   readonly timeouts: { readonly connection: Duration; readonly request: Duration };
+  /** Another AWS than the SDK's own variables name: the sandbox's, in the same process. */
+  readonly connection?: {
+    readonly endpoints: Readonly<Partial<Record<'kms' | 'cloudtrail' | 'sts' | 'sns', string>>>;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
   /** Jitter, 0 ≤ x < 1. */
   readonly random?: () => number;
 }

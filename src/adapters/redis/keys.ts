@@ -11,14 +11,18 @@ export const PREFIX = '{kw}';
 const HOUR = 3_600_000;
 
 /** How long things are kept, ms. What is not listed lives until it is removed. */
-export const KEPT: Readonly<Record<'closedIncident' | 'factMark' | 'pace', Duration>> = {
+export const KEPT: Readonly<Record<'closedIncident' | 'factMark' | 'pace' | 'role', Duration>> = {
   closedIncident: 90 * 24 * HOUR,
   /** EventBridge redelivers for 24 h, SNS for one hour. */
   factMark: 48 * HOUR,
   pace: 48 * HOUR,
+  /** A role confirmed within this time is enough for a rescue. */
+  role: 24 * HOUR,
 };
 
 export const KEYS = {
+  /** When Slack last confirmed that a person has a role, ms. `KEPT.role`. */
+  role: (person: string, role: string) => `${PREFIX}:role:${role}:${person}`,
   /** Hash: `format`, `version`, `body` (JSON). Open: forever; closed: `KEPT.closedIncident`. */
   incident: (id: IncidentId) => `${PREFIX}:incident:${id}`,
   /** Set of the ids of open incidents. Forever. */

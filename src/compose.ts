@@ -1,0 +1,320 @@
+/**
+ * The one place that builds clients and wires them. Everything opens in order and closes in reverse; what fails half-way
+ * closes what was opened. Holds no rule.
+ */
+import { randomUUID } from 'node:crypto';
+import { runnables } from '../jobs/run.ts';
+import { createAws } from './adapters/aws/aws.ts';
+import { createMetrics } from './adapters/http/metrics.ts';
+import { createAdminServer, createServer, listen, type Probe } from './adapters/http/server.ts';
+import { factFromRecord } from './adapters/intake/cloudtrail.ts';
+import { fetchCertificate } from './adapters/intake/fetch-certificate.ts';
+import { registerIntake } from './adapters/intake/http.ts';
+import { Later } from './adapters/queue/later.ts';
+import { openQueue } from './adapters/queue/queue.ts';
+import { startWorkers, type Workers } from './adapters/queue/workers.ts';
+import { connectRedis } from './adapters/redis/connect.ts';
+import { redisInbox } from './adapters/redis/inbox.ts';
+import { redisIncidents } from './adapters/redis/incidents.ts';
+import { redisKeyIndex } from './adapters/redis/key-index.ts';
+import { redisLanes } from './adapters/redis/lanes.ts';
+import { redisPace } from './adapters/redis/pace.ts';
+import { redisRoleMemory } from './adapters/redis/role-memory.ts';
+import { redisSeen } from './adapters/redis/seen.ts';
+import { createSlackApp } from './adapters/slack/app.ts';
+import { createSlackClient } from './adapters/slack/client.ts';
+import { createPeople } from './adapters/slack/people.ts';
+import { createChat, viewOf } from './adapters/slack/send.ts';
+import { systemClock } from './adapters/system/clock.ts';
+import { sha256 } from './adapters/system/hash.ts';
+import { createLog } from './adapters/system/log.ts';
+import type { Config } from './config/config.ts';
+import type { Environment } from './config/env.ts';
+import type { Secrets } from './config/secrets.ts';
+import type { AccountId, ChannelId, Region } from './domain/ids.ts';
+import { accountOf, type Rules } from './domain/incident.ts';
+import type { House } from './flows/house.ts';
+import { pulse } from './flows/pulse.ts';
+import { keepFact } from './flows/receive-fact.ts';
+import { slackDoors } from './flows/slack-doors.ts';
+import type { Clock, Log } from './ports.ts';
+
+/** What sandbox and tests may replace; `main.ts` replaces nothing. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly log?: Log;
+  /** Called only after the URL and topic rules; parsing, validity and signature still run. */
+  readonly fetchCertificate?: (url: string) => Promise<string>;
+  readonly aws?: {
+    readonly endpoints: Readonly<Partial<Record<'kms' | 'cloudtrail' | 'sts' | 'sns', string>>>;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+  readonly slackApiUrl?: string;
+  /** No timers of its own: the test calls `pulse()`. */
+  readonly pulseByHand?: boolean;
+}
+
+export interface Bot {
+  start(): Promise<void>;
+  /** Base URL of the public port, after `start`. */
+  readonly url: string;
+  /** Base URL of the admin port, when one is configured. */
+  readonly adminUrl: string | undefined;
+  /** Refuses new work, drains what runs, closes everything. False: something was still running after `within` ms. */
+  stop(within?: number): Promise<boolean>;
+  /** One pulse, now. Rejects when Redis is away. */
+  pulse(): Promise<void>;
+  /** Resolves when every place was swept once and no card waits to be sent. */
+  firstSweepDone(): Promise<void>;
+  readiness(): Promise<Probe>;
+  /** `undefined` while Redis does not answer. */
+  maxmemoryPolicy(): Promise<string | undefined>;
+  /** The ports, for operator commands and tests. */
+  readonly house: House;
+}
+
+const PULSE_EVERY = 1_000;
+/** How long the start waits for Redis before it goes on without. */
+const POLICY_WITHIN = 1_500;
+const DRAIN_WITHIN = 24_000;
+const AWS_TIMEOUTS = { connection: 1_000, request: 5_000 } as const;
+/** About one message a second and channel, short bursts tolerated (chat.postMessage's rate limit). */
+const CHANNEL_PACE = { every: 1_000, burst: 5 } as const;
+
+export function compose(config: Config, environment: Environment, secrets: Secrets, overrides: Overrides = {}): Bot {
+  const clock = overrides.clock ?? systemClock;
+  const log = overrides.log ?? createLog({ secrets: secrets.values() });
+  const metrics = createMetrics();
+  const store = connectRedis(secrets.redisUrl(), { log });
+  const onUnreadable = (error: Error): void => log.error({ error }, 'a record in Redis cannot be read');
+  const pace = redisPace(store);
+  const aws = createAws({
+    accounts: config.accounts.map((account) => ({
+      id: account.id as AccountId,
+      name: account.name,
+      regions: account.regions as readonly Region[],
+      ...(account.roles === undefined ? {} : { roles: withoutAbsent(account.roles) }),
+      ...(account.externalId === undefined ? {} : { externalId: account.externalId }),
+    })),
+    partition: config.partition,
+    clock,
+    pace,
+    log,
+    normalise: factFromRecord,
+    timeouts: AWS_TIMEOUTS,
+    ...(overrides.aws === undefined ? {} : { connection: overrides.aws }),
+  });
+  const rules = rulesOf(config);
+  const names = new Map(config.accounts.map((account) => [account.id, account.name]));
+  const accountName = (account: AccountId): string | undefined => names.get(account);
+  const apiUrl = overrides.slackApiUrl ?? environment.slackApiUrl;
+  const client = createSlackClient({
+    token: secrets.slackBotToken(),
+    log,
+    ...(apiUrl === undefined ? {} : { apiUrl }),
+  });
+  const queue = openQueue(secrets.redisUrl(), { log });
+  const destructive = config.approvals.destructive;
+  const seen = redisSeen(store);
+  const slack = createSlackApp({
+    client,
+    mode:
+      environment.slackMode === 'socket'
+        ? { kind: 'socket', appToken: secrets.slackAppToken() ?? '' }
+        : { kind: 'http', signingSecret: secrets.slackSigningSecret() ?? '' },
+    token: secrets.slackBotToken(),
+    ...(apiUrl === undefined ? {} : { apiUrl }),
+    seen,
+    clock,
+    log,
+    hash: sha256,
+    view: (incident) =>
+      incident === undefined
+        ? { now: clock.now(), accountName, can: () => false, destructive }
+        : viewOf(incident, { clock, accountName, has: aws.keys.has, destructive }),
+  });
+  const people = createPeople({
+    client,
+    home: slack.home,
+    roles: config.roles,
+    memory: redisRoleMemory(store),
+    clock,
+    log,
+  });
+  const chat = createChat(client, {
+    clock,
+    log,
+    accountName,
+    has: aws.keys.has,
+    destructive,
+    botUser: slack.botUser,
+  });
+  const house: House = {
+    clock,
+    log,
+    counters: metrics,
+    hash: sha256,
+    keys: aws.keys,
+    trail: aws.trail,
+    incidents: redisIncidents(store, onUnreadable),
+    inbox: redisInbox(store),
+    seen,
+    index: redisKeyIndex(store, onUnreadable),
+    queue,
+    lanes: redisLanes(store),
+    people,
+    chat,
+    settings: {
+      rules,
+      destructive,
+      sweep: config.sweep,
+      channelPace: CHANNEL_PACE,
+      ...(config.channels.fallback === undefined ? {} : { fallbackChannel: config.channels.fallback }),
+      firstReadWithin: 1_500,
+      reminderTolerance: 300_000,
+    },
+  };
+  slack.connect(slackDoors(house, names));
+
+  let draining = false;
+  let workers: Workers | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let beating: Promise<void> = Promise.resolve();
+  let lastBeat: number | undefined;
+  let url = '';
+  let adminUrl: string | undefined;
+  let runs = 0;
+  const process = randomUUID();
+  const signatureVersions = new Set<number>();
+
+  const app = createServer({
+    ...(slack.requestListener === undefined ? {} : { slack: slack.requestListener }),
+    readiness: () => readiness(),
+    draining: () => draining,
+  });
+  registerIntake(app, {
+    now: clock.now,
+    topics: config.intake.sns.topics,
+    signatureVersions: config.intake.sns.signatureVersions,
+    eventAccounts: new Set(config.intake.eventbridge.accounts),
+    accounts: new Set(config.accounts.map((account) => account.id)),
+    tokens: secrets.eventBridgeTokens(),
+    fetchCertificate: overrides.fetchCertificate ?? fetchCertificate,
+    confirmSubscription: async (topicArn, token) => {
+      const confirmation = await aws.confirmSubscription(topicArn, token);
+      if (confirmation.kind !== 'confirmed') throw new Error(confirmation.message);
+    },
+    receive: (fact) => keepFact(house, fact),
+    count: metrics.count,
+    log,
+    noteSignatureVersion: (version) => void signatureVersions.add(version),
+  });
+  const admin = environment.adminPort === undefined ? undefined : createAdminServer(() => metrics.render());
+
+  async function readiness(): Promise<Probe> {
+    const redis = await store.ping().then(
+      () => ({ ok: true, reason: 'answers' }),
+      (error: unknown) => ({ ok: false, reason: error instanceof Error ? error.message : 'does not answer' }),
+    );
+    const auth = await slack.auth();
+    const states = redis.ok
+      ? await Promise.all(
+          house.keys
+            .places()
+            .map(async (place) => ({ place, state: await house.index.sweepState(place).catch(() => undefined) })),
+        )
+      : [];
+    const started = states.some(({ state }) => state !== undefined);
+    const warnings = states.flatMap(({ place, state }) =>
+      state !== undefined && state.failures > 0
+        ? [`inconclusive: account ${place.account} in ${place.region}: ${state.problem ?? 'could not be read'}`]
+        : [],
+    );
+    if (signatureVersions.has(1))
+      warnings.push('SNS topics still sign with version 1 (SHA1): set the topic attribute SignatureVersion to 2');
+    if (metrics.total('channel_gone') > 0)
+      warnings.push('a channel could not take messages: its cards went to the fallback channel');
+    const checks = {
+      redis,
+      slack: auth,
+      sweep: { ok: started, reason: started ? 'the first sweep has started' : 'the first sweep has not started yet' },
+      pulse: { ok: lastBeat !== undefined, reason: lastBeat === undefined ? 'no pulse yet' : 'beats' },
+    };
+    return { ready: Object.values(checks).every((check) => check.ok), checks, warnings };
+  }
+
+  const beat = async (): Promise<void> => {
+    await pulse(house);
+    lastBeat = clock.now();
+  };
+
+  return {
+    house,
+    readiness,
+    maxmemoryPolicy: async () =>
+      (await store.whenReady(POLICY_WITHIN)) ? store.maxmemoryPolicy().catch(() => undefined) : undefined,
+    pulse: beat,
+    get url() {
+      return url;
+    },
+    get adminUrl() {
+      return adminUrl;
+    },
+    async start() {
+      url = await listen(app, environment.host, environment.port);
+      if (admin !== undefined && environment.adminPort !== undefined)
+        adminUrl = await listen(admin, environment.adminHost, environment.adminPort);
+      workers = startWorkers({
+        url: secrets.redisUrl(),
+        jobs: runnables(
+          house,
+          () => `${process}-${++runs}`,
+          (delay) => new Later(delay),
+        ),
+        log,
+        onLost: ({ name }) => metrics.count('jobs_lost', { name }),
+      });
+      await slack.start();
+      if (overrides.pulseByHand !== true) {
+        timer = setInterval(() => {
+          beating = beating.then(beat).catch((error: unknown) => log.warn({ error }, 'a pulse was missed'));
+        }, PULSE_EVERY);
+      }
+      log.info({ count: config.accounts.length }, 'Keywarden listens');
+    },
+    async stop(within = DRAIN_WITHIN) {
+      draining = true;
+      clearInterval(timer);
+      await beating;
+      const drained = (await workers?.close({ within })) ?? true;
+      await slack.stop();
+      await Promise.all([app.close(), admin?.close()]);
+      await queue.close();
+      aws.close();
+      await store.close();
+      return drained;
+    },
+    async firstSweepDone() {
+      for (;;) {
+        const states = await Promise.all(house.keys.places().map((place) => house.index.sweepState(place)));
+        const swept = states.every((state) => state?.completedAt !== undefined);
+        if (swept && (await house.lanes.waiting()).length === 0) return;
+        await systemClock.sleep(50);
+      }
+    },
+  };
+}
+
+function rulesOf(config: Config): Rules {
+  const routes = new Map(config.channels.routes.map((route) => [route.account, route.channel]));
+  return {
+    milestones: config.reminders.before,
+    channelOf: (subject) => (routes.get(accountOf(subject) ?? '') ?? config.channels.default) as ChannelId,
+  };
+}
+
+function withoutAbsent<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
