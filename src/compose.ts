@@ -276,6 +276,11 @@ export function compose(config: Config, environment: Environment, secrets: Secre
       });
       await slack.start();
       if (overrides.pulseByHand !== true) {
+        // The first beat as soon as Redis is there; the timer has the rest.
+        beating = store
+          .whenReady(PULSE_EVERY)
+          .then((there) => (there ? beat() : undefined))
+          .catch((error: unknown) => log.warn({ error }, 'a pulse was missed'));
         timer = setInterval(() => {
           beating = beating.then(beat).catch((error: unknown) => log.warn({ error }, 'a pulse was missed'));
         }, PULSE_EVERY);
@@ -295,12 +300,12 @@ export function compose(config: Config, environment: Environment, secrets: Secre
       return drained;
     },
     async firstSweepDone() {
-      for (;;) {
+      const done = async (): Promise<boolean> => {
         const states = await Promise.all(house.keys.places().map((place) => house.index.sweepState(place)));
-        const swept = states.every((state) => state?.completedAt !== undefined);
-        if (swept && (await house.lanes.waiting()).length === 0) return;
-        await systemClock.sleep(50);
-      }
+        return states.every((state) => state?.completedAt !== undefined) && (await house.lanes.waiting()).length === 0;
+      };
+      // Redis may still be on its way.
+      while (!(await done().catch(() => false))) await systemClock.sleep(50);
     },
   };
 }

@@ -17,7 +17,7 @@ import {
   runningAction,
   type Subject,
 } from './incident.ts';
-import type { KeyDetails, KeyRead } from './key.ts';
+import { type KeyDetails, type KeyRead, known, unknown } from './key.ts';
 import { openingOf, opens, reopens } from './opening.ts';
 import { closed, type Decision, settled, withRead } from './reading.ts';
 import { newIncident, noted, reopened, touched, withDanger, withFactId, withRefusedUse } from './record.ts';
@@ -38,6 +38,8 @@ export interface Opening {
   readonly prior: Prior;
   /** The memory may have been lost: look for our card before posting. */
   readonly adopt: boolean;
+  /** Aliases already known, for the first card. */
+  readonly aliases?: readonly string[];
   /** A card to take over: that of the alarm that led to this key. */
   readonly card?: { readonly channel: ChannelId; readonly ts: MessageTs };
 }
@@ -222,8 +224,8 @@ type SweptHappening = Extract<Happening, { kind: 'swept' }>;
 function onSwept(incident: Incident | undefined, happening: SweptHappening, context: Context): Verdict {
   const { danger, read, problem } = happening;
   if (incident !== undefined && isOpen(incident)) {
-    const known = incident.dangers.some((one) => one.kind === danger) && incident.problem === problem;
-    const next = known ? incident : touched(withDanger(withProblem(incident, problem), danger, context.now));
+    const same = incident.dangers.some((one) => one.kind === danger) && incident.problem === problem;
+    const next = same ? incident : touched(withDanger(withProblem(incident, problem), danger, context.now));
     return conclude(next, read, context, false);
   }
   const open = openFor(incident, happening.opening, context, { opens: true, reopens: true });
@@ -382,10 +384,19 @@ function openFor(
   return { incident: takingOver(newIncident({ ...opening, channel, now: context.now }), opening), fresh: true };
 }
 
-const takingOver = (incident: Incident, opening: Opening): Incident =>
-  opening.card === undefined
-    ? incident
-    : { ...incident, card: { channel: opening.card.channel, ts: opening.card.ts, shownRevision: 0, adopt: false } };
+const NOT_YET = 'not looked up yet';
+
+function takingOver(incident: Incident, { aliases, card }: Opening): Incident {
+  const details: KeyDetails | undefined =
+    aliases === undefined || incident.details !== undefined
+      ? incident.details
+      : { aliases: known([...aliases].sort()), tags: unknown(NOT_YET), lastUse: unknown(NOT_YET) };
+  return {
+    ...incident,
+    ...(details === undefined ? {} : { details }),
+    ...(card === undefined ? {} : { card: { channel: card.channel, ts: card.ts, shownRevision: 0, adopt: false } }),
+  };
+}
 
 function conclude(
   incident: Incident,

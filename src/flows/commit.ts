@@ -128,11 +128,13 @@ async function start(house: House, saved: Save): Promise<void> {
 export const wakeLane = (house: House, channel: Incident['card']['channel']): Promise<void> =>
   house.queue.add('lane', `lane-${house.hash(channel).slice(0, 32)}`, { channel });
 
+/** @param again by the pulse: what was started when it was written down has not ended */
 export async function startEffect(house: House, id: EffectId, effect: Effect, again = false): Promise<void> {
   const add = again ? house.queue.ensure.bind(house.queue) : house.queue.add.bind(house.queue);
   switch (effect.kind) {
     case 'click':
-      return add('click', id, { incident: effect.incident, effect: id });
+      // Whoever wrote the click down works it off at once; the queue has it only when that failed.
+      return again ? add('click', id, { incident: effect.incident, effect: id }) : undefined;
     case 'carryOut':
       return add('carryOut', id, { incident: effect.incident, action: effect.action as ActionId, effect: id });
     case 'learn':

@@ -51,7 +51,13 @@ export function priorOf(memory: KeyMemory | undefined): Prior {
 
 export const openingOfKey = (house: House, key: KeyRef, memory: KeyMemory | undefined, adopt = false): Opening => {
   const subject = { kind: 'key', key } as const;
-  return { id: incidentIdOf(house, subject), subject, prior: priorOf(memory), adopt };
+  return {
+    id: incidentIdOf(house, subject),
+    subject,
+    prior: priorOf(memory),
+    adopt,
+    ...(memory === undefined ? {} : { aliases: memory.aliases }),
+  };
 };
 
 /** The memory after a read: `calm` follows only while the key is in nobody's danger. */

@@ -10,6 +10,8 @@ import type { House } from './house.ts';
 import { lookWithin, openingOfKey } from './look.ts';
 import { attachToKnownKey } from './search-key.ts';
 
+const ALIAS_PATIENCE = 300;
+
 /** Keeps a fact and hurries it on. Rejects with `StoreUnavailable` when it could not be kept. */
 export async function keepFact(house: House, fact: Fact): Promise<'kept' | 'duplicate'> {
   const kept = await house.inbox.accept(fact);
@@ -74,7 +76,11 @@ async function receiveForKey(house: House, fact: Fact, key: KeyRef, last = true)
   ]);
   const call = 'call' in fact.body ? fact.body.call : undefined;
   const ours = call !== undefined && house.keys.isOurs(call.actor);
-  const opening = openingOfKey(house, key, memory, await memoryMayBeLost(house));
+  const aliases = memory === undefined ? await aliasesWithin(house, key) : undefined;
+  const opening = {
+    ...openingOfKey(house, key, memory, await memoryMayBeLost(house)),
+    ...(aliases === undefined ? {} : { aliases }),
+  };
   const outcome = await change(
     house,
     opening.id,
@@ -97,6 +103,18 @@ async function receiveForSubject(house: House, fact: Fact, subject: Subject): Pr
   } as const;
   const outcome = await change(house, id, { kind: 'fact', fact, opening, ours }, { facts: [fact.id] });
   if (outcome.kind === 'nothing') await house.inbox.done(fact.id);
+}
+
+/** A key the sweep has not met: its names are worth a short wait, for the first card to say them. */
+async function aliasesWithin(house: House, key: KeyRef): Promise<readonly string[] | undefined> {
+  const patience = new AbortController();
+  const late = house.clock.sleep(ALIAS_PATIENCE, patience.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  const aliases = await Promise.race([house.keys.aliases(key), late]);
+  patience.abort();
+  return aliases?.kind === 'known' ? aliases.value : undefined;
 }
 
 /** Until a first sweep stands in the memory, the memory may have been lost, and our card may stand in the channel already. */
