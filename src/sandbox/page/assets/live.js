@@ -1,0 +1,69 @@
+// Keeps the page true: whenever the server says that something changed, asks for the pieces and puts in what is new.
+import { countDown, localise } from './dates.js';
+import { morph } from './morph.js';
+
+const shown = new Map();
+let asking;
+let askAgain = false;
+
+/** Fetches all pieces for the present address; calls made meanwhile become one more round. */
+export function refresh() {
+  askAgain = asking !== undefined;
+  asking ??= ask().finally(() => {
+    asking = undefined;
+    if (askAgain) refresh();
+  });
+  return asking;
+}
+
+async function ask() {
+  const address = location.search;
+  const answer = await fetch(`/page/pieces${address}`).catch(() => undefined);
+  document.body.classList.toggle('lost', !answer?.ok);
+  if (!answer?.ok || address !== location.search) return;
+  const pieces = await answer.json();
+  const scroll = document.querySelector('#scroll');
+  const wasAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+  for (const [id, html] of Object.entries(pieces)) {
+    if (shown.get(id) !== html) show(id, html);
+  }
+  if (wasAtEnd) scroll.scrollTop = scroll.scrollHeight;
+}
+
+function show(id, html) {
+  shown.set(id, html);
+  const template = document.createElement('template');
+  template.innerHTML = `<div>${html}</div>`;
+  const fresh = template.content.firstElementChild;
+  const old = document.getElementById(id);
+  const modal = old.querySelector('form')?.dataset.view;
+  for (const { name, value } of old.attributes) fresh.setAttribute(name, value);
+  localise(fresh);
+  countDown(fresh);
+  morph(old, fresh);
+  const form = id === 'modal' ? old.querySelector('form') : undefined;
+  if (form && form.dataset.view !== modal) form.querySelector('input, textarea, select')?.focus();
+}
+
+/** Goes to another address of the page without loading it anew. */
+export function go(address) {
+  history.pushState(null, '', address);
+  const scroll = document.querySelector('#scroll');
+  scroll.scrollTop = scroll.scrollHeight;
+  return refresh();
+}
+
+/** Starts listening. */
+export function watch() {
+  localise(document);
+  countDown(document);
+  const scroll = document.querySelector('#scroll');
+  scroll.scrollTop = scroll.scrollHeight;
+  const source = new EventSource('/sandbox/events');
+  // A lost connection may have lost changes.
+  source.addEventListener('open', refresh);
+  source.addEventListener('changed', refresh);
+  source.addEventListener('error', () => document.body.classList.add('lost'));
+  addEventListener('popstate', refresh);
+  setInterval(() => countDown(document), 1000);
+}

@@ -1,0 +1,72 @@
+// What a person does in Slack: clicks, choices, forms, commands.
+import { refresh } from './live.js';
+import { act, place, tell } from './send.js';
+
+/** Handles a click on something of Slack's; answers whether it was one. */
+export async function clicked(target) {
+  const cancel = target.closest('[data-cancel]');
+  if (cancel) {
+    await act('cancel', { viewId: cancel.dataset.cancel });
+    await refresh();
+    return;
+  }
+  const button = target.closest('button[data-click]');
+  if (!button) return;
+  button.closest('details.overflow')?.removeAttribute('open');
+  if (button.dataset.url) open(button.dataset.url, '_blank', 'noopener');
+  if (!(await confirmed(button.dataset.confirm))) return;
+  button.setAttribute('aria-busy', 'true');
+  await act('click', JSON.parse(button.dataset.click));
+  button.removeAttribute('aria-busy');
+}
+
+/** Handles a choice in a menu or an input that reaches the bot at once. */
+export async function chosen(target) {
+  if (!target.dataset.click || target.tagName === 'BUTTON') return;
+  await act('click', { ...JSON.parse(target.dataset.click), value: target.value });
+}
+
+/** Sends a modal off. */
+export async function submitted(form) {
+  const values = {};
+  for (const control of form.elements) {
+    if (!control.name) continue;
+    if (control.type === 'checkbox') {
+      values[control.name] ??= [];
+      if (control.checked) values[control.name].push(control.value);
+    } else if (control.type !== 'radio' || control.checked) values[control.name] = control.value;
+  }
+  form.setAttribute('aria-busy', 'true');
+  await act('submit', { viewId: form.dataset.view, values });
+  form.removeAttribute('aria-busy');
+  await refresh();
+}
+
+/** Types what stands in the box below the channel. */
+export async function typed(form) {
+  const text = form.elements.text.value.trim();
+  if (!text.startsWith('/kms'))
+    return tell('People here talk to Keywarden only: type a command, /kms help for instance.');
+  const channel = place();
+  if (channel === 'home') return tell('Commands are typed in a channel: choose one on the left.');
+  form.elements.text.value = '';
+  await act('command', { channel, text });
+}
+
+/** Asks what the button wants asked first. */
+function confirmed(words) {
+  if (!words) return Promise.resolve(true);
+  const { title, text, confirm, deny, danger } = JSON.parse(words);
+  const dialog = document.querySelector('#confirm');
+  dialog.querySelector('h2').textContent = title;
+  dialog.querySelector('p').textContent = text;
+  const [no, yes] = dialog.querySelectorAll('button');
+  no.textContent = deny;
+  yes.textContent = confirm;
+  yes.classList.toggle('danger', danger);
+  dialog.returnValue = '';
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+  });
+}

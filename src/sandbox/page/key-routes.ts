@@ -1,0 +1,32 @@
+import type { FastifyInstance } from 'fastify';
+import { callerOf, objectOf } from '../control.ts';
+import type { KeyDeeds, KmsAnswer } from '../key-deeds.ts';
+import type { Caller } from '../world.ts';
+import type { Scene } from './scene.ts';
+
+/** How soon the page lets material expire: late enough to be seen coming. */
+const soonMs = 5_000;
+
+/** The page's own buttons: what takes more than one call of AWS. */
+export function serveKeyDeeds(server: FastifyInstance, scene: Scene, deeds: KeyDeeds): void {
+  const runs: Readonly<Record<string, (keyArn: string, caller: Caller) => Promise<KmsAnswer>>> = {
+    use: (keyArn, caller) => deeds.useKey(keyArn, caller),
+    import: (keyArn, caller) => deeds.importMaterial(keyArn, caller),
+    // Material gets a new date of expiry by importing it again, also in AWS.
+    expire: (keyArn, caller) => deeds.importMaterial(keyArn, caller, Date.now() + soonMs),
+  };
+  server.post<{ Params: { deed: string } }>('/page/key/:deed', async (request, reply) => {
+    const run = runs[request.params.deed];
+    const caller = callerOf(request.headers);
+    const { KeyId } = objectOf(request.body);
+    if (run === undefined || typeof KeyId !== 'string') return reply.callNotFound();
+    if (typeof caller === 'string') return reply.code(400).send({ ok: false, error: caller });
+    const answer = await run(KeyId, caller);
+    return reply.code(answer.status).send(answer.body);
+  });
+  server.post('/page/clear-faults', () => {
+    scene.aws.clearFaults();
+    scene.slack.clearFaults();
+    return { ok: true };
+  });
+}

@@ -1,0 +1,67 @@
+import { asText } from '../slack/json.ts';
+import type { SlackMessage } from '../world.ts';
+import { drawBlocks, drawText } from './blocks.ts';
+import { drawDate } from './dates.ts';
+import { type Drawn, tag } from './html.ts';
+import type { Names } from './rich-text.ts';
+
+/** Draws a message with its thread below it. Threads stand open: in the sandbox people want to see everything at once. */
+export function drawMessage(message: SlackMessage, channel: string, names: Names): Drawn {
+  const replies = (message.replies ?? []).map((reply) => drawOne(reply, channel, names));
+  const count = replies.length === 1 ? '1 reply' : `${replies.length} replies`;
+  const thread =
+    replies.length === 0
+      ? null
+      : tag('details', { className: 'thread', open: true }, tag('summary', null, count), replies);
+  return tag(
+    'li',
+    { key: message.ts, 'data-key': message.ts, className: 'entry' },
+    drawOne(message, channel, names),
+    thread,
+  );
+}
+
+function drawOne(message: SlackMessage, channel: string, names: Names): Drawn {
+  const edited = message.edited === undefined ? null : tag('span', { className: 'quiet' }, '(edited)');
+  return tag(
+    'article',
+    { key: message.ts, 'data-key': message.ts, 'data-ts': message.ts, className: 'message' },
+    drawSender(message.user, names),
+    tag(
+      'div',
+      { className: 'said' },
+      drawHead(message.user, names, Number(message.ts) * 1000),
+      drawBody(message, channel, names),
+      edited,
+    ),
+  );
+}
+
+/** What a message says: its blocks, or its text where there are none. */
+function drawBody(message: SlackMessage, channel: string, names: Names): Drawn {
+  const blocks = message.blocks ?? [];
+  if (blocks.length > 0) return drawBlocks(blocks, { standing: { channel, ts: message.ts }, names });
+  return tag('div', { className: 'block section' }, drawText({ type: 'mrkdwn', text: message.text }, names));
+}
+
+/** Name and time above a message. */
+export function drawHead(user: unknown, names: Names, at: number): Drawn {
+  const name = senderName(user, names);
+  return tag(
+    'header',
+    { key: 'head' },
+    tag('b', null, name),
+    name === botName ? tag('span', { className: 'badge' }, 'APP') : null,
+    Number.isNaN(at) ? null : drawDate(at, '{time}'),
+  );
+}
+
+/** The picture beside a message: the bot's sign, or a person's first letter. */
+export function drawSender(user: unknown, names: Names): Drawn {
+  const name = senderName(user, names);
+  if (name === botName) return tag('span', { className: 'picture bot', 'aria-hidden': true }, '🔑');
+  return tag('span', { className: 'picture', 'aria-hidden': true }, name.charAt(0).toUpperCase());
+}
+
+const botName = 'Keywarden';
+const senderName = (user: unknown, names: Names) => names.users.get(asText(user) ?? '') ?? botName;

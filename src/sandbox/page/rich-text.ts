@@ -1,0 +1,31 @@
+import { type Block, Message, type MessageProps, type RichTextBlock } from 'slack-blocks-to-jsx';
+import { drawDate } from './dates.ts';
+import { type Drawn, tag } from './html.ts';
+
+/** What ids in messages are called. */
+export interface Names {
+  readonly users: ReadonlyMap<string, string>;
+  readonly channels: ReadonlyMap<string, string>;
+  readonly userGroups: ReadonlyMap<string, string>;
+}
+
+/** Draws a block with slack-blocks-to-jsx. */
+export function drawBlock(block: Block | RichTextBlock, names: Names): Drawn {
+  const mention = (text: string) => tag('span', { className: 'mention' }, text);
+  const hooks: NonNullable<MessageProps['hooks']> = {
+    user: ({ id }) => mention(`@${names.users.get(id) ?? id}`),
+    channel: ({ id }) => mention(`#${names.channels.get(id) ?? id}`),
+    usergroup: ({ id }) => mention(`@${names.userGroups.get(id) ?? id}`),
+    atHere: () => mention('@here'),
+    atChannel: () => mention('@channel'),
+    atEveryone: () => mention('@everyone'),
+    date: ({ timestamp, format }) => drawDate(Number(timestamp) * 1000, format),
+    // The library draws every `:name:` as emoji; Slack leaves names it does not know as they are.
+    emoji: (data, parse) => {
+      const emoji = parse(data);
+      return emoji === data.name || emoji === '' ? `:${data.name}:` : emoji;
+    },
+    link: ({ href, children }) => tag('a', { href, target: '_blank', rel: 'noreferrer noopener' }, children),
+  };
+  return tag(Message, { blocks: [block as Block], name: '', logo: '', withoutWrapper: true, theme: 'light', hooks });
+}

@@ -1,0 +1,36 @@
+import type { AwsWorld, SlackWorld } from '../world.ts';
+import type { Names } from './rich-text.ts';
+import { home, type Sights } from './sight.ts';
+
+/** Everything the page shows, and what it remembers on its own. */
+export interface Scene {
+  readonly aws: AwsWorld;
+  readonly slack: SlackWorld;
+  readonly dayMs: number;
+  readonly people: readonly { readonly id: string; readonly handle: string; readonly duty: string }[];
+  readonly userGroups: readonly { readonly id: string; readonly handle: string }[];
+  readonly accountNames: ReadonlyMap<string, string>;
+  /** The bot's public base URL, for whoever wants to look at its health. */
+  readonly botUrl: string;
+  /** Modals a person has closed; Slack's emulator has no call for that, as no bot here asks to be told. */
+  readonly cancelled: Set<string>;
+  /** What is wrong with a modal's inputs, by view and block; under `''` what concerns the whole. */
+  readonly errors: Map<string, Readonly<Record<string, string>>>;
+}
+
+/** What ids are called in this scene. */
+export function namesIn(scene: Scene): Names {
+  return {
+    users: new Map(scene.people.map(({ id, handle }) => [id, handle])),
+    channels: new Map(scene.slack.channels().map(({ id, name }) => [id, name])),
+    userGroups: new Map(scene.userGroups.map(({ id, handle }) => [id, handle])),
+  };
+}
+
+/** What there is to look at in this scene. */
+export function sightsIn(scene: Scene): Sights {
+  return {
+    people: new Map(scene.people.map(({ id, handle }) => [handle, id])),
+    places: [...scene.slack.channels().map(({ id }) => id), home],
+  };
+}

@@ -1,0 +1,157 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { type Bot, compose, type Overrides } from '../compose.ts';
+import { startAws } from './aws/aws.ts';
+import type { Kms } from './aws/kms/kms.ts';
+import { serveControl } from './control.ts';
+import { guardDoor } from './guard.ts';
+import type { KeyDeeds } from './key-deeds.ts';
+import { ownConfig, ownEnvironment, ownSecrets } from './own-config.ts';
+import { serveKeyDeeds } from './page/key-routes.ts';
+import { serveChanges } from './page/live.ts';
+import { servePage } from './page/routes.ts';
+import type { Scene } from './page/scene.ts';
+import { startPrivateRedis } from './redis.ts';
+import {
+  accounts,
+  botKey,
+  botToken,
+  channels,
+  eventBridgeToken,
+  onCall,
+  people,
+  signingSecret,
+  teamId,
+  topicArn,
+  totpSecrets,
+} from './seed.ts';
+import { seedKeys } from './seed-keys.ts';
+import { startSlack } from './slack/slack.ts';
+import type { AwsWorld, SlackWorld, WorldClock } from './world.ts';
+
+/** The emulated AWS with what only the seed may do to it. */
+export type SeededAws = AwsWorld & Pick<Kms, 'seed'>;
+
+export interface SandboxOptions {
+  /** The bot's port; 0: any free one. */
+  readonly port: number;
+  /** The page's and the control's port; 0: any free one. */
+  readonly sandboxPort: number;
+  /** Real milliseconds of a sandbox day. */
+  readonly dayMs: number;
+  /** An existing Redis; without it a private one is started. */
+  readonly redisUrl?: string | undefined;
+  /** Told what is about to be installed, line by line. */
+  readonly say?: (line: string) => void;
+  /** Told what the bot reports as an error. */
+  readonly complain?: (line: string) => void;
+  /** Gives up starting. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Sandbox {
+  /** Of the page and the control calls, without a slash at the end. */
+  readonly url: string;
+  readonly bot: Bot;
+  readonly aws: SeededAws;
+  readonly slack: SlackWorld;
+  /** Ends everything, what started last first. May be called twice. */
+  stop(): Promise<void>;
+}
+
+/** Starts the whole bot on an embedded world. Resolves once all of it answers and the first sweep's cards are posted. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const closing: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (let close = closing.pop(); close !== undefined; close = closing.pop()) await close();
+  };
+  try {
+    return await open(options, closing, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function open(
+  { port, sandboxPort, dayMs, redisUrl: given, say, complain, signal }: SandboxOptions,
+  closing: (() => Promise<unknown>)[],
+  stop: () => Promise<void>,
+): Promise<Sandbox> {
+  const clock: WorldClock = { now: Date.now, dayMs };
+  const redis = given === undefined ? await startPrivateRedis(say === undefined ? {} : { say }) : undefined;
+  if (redis !== undefined) closing.push(() => redis.stop());
+  const redisUrl = given ?? redis?.url ?? '';
+
+  const slack = await startSlack({ clock, teamId, botToken, signingSecret, people, channels, userGroups: [onCall] });
+  closing.push(() => slack.close());
+  const aws = await startAws({ clock, accounts, accessKeys: [botKey] });
+  closing.push(() => aws.close());
+  // Before anybody is told of anything: seeding must not look like attacks.
+  const deeds = await seedKeys(aws, clock.now(), dayMs);
+
+  const bot = compose(ownConfig(dayMs), ownEnvironment(port, slack.apiUrl), ownSecrets(redisUrl), {
+    fetchCertificate: (url) => aws.certificate(url),
+    aws: { endpoints: aws.urls, credentials: botKey },
+    slackApiUrl: slack.apiUrl,
+    log: quietLog(complain),
+  });
+  closing.push(() => bot.stop());
+  await bot.start();
+  slack.deliverTo(`${bot.url}/slack/events`);
+  aws.deliverTo({
+    snsUrl: `${bot.url}/webhooks/sns`,
+    topicArn,
+    eventBridgeUrl: `${bot.url}/webhooks/eventbridge`,
+    eventBridgeToken,
+  });
+  await unlessAborted(bot.firstSweepDone(), signal);
+
+  const accountNames = new Map(accounts.map(({ id, name }) => [id, name]));
+  const memory = { cancelled: new Set<string>(), errors: new Map() };
+  const scene = { aws, slack, dayMs, people, userGroups: [onCall], accountNames, botUrl: bot.url, ...memory };
+  const server = createDoor(scene, deeds, redisUrl);
+  closing.push(() => server.close());
+  const url = await server.listen({ host: '127.0.0.1', port: sandboxPort });
+  return { url, bot, aws, slack, stop };
+}
+
+/** Waits for something, but no longer than somebody wants it. */
+async function unlessAborted(wanted: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return wanted;
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([wanted, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    // Once nobody waits for the sweep, closing its Redis may fail it.
+    wanted.catch(() => undefined);
+  }
+}
+
+/** The page and the control calls. */
+export function createDoor(scene: Scene, deeds: KeyDeeds, redisUrl: string): FastifyInstance {
+  const server = Fastify({ forceCloseConnections: true });
+  guardDoor(server);
+  servePage(server, scene);
+  serveChanges(server, scene);
+  serveControl(server, { scene, redisUrl, totpSecrets });
+  serveKeyDeeds(server, scene, deeds);
+  return server;
+}
+
+/** The sandbox prints one line; of the bot's log only errors are worth another. */
+function quietLog(complain: (line: string) => void = () => undefined): NonNullable<Overrides['log']> {
+  const nothing = () => undefined;
+  return {
+    debug: nothing,
+    info: nothing,
+    warn: nothing,
+    error: ({ error, reason }, message) => {
+      const why = error instanceof Error ? error.message : reason;
+      complain(why === undefined ? message : `${message}: ${why}`);
+    },
+  };
+}
