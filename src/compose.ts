@@ -37,7 +37,7 @@ import type { House } from './flows/house.ts';
 import { pulse } from './flows/pulse.ts';
 import { keepFact } from './flows/receive-fact.ts';
 import { slackDoors } from './flows/slack-doors.ts';
-import type { Clock, Log } from './ports.ts';
+import type { Clock, Log, Pace } from './ports.ts';
 
 /** What sandbox and tests may replace; `main.ts` replaces nothing. */
 export interface Overrides {
@@ -50,6 +50,8 @@ export interface Overrides {
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
   readonly slackApiUrl?: string;
+  /** Paces KMS calls without Redis: the terminal's rescue, when Redis is away. */
+  readonly pace?: Pace;
   /** No timers of its own: the test calls `pulse()`. */
   readonly pulseByHand?: boolean;
 }
@@ -67,6 +69,8 @@ export interface Bot {
   /** Resolves when every place was swept once and no card waits to be sent. */
   firstSweepDone(): Promise<void>;
   readiness(): Promise<Probe>;
+  /** Whether Redis answers within so many ms. */
+  redisWithin(ms: number): Promise<boolean>;
   /** `undefined` while Redis does not answer. */
   maxmemoryPolicy(): Promise<string | undefined>;
   /** The ports, for operator commands and tests. */
@@ -87,7 +91,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
   const metrics = createMetrics();
   const store = connectRedis(secrets.redisUrl(), { log });
   const onUnreadable = (error: Error): void => log.error({ error }, 'a record in Redis cannot be read');
-  const pace = redisPace(store);
+  const pace = overrides.pace ?? redisPace(store);
   const aws = createAws({
     accounts: config.accounts.map((account) => ({
       id: account.id as AccountId,
@@ -251,6 +255,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
   return {
     house,
     readiness,
+    redisWithin: (ms) => store.whenReady(ms),
     maxmemoryPolicy: async () =>
       (await store.whenReady(POLICY_WITHIN)) ? store.maxmemoryPolicy().catch(() => undefined) : undefined,
     pulse: beat,

@@ -49,6 +49,7 @@ const adapterSdks: Readonly<Record<string, readonly string[]>> = {
   queue: ['bullmq', 'ioredis', 'node:', 'zod'],
   slack: ['@slack/', 'node:', 'zod'],
   system: ['pino', 'node:'],
+  memory: [],
   http: ['fastify', 'prom-client', 'node:'],
 };
 

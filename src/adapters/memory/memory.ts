@@ -1,0 +1,59 @@
+/**
+ * A memory that lasts as long as the process: what the operator's rescue runs on when Redis is what is broken. Holds one
+ * errand's incident, and forgets it at the end.
+ */
+import type { IncidentId } from '../../domain/ids.ts';
+import type { Incident } from '../../domain/incident.ts';
+import type { Chat, Incidents, KeyIndex, Lanes, Pace, People, Queue } from '../../ports.ts';
+
+export function memoryIncidents(): Incidents {
+  const records = new Map<IncidentId, Incident>();
+  return {
+    load: (id) => Promise.resolve(records.get(id)),
+    loadMany: (ids) => Promise.resolve(ids.map((id) => records.get(id)).filter((incident) => incident !== undefined)),
+    save({ incident }) {
+      const stored = records.get(incident.id)?.version ?? 0;
+      if (stored !== incident.version - 1) return Promise.resolve(false);
+      records.set(incident.id, incident);
+      return Promise.resolve(true);
+    },
+    open: () => Promise.resolve([...records.keys()]),
+    due: () => Promise.resolve([]),
+    pending: () => Promise.resolve([]),
+    effect: () => Promise.resolve(undefined),
+    forget: () => Promise.resolve(),
+  };
+}
+
+/** Remembers no key: the state before the danger then comes from CloudTrail, or is unknown. */
+export const emptyIndex: KeyIndex = {
+  get: () => Promise.resolve(undefined),
+  getMany: (keys) => Promise.resolve(keys.map(() => undefined)),
+  put: () => Promise.resolve(),
+  remove: () => Promise.resolve(),
+  scan: async function* () {},
+  sweepState: () => Promise.resolve(undefined),
+  putSweepState: () => Promise.resolve(),
+};
+
+/** The operator carries the errand out itself: nothing is queued, and nobody is told but the terminal. */
+export const noQueue: Queue = { add: () => Promise.resolve(), ensure: () => Promise.resolve() };
+export const noLanes: Lanes = {
+  take: () => Promise.resolve({ kind: 'empty' }),
+  done: () => Promise.resolve(),
+  retry: () => Promise.resolve(),
+  put: () => Promise.resolve(),
+  waiting: () => Promise.resolve([]),
+};
+export const noChat: Chat = {
+  send: () => Promise.resolve({ kind: 'notSent', message: 'no Slack in the terminal' }),
+  find: () => Promise.resolve({ kind: 'none' }),
+  whisper: () => Promise.resolve(),
+};
+/** Who may use the terminal is decided by who holds its credentials. */
+export const noPeople: People = {
+  check: () => Promise.resolve({ kind: 'unknown', message: 'no Slack in the terminal' }),
+};
+
+/** One errand alone stays far below every quota; a throttle is answered by its own back-off. */
+export const noPace: Pace = { reserve: () => Promise.resolve(0), pause: () => Promise.resolve() };
