@@ -12,7 +12,6 @@ import { webClientOptions } from './client.ts';
 import { createIdentity, type SlackIdentity } from './identity.ts';
 import { onCommand, onHome, onPress, onSent, type Stage } from './interactions.ts';
 import { slackLogger } from './logger.ts';
-import { ACTION_IDS, MENU_ID } from './words/controls.ts';
 import { DELETE_MATERIAL_FORM } from './words/modal.ts';
 import type { View } from './words/view.ts';
 
@@ -47,16 +46,21 @@ export interface SlackApp {
 const MOST_AHEAD = 300_000;
 /** A signed body is good for five minutes; the mark outlives it in both directions. */
 const REPLAY_MARK = 900_000;
+const CONNECT_PAUSE = 5_000;
 
+/** Builds the Slack side; nothing is asked of Slack before `start`. */
 export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { client, clock, log } = options;
   const identity = createIdentity(client, clock, log);
+  const connection = webClientOptions({ log, ...(options.apiUrl === undefined ? {} : { apiUrl: options.apiUrl }) });
   const http = options.mode.kind === 'http' ? httpReceiver(options.mode.signingSecret, log) : undefined;
   const receiver: Receiver =
     http ??
     new SocketModeReceiver({
       appToken: options.mode.kind === 'socket' ? options.mode.appToken : '',
       logger: slackLogger(log),
+      // Connecting may and must be retried by the library, unlike posting.
+      installerOptions: { clientOptions: { ...connection, retryConfig: { retries: 100, factor: 1.3 } } },
     });
   const app = new App({
     receiver,
@@ -65,21 +69,20 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
       const botUserId = identity.known()?.botUser;
       return Promise.resolve({ botToken: options.token, ...(botUserId === undefined ? {} : { botUserId }) });
     },
-    clientOptions: webClientOptions({ log, ...(options.apiUrl === undefined ? {} : { apiUrl: options.apiUrl }) }),
+    clientOptions: connection,
     logger: slackLogger(log),
     tokenVerificationEnabled: false,
+    // Nothing is remembered of conversations, and nobody's function tokens are taken over.
+    convoStore: false,
+    attachFunctionToken: false,
   });
   app.error((error) => {
     log.error({ error }, 'a Slack interaction failed');
     return Promise.resolve();
   });
   app.use(async ({ context, next, ...rest }) => {
-    const { stamp, signature } = context as { readonly stamp?: string; readonly signature?: string };
+    const { signature } = context as { readonly signature?: string };
     const acknowledge = 'ack' in rest && typeof rest.ack === 'function' ? (rest.ack as () => Promise<void>) : undefined;
-    if (stamp !== undefined && Number(stamp) * 1_000 - clock.now() > MOST_AHEAD) {
-      log.warn({ reason: 'from the future' }, 'a Slack request was set aside');
-      return acknowledge?.();
-    }
     // The same signed bytes again are a replay. Where Redis is away the flow itself answers "not recorded".
     if (
       signature !== undefined &&
@@ -90,12 +93,13 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     }
     await next();
   });
+  let stopped = false;
   let stage: Stage | undefined;
   const ready = (doors: Doors): void => {
     stage = { doors, client, log, clock, hash: options.hash, view: options.view };
   };
-  const actionIds = new RegExp(`^(${[...Object.values(ACTION_IDS), MENU_ID].join('|')})$`);
-  app.action<BlockAction>(actionIds, async ({ body, ack }) => {
+  // Every press is acknowledged, also of buttons of older versions; what it means is judged by its form.
+  app.action<BlockAction>({ type: 'block_actions' }, async ({ body, ack }) => {
     if (stage !== undefined) await onPress(stage, body, ack);
   });
   app.view(DELETE_MATERIAL_FORM, async ({ body, ack }) => {
@@ -108,14 +112,14 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     if (stage !== undefined) await onHome(stage, body);
   });
   return {
-    requestListener:
-      http === undefined ? undefined : (request, response) => void http.requestListener(request, response),
+    requestListener: http === undefined ? undefined : (request, response) => listen(http, request, response, options),
     connect: ready,
     async start() {
       void identity.state();
-      if (http === undefined) await app.start();
+      if (http === undefined) void connectOut(app, options, () => stopped);
     },
     async stop() {
+      stopped = true;
       if (http === undefined) await app.stop();
     },
     home: () => identity.get(),
@@ -124,8 +128,34 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   };
 }
 
-const header = (value: string | readonly string[] | undefined): string | undefined =>
-  typeof value === 'string' ? value : undefined;
+/** Judges the stamp before Bolt does, by the same measure in the other direction. */
+function listen(
+  http: HTTPReceiver,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { clock, log }: SlackAppOptions,
+) {
+  const stamp = Number(request.headers['x-slack-request-timestamp']);
+  if (stamp * 1_000 - clock.now() > MOST_AHEAD) {
+    log.warn({ reason: 'from the future' }, 'a Slack request was refused');
+    response.writeHead(401).end();
+    return;
+  }
+  http.requestListener(request, response);
+}
+
+/** Connects in the background until it works: the bot runs without Slack, and readiness tells. */
+async function connectOut(app: App, { clock, log }: SlackAppOptions, stopped: () => boolean): Promise<void> {
+  while (!stopped()) {
+    try {
+      await app.start();
+      return;
+    } catch (error) {
+      log.warn({ error }, 'Socket Mode could not connect');
+      await clock.sleep(CONNECT_PAUSE);
+    }
+  }
+}
 
 const httpReceiver = (signingSecret: string, log: Log): HTTPReceiver =>
   new HTTPReceiver({
@@ -133,8 +163,8 @@ const httpReceiver = (signingSecret: string, log: Log): HTTPReceiver =>
     endpoints: '/slack/events',
     logger: slackLogger(log),
     bodyLimit: 512 * 1024,
-    customPropertiesExtractor: (request) => ({
-      stamp: header(request.headers['x-slack-request-timestamp']),
-      signature: header(request.headers['x-slack-signature']),
-    }),
+    customPropertiesExtractor: (request) => {
+      const signature = request.headers['x-slack-signature'];
+      return typeof signature === 'string' ? { signature } : {};
+    },
   });

@@ -1,17 +1,17 @@
 /** Presses, submissions, commands and the Home tab: plain data in, the flows' answers out as Slack wants them. */
 import type { AckFn, RespondArguments, ViewResponseAction } from '@slack/bolt';
-import type { KnownBlock } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { IncidentId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
-import type { Doors, Refusal } from '../../domain/interaction.ts';
+import type { CommandAnswer, Doors, Refusal } from '../../domain/interaction.ts';
 import { fingerprintOf } from '../../domain/key.ts';
 import type { Clock, Hash, Log } from '../../ports.ts';
-import { type Press, readPress, readCommand, readHomeOpened, readSubmission } from './schema.ts';
+import { type Press, readCommand, readHomeOpened, readPress, readSubmission, type TypedCommand } from './schema.ts';
+import type { Words } from './words/blocks.ts';
 import { drawCliCommands } from './words/cli.ts';
-import { drawCommandAnswer } from './words/commands.ts';
+import { commandNotRecorded, drawCommandAnswer, stillWorking } from './words/commands.ts';
 import { drawHome } from './words/home.ts';
-import { drawDeleteMaterialForm, FORM_NOT_RECORDED } from './words/modal.ts';
+import { drawDeleteMaterialForm, FORM_NOT_RECORDED, FORM_STILL_CHECKING } from './words/modal.ts';
 import type { View } from './words/view.ts';
 import { drawWhisper } from './words/whispers.ts';
 
@@ -27,7 +27,12 @@ export interface Stage {
 
 /** Longer than Redis's own time limit, shorter than Slack's three seconds. */
 const WRITTEN_WITHIN = 1_700;
+const FORM_WITHIN = 2_500;
+const COMMAND_WITHIN = 2_500;
+/** The answer took longer than Slack waits; it may still come. */
+class TooLate extends Error {}
 
+/** A button or menu entry: written down first, then acknowledged, then worked off. */
 export async function onPress(stage: Stage, body: unknown, ack: AckFn<void>): Promise<void> {
   const press = readPress(body);
   if (press === undefined) return ack();
@@ -71,9 +76,14 @@ async function openForm(stage: Stage, incident: Incident, triggerId: string): Pr
 }
 
 async function showCli(stage: Stage, press: Press): Promise<void> {
-  const incident = await stage.doors.incident(incidentIdIn(press.incident));
-  if (incident === undefined) return whisper(stage, press, { kind: 'noSuchButton' });
-  await tell(stage, press, drawCliCommands(incident, stage.view(incident)));
+  try {
+    const incident = await stage.doors.incident(incidentIdIn(press.incident));
+    if (incident === undefined) return await whisper(stage, press, { kind: 'noSuchButton' });
+    await tell(stage, press, drawCliCommands(incident, stage.view(incident)));
+  } catch (error) {
+    stage.log.warn({ channel: press.channel, error }, 'the CLI commands could not be shown');
+    await whisper(stage, press, { kind: 'notNow', message: 'the memory (Redis) does not answer.' });
+  }
 }
 
 const whisper = (
@@ -86,7 +96,7 @@ const whisper = (
 async function tell(
   stage: Stage,
   to: { readonly person: { readonly user: string }; readonly channel: string },
-  words: { readonly text: string; readonly blocks: readonly KnownBlock[] },
+  words: Words,
 ): Promise<void> {
   try {
     await stage.client.chat.postEphemeral({
@@ -100,21 +110,25 @@ async function tell(
   }
 }
 
+/** A sent form: what is wrong stands under its field. */
 export async function onSent(stage: Stage, body: unknown, ack: AckFn<ViewResponseAction> | AckFn<void>): Promise<void> {
   const answerWith = ack as (answer?: ViewResponseAction) => Promise<void>;
   const sent = readSubmission(body);
   if (sent === undefined) return answerWith();
   try {
-    const answer = await within(2_500, stage.doors.submit({ ...sent, incident: incidentIdIn(sent.incident) }));
+    const answer = await within(FORM_WITHIN, stage.doors.submit({ ...sent, incident: incidentIdIn(sent.incident) }));
     await answerWith(
       answer.kind === 'errors' ? { response_action: 'errors', errors: { ...answer.errors } } : undefined,
     );
   } catch (error) {
     stage.log.warn({ error }, 'a submission was not recorded');
-    await answerWith({ response_action: 'errors', errors: { reason: FORM_NOT_RECORDED } });
+    // What comes too late may still be accepted: only a failure may say that nothing was done.
+    const reason = error instanceof TooLate ? FORM_STILL_CHECKING : FORM_NOT_RECORDED;
+    await answerWith({ response_action: 'errors', errors: { reason } });
   }
 }
 
+/** A slash command: the answer travels in the acknowledgement. */
 export async function onCommand(stage: Stage, body: unknown, ack: AckFn<string | RespondArguments>): Promise<void> {
   const typed = readCommand(body);
   if (typed === undefined) return ack();
@@ -124,23 +138,42 @@ export async function onCommand(stage: Stage, body: unknown, ack: AckFn<string |
     text: typed.text,
     nonce: typed.triggerId === '' ? stage.hash(JSON.stringify(body)) : typed.triggerId,
   };
+  const answering = stage.doors.command(command);
   try {
-    const answer = await within(2_700, stage.doors.command(command));
+    const answer = await within(COMMAND_WITHIN, answering);
     if (answer.kind === 'modal' && answer.incident !== undefined) {
       await ack();
       return await openForm(stage, answer.incident, typed.triggerId);
     }
-    const words = drawCommandAnswer(answer, stage.view(undefined));
-    await ack({ response_type: 'ephemeral', text: words.text, blocks: [...words.blocks] });
+    await ack(ephemeral(drawCommandAnswer(answer, stage.view(undefined))));
   } catch (error) {
-    stage.log.warn({ channel: typed.channel, error }, 'a command could not be answered');
-    await ack({
-      response_type: 'ephemeral',
-      text: 'Keywarden could not answer: its memory (Redis) or AWS did not respond in time. Nothing was changed. Try again in a moment.',
-    });
+    if (!(error instanceof TooLate)) {
+      stage.log.warn({ channel: typed.channel, error }, 'a command could not be answered');
+      return void (await ack(ephemeral(commandNotRecorded())).catch(() => undefined));
+    }
+    await ack(ephemeral(stillWorking()));
+    await answerLater(stage, typed, answering);
   }
 }
 
+/** The answer that missed the acknowledgement follows as a message of its own. */
+async function answerLater(stage: Stage, typed: TypedCommand, answering: Promise<CommandAnswer>): Promise<void> {
+  try {
+    const answer = await answering;
+    await tell(stage, typed, drawCommandAnswer(answer, stage.view(undefined)));
+  } catch (error) {
+    stage.log.warn({ channel: typed.channel, error }, 'a command could not be answered');
+    await tell(stage, typed, commandNotRecorded());
+  }
+}
+
+const ephemeral = (words: Words): RespondArguments => ({
+  response_type: 'ephemeral',
+  text: words.text,
+  blocks: [...words.blocks],
+});
+
+/** The Home tab was opened: drawn anew each time. */
 export async function onHome(stage: Stage, body: unknown): Promise<void> {
   const person = readHomeOpened(body);
   if (person === undefined) return;
@@ -157,7 +190,7 @@ const incidentIdIn = (text: string): IncidentId => (INCIDENT_ID.test(text) ? tex
 async function within<T>(patience: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('too late for Slack')), patience);
+    timer = setTimeout(() => reject(new TooLate('too late for Slack')), patience);
   });
   try {
     return await Promise.race([work, late]);

@@ -54,7 +54,6 @@ const CommandSchema = z.object({
 const SubmissionSchema = WhoSchema.extend({
   view: z.object({
     id: z.string(),
-    hash: z.string().default(''),
     callback_id: z.literal(DELETE_MATERIAL_FORM),
     private_metadata: z.string().default(''),
     state: z.object({
@@ -133,7 +132,8 @@ export function readSubmission(body: unknown): Submission | undefined {
     reason: typed('reason') ?? '',
     keyName: typed('key_name') ?? '',
     ...(ticket === undefined ? {} : { ticket }),
-    nonce: `${data.view.id} ${data.view.hash}`,
+    // The same form sent again is one wish.
+    nonce: data.view.id,
   };
 }
 

@@ -17,7 +17,7 @@ export function whisperText(words: WhisperWord): string {
     case 'roleUnknown':
       return `Not done: Slack could not say whether you may (${foreign(words.message, 200)}). Nothing changed. Try again, or ask somebody whom the bot knows.`;
     case 'notRecorded':
-      return 'Not recorded, try again: the bot could not write your click down, so nothing was done with it.';
+      return 'Not recorded, try again: the bot could not be sure to have written your click down. If it was, the card shows it in a moment.';
     case 'alreadyRunning':
       return `${actionWords(words.action)}, asked by ${byWords(words.by)}, is under way on this key. One action at a time; its outcome appears on the card.`;
     case 'noSuchButton':
