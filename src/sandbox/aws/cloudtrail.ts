@@ -1,0 +1,100 @@
+import type { FaultQueue } from '../faults.ts';
+import type { CallerIdentity, CloudTrailRecord, WorldClock } from '../world.ts';
+import type { Authorize } from './kms/kms.ts';
+import { type LookupEvent, lookUp, lookupEvent, readLookup } from './lookup.ts';
+import { jsonProtocol, type Members } from './protocol.ts';
+import { type Listening, type Service, type ServiceCall, serveService } from './server.ts';
+
+/** What CloudTrail works with. */
+export interface CloudTrailOptions {
+  readonly clock: WorldClock;
+  readonly identify: (accessKeyId: string) => CallerIdentity | undefined;
+  readonly authorize: Authorize;
+  readonly faults: FaultQueue;
+  /** How long after it was recorded a record can be found by LookupEvents; at once when left out. */
+  readonly lookupDelayMs?: number;
+}
+
+/** The event history of all accounts and Regions. */
+export interface CloudTrail {
+  record(record: CloudTrailRecord): void;
+  /** Every record kept of an account and Region, oldest first, those LookupEvents does not show yet included. */
+  records(account: string, region: string): readonly CloudTrailRecord[];
+  listen(port: number): Promise<Listening>;
+  /** Calls served over HTTP, by `cloudtrail LookupEvents <account> <Region>`. */
+  readonly calls: ReadonlyMap<string, number>;
+}
+
+/** Of all accounts and Regions together: hours of a busy world. */
+const mostRecords = 20_000;
+/** LookupEvents' quota per account and Region (CloudTrail API reference). */
+const lookupsPerSecond = 2;
+
+const protocol = jsonProtocol(['CloudTrail_20131101.', 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.']);
+
+/** The emulated CloudTrail: keeps what it is told, and lets it be looked up at CloudTrail's own pace. */
+export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
+  const { clock, identify, faults, lookupDelayMs = 0 } = options;
+  const kept: LookupEvent[] = [];
+  const calls = new Map<string, number>();
+  const pace = new Pace(clock);
+  let recorded = 0;
+
+  const of = (account: string, region: string): readonly LookupEvent[] =>
+    kept.filter(({ record }) => record.recipientAccountId === account && record.awsRegion === region);
+
+  function lookupEvents({ identity, region, parameters, stale }: ServiceCall): Members {
+    if (identity === undefined) throw protocol.refusals.unsigned;
+    if (!pace.allows(`${identity.account} ${region}`)) throw protocol.refusals.throttled;
+    const answer = options.authorize(identity, 'cloudtrail:LookupEvents', '*');
+    if (!answer.allowed) throw protocol.refusals.denied(answer.message);
+    const lookup = readLookup(parameters);
+    const visible = of(identity.account, region).filter(({ visibleAt }) => visibleAt <= clock.now());
+    return lookUp(lookup, stale ? visible.slice(0, -1) : visible);
+  }
+
+  const service: Service = {
+    name: 'cloudtrail',
+    protocol,
+    operations: new Map([['LookupEvents', { run: lookupEvents }]]),
+    checkRegion: () => undefined,
+  };
+  return {
+    calls,
+    record: (record) => {
+      recorded += 1;
+      kept.push(lookupEvent(record, recorded, clock.now() + lookupDelayMs));
+      if (kept.length > mostRecords) kept.shift();
+    },
+    records: (account, region) => of(account, region).map(({ record }) => record),
+    listen: (port) =>
+      serveService(
+        service,
+        {
+          find: (accessKeyId) => identify(accessKeyId) ?? 'unknown',
+          faults,
+          count: (name) => calls.set(name, (calls.get(name) ?? 0) + 1),
+        },
+        port,
+      ),
+  };
+}
+
+/** AWS's request quota as a bucket of tokens, one bucket per account and Region. */
+class Pace {
+  readonly #clock: WorldClock;
+  readonly #buckets = new Map<string, { tokens: number; at: number }>();
+
+  constructor(clock: WorldClock) {
+    this.#clock = clock;
+  }
+
+  allows(place: string): boolean {
+    const at = this.#clock.now();
+    const { tokens, at: before } = this.#buckets.get(place) ?? { tokens: lookupsPerSecond, at };
+    const filled = Math.min(lookupsPerSecond, tokens + (Math.max(0, at - before) / 1000) * lookupsPerSecond);
+    const allowed = filled >= 1;
+    this.#buckets.set(place, { tokens: allowed ? filled - 1 : filled, at });
+    return allowed;
+  }
+}
