@@ -128,7 +128,7 @@ async function sendNotes(
     incident.nextSeq - 1 <= incident.notedSeq
   )
     return 'done';
-  const from = incident.notedSeq + 1;
+  const from = incident.notedSeq;
   const upTo = incident.nextSeq - 1;
   const settle = async (): Promise<Sent> => {
     await amend(house, incident.id, (now) => ({ ...now, notedSeq: Math.max(now.notedSeq, upTo) }));
