@@ -25,7 +25,7 @@ describe('foreign text is harmless', () => {
     fc.assert(
       fc.property(fc.oneof(nasty, fc.string({ unit: 'binary', maxLength: 300 })), (raw) => {
         const shown = foreign(raw);
-        expect(shown).not.toMatch(/[<>*~`\u0000-\u001f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/);
+        expect(shown).not.toMatch(/[<>*~`\p{Cc}\p{Cf}]/u);
         expect(shown.replace(/&(?:amp|lt|gt);/g, '')).not.toContain('&');
         expect(shown).not.toMatch(/@(?:channel|here|everyone)/i);
         expect(shown.isWellFormed()).toBe(true);

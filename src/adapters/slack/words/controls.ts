@@ -29,13 +29,16 @@ export function controlBlocks(incident: Incident, view: View, plainForm: boolean
     .filter((kind) => kind !== 'deleteMaterial')
     .map((kind) => actionButton(kind, incident, plainForm));
   const key = keyOfIncident(incident);
-  if (key !== undefined && !plainForm) first.push(menu(incident, key));
+  if (key !== undefined && !plainForm && !isAwsManaged(incident)) first.push(menu(incident, key));
   const rows: ActionsBlock[] = first.length === 0 ? [] : [{ type: 'actions', elements: first }];
   if (offered.includes('deleteMaterial')) {
     rows.push({ type: 'actions', elements: [actionButton('deleteMaterial', incident, plainForm)] });
   }
   return rows;
 }
+
+/** Nothing anybody could do to such a key is on offer, here or on the command line. */
+const isAwsManaged = ({ read }: Incident): boolean => read?.kind === 'read' && read.snapshot.manager === 'AWS';
 
 function actionButton(kind: ActionKind, incident: Incident, plainForm: boolean): Button {
   const style = STYLES[kind];

@@ -1,0 +1,205 @@
+/** The sentences beside the card: thread, reminders, whispers, forms, commands, Home. */
+import { describe, expect, test } from 'vitest';
+import { cliCommands, drawCliCommands } from '../../../src/adapters/slack/words/cli.ts';
+import { drawCommandAnswer } from '../../../src/adapters/slack/words/commands.ts';
+import { drawHome } from '../../../src/adapters/slack/words/home.ts';
+import { drawDeleteMaterialForm, readFormMemory } from '../../../src/adapters/slack/words/modal.ts';
+import { drawNote } from '../../../src/adapters/slack/words/notes.ts';
+import { drawReminder } from '../../../src/adapters/slack/words/reminders.ts';
+import { whisperText } from '../../../src/adapters/slack/words/whispers.ts';
+import type { Reminder } from '../../../src/domain/effect.ts';
+import type { ChannelId } from '../../../src/domain/ids.ts';
+import type { EntryBody, Incident } from '../../../src/domain/incident.ts';
+import type { CommandAnswer, Refusal } from '../../../src/domain/interaction.ts';
+import { type KeyRead, known, unknown } from '../../../src/domain/key.ts';
+import type { KnownKey } from '../../../src/domain/key-name.ts';
+import { noted } from '../../../src/domain/record.ts';
+import { action, by, call, DAY, disabledBefore, fact, HOUR, imported, incident, incidentId, key, MINUTE, read, T0 } from '../../domain/samples.ts';
+import { expectBlockWithinLimits, expectWithinLimits, readable, view } from './drawn.ts';
+
+const details = { aliases: known(['alias/payments-prod']), tags: known({}), lastUse: unknown('not asked') };
+const dying = incident({ read: read('PendingDeletion', imported), details });
+const gone: KeyRead = { kind: 'gone', key, readAt: T0 };
+const unreadable: KeyRead = { kind: 'unreadable', key, readAt: T0, why: { kind: 'unreachable', message: 'timeout' } };
+
+describe('the thread', () => {
+  const cancelled = action('rescue', [call('CancelKeyDeletion', { kind: 'succeeded', requestId: 'req-1' })], {
+    ending: { kind: 'verified', state: 'Enabled', confirmedByRead: false, at: T0 },
+  });
+  const { id } = cancelled;
+  const entries: readonly (readonly [EntryBody, string])[] = [
+    [
+      { kind: 'fact', fact: fact({ kind: 'deletionScheduled', key, call: by('ScheduleKeyDeletion'), windowDays: 30 }) },
+      'Deletion scheduled by Admins/mallory; window 30 days;',
+    ],
+    [
+      { kind: 'fact', fact: fact({ kind: 'deletionCancelled', key, call: by('CancelKeyDeletion') }), echoOf: id },
+      'CloudTrail shows our own Rescue: CancelKeyDeletion',
+    ],
+    [{ kind: 'state', from: 'Disabled', to: 'Enabled', by: id }, 'Key went from Disabled to Enabled, by our Rescue'],
+    [{ kind: 'state', to: 'PendingDeletion' }, 'Key read: PendingDeletion'],
+    [{ kind: 'asked', action: id }, '*Rescue* asked by <@U1> at'],
+    [{ kind: 'called', action: id, call: 0 }, 'CancelKeyDeletion done · AWS request req-1'],
+    [{ kind: 'ended', action: id }, '*Rescue*: ✅ verified: the key reads Enabled'],
+    [{ kind: 'reminded', milestone: DAY, late: HOUR }, 'Reminded 1 d before the deletion, late by 1 h'],
+    [{ kind: 'rescheduled', from: T0, to: T0 + DAY }, 'Scheduled anew: deletion was due after'],
+    [{ kind: 'linked', key, incident: incidentId }, `Key found: ${key.keyId} in us-west-2`],
+    [{ kind: 'candidates', keys: [key.arn] }, `One of these: ${key.arn}`],
+    [{ kind: 'candidates', keys: [] }, 'No key is pending deletion'],
+    [{ kind: 'rebuilt' }, 'Rebuilt from what KMS says'],
+    [{ kind: 'reopened', round: 2 }, 'Endangered again: round 2'],
+    [{ kind: 'closed', outcome: 'restored' }, 'Closed: restored to what it was before, and verified'],
+    [{ kind: 'delivery', problem: 'is_archived' }, 'Slack: is_archived'],
+  ];
+  test.each(entries)('%#', (body, words) => {
+    const about = noted(incident({ details, actions: [cancelled] }), T0, body);
+    expect(readable(drawNote(about, 0, { plain: false }).blocks)).toContain(words);
+  });
+  test('several entries become one message, older ones stay out', () => {
+    const full = entries.reduce<Incident>((about, [body]) => noted(about, T0, body), incident({ details, actions: [cancelled] }));
+    const words = drawNote(full, 13, { plain: false });
+    const all = readable(words.blocks);
+    expect(all).toContain('Endangered again');
+    expect(all).not.toContain('Rebuilt');
+    expect(words.blocks).toHaveLength(1);
+    const many = Array.from({ length: 120 }).reduce<Incident>((about) => noted(about, T0, { kind: 'rebuilt' }), full);
+    expectWithinLimits(drawNote(many, 0, { plain: false }));
+    expect(readable(drawNote(many, 0, { plain: false }).blocks)).toContain('older entries are left out');
+    expect(drawNote(full, 0, { plain: true }).blocks).toEqual([]);
+  });
+});
+
+describe('reminders', () => {
+  const milestone: Reminder = { kind: 'milestone', milestone: DAY, deletionDate: T0 + DAY, collapsed: 1 };
+  const end: Reminder = { kind: 'end', deletionDate: T0 - MINUTE };
+  const at = (about: Incident, reminder: Reminder): string =>
+    readable(drawReminder(about, reminder, view, { plain: false }).blocks);
+  test('say the word, the alias, the time left and the state as read', () => {
+    const all = at(dying, milestone);
+    expect(all).toContain('Reminder: alias/payments-prod is deleted in 1 d');
+    expect(all).toContain('deleted after 2026-03-15 09:12 UTC');
+    expect(all).toContain('State: PendingDeletion, read 2026-03-14 09:12:00 UTC');
+    expect(all).not.toContain('late');
+  });
+  test('late and collapsed', () => {
+    const all = at(dying, { ...milestone, late: 2 * HOUR, collapsed: 3 });
+    expect(all).toContain('late by 2 h');
+    expect(all).toContain('stands for 3 reminders');
+  });
+  test('an unread key is taken for dying', () => expect(at({ ...dying, read: unreadable }, milestone)).toContain('could not be read'));
+  test.each<[KeyRead, string]>([
+    [gone, '⚫ Reminder: alias/payments-prod was deleted'],
+    [read('PendingDeletion'), '🔴 Reminder: alias/payments-prod is past its deletion date and still there'],
+    [read('Enabled'), '🟢 Reminder: alias/payments-prod was not deleted'],
+    [unreadable, '⚪ Reminder: nobody knows whether alias/payments-prod was deleted'],
+  ])('the end of the window %#', (state, words) => expect(at({ ...dying, read: state }, end)).toContain(words));
+  test('the plain form says all of it in text', () => {
+    const words = drawReminder(dying, milestone, view, { plain: true });
+    expect(words.blocks).toEqual([]);
+    expect(words.text).toContain('Reminder: alias/payments-prod');
+  });
+});
+
+describe('whispers', () => {
+  test.each<[Refusal, string]>([
+    [{ kind: 'mayNot', why: 'guest', action: 'rescue' }, 'Rescue was not done: guests'],
+    [{ kind: 'mayNot', why: 'notInRole', action: 'watch' }, 'watch was not done: you are not in the role'],
+    [{ kind: 'roleUnknown', message: 'http 500' }, 'Slack could not say whether you may (http 500)'],
+    [{ kind: 'notRecorded' }, 'Not recorded, try again'],
+    [{ kind: 'alreadyRunning', action: 'cancelDeletion', by: 'U1' }, 'Cancel Deletion, asked by <@U1>, is under way'],
+    [{ kind: 'alreadyRunning', action: 'disable', by: 'the operator' }, 'asked by the operator'],
+    [{ kind: 'noSuchButton' }, 'Nothing was done'],
+    [{ kind: 'notNow', message: '<!channel>' }, 'Not now: &lt;!channel&gt;'],
+    [{ kind: 'needsRead' }, 'could not be read'],
+  ])('%j', (words, text) => expect(whisperText(words)).toContain(text));
+});
+
+describe('the Delete Material form', () => {
+  const form = drawDeleteMaterialForm(dying, view, 'abc');
+  test('says what is lost, offers the milder way, asks for reason, name and ticket', () => {
+    const all = readable(form.blocks);
+    for (const part of ['alias/payments-prod', 'AWS keeps no copy', 'Disable first', 'Exactly: payments-prod'])
+      expect(all).toContain(part);
+    const inputs = form.blocks.flatMap((block) => (block.type === 'input' ? [block] : []));
+    expect(inputs.map((input) => [input.block_id, 'action_id' in input.element && input.element.action_id, input.optional])).toEqual([
+      ['reason', 'reason', false],
+      ['key_name', 'key_name', false],
+      ['ticket', 'ticket', true],
+    ]);
+    for (const part of [form.title, form.submit, form.close]) expect(part?.text.length).toBeLessThanOrEqual(24);
+    for (const block of form.blocks) expectBlockWithinLimits(block as never);
+  });
+  test('remembers only opaque ids', () => {
+    expect(form.private_metadata).toBe(`${incidentId}.abc`);
+    expect(readFormMemory(`${incidentId}.abc`)).toEqual({ incident: incidentId, shown: 'abc' });
+    expect(readFormMemory(incidentId)).toEqual({ incident: incidentId });
+    expect(drawDeleteMaterialForm(dying, view).private_metadata).toBe(incidentId);
+  });
+});
+
+describe('the same rescue without the bot', () => {
+  const at = `--region us-west-2 --key-id ${key.arn}`;
+  test('pending: cancel, then enable', () => {
+    expect(cliCommands(dying, key)).toEqual([
+      `aws kms describe-key ${at}`,
+      `aws kms cancel-key-deletion ${at}`,
+      `aws kms enable-key ${at}`,
+      `aws kms describe-key ${at}`,
+    ]);
+  });
+  test('disabled before: says so', () => {
+    expect(cliCommands({ ...dying, prior: disabledBefore }, key)).toContain('# it was disabled before: leave it so, or');
+  });
+  test('enabled: only look', () => expect(cliCommands(incident({ read: read('Enabled') }), key)).toHaveLength(1));
+  test('drawn with a hint at the profile', () => expect(drawCliCommands(dying, view).text).toContain('--profile'));
+});
+
+describe('/kms', () => {
+  const orders: KnownKey = { key, aliases: ['alias/orders'], accountName: 'payments-prod' };
+  const memory = { state: 'PendingDeletion', readAt: T0, aliases: ['alias/orders'], origin: 'AWS_KMS', manager: 'CUSTOMER', deletionDate: T0 + 2 * DAY + 4 * HOUR } as const;
+  const channel = 'C0INCIDENT' as ChannelId;
+  const listed: Extract<CommandAnswer, { kind: 'list' }> = {
+    kind: 'list',
+    filter: 'pending',
+    rows: [{ key: orders, memory }],
+    total: 1,
+    unread: ['audit 222233334444 us-west-2'],
+  };
+  test.each<[CommandAnswer, readonly string[]]>([
+    [{ kind: 'help' }, ['/kms list', '/kms rescue', '/kms delete-material']],
+    [
+      listed,
+      ['1 pending keys', 'alias/orders', 'payments-prod 111122223333 us-west-2: PendingDeletion', '(2 d 4 h left)', 'Not known to be fine', 'audit 222233334444'],
+    ],
+    [{ ...listed, rows: [], total: 0, unread: [] }, ['No pending keys found.']],
+    [{ ...listed, total: 90 }, ['and 89 more']],
+    [{ kind: 'status', key: orders, read: read('PendingDeletion'), details }, ['*alias/orders*', 'State: *PendingDeletion*', 'Deleted after', 'not known: not asked', 'No incident.']],
+    [{ kind: 'status', key: orders, incident: dying }, ['KMS has not answered yet', `card in <#${channel}>`]],
+    [{ kind: 'status', key: orders, read: gone }, ['Gone: KMS has deleted it']],
+    [{ kind: 'asked', action: 'rescue', key: orders, channel }, ['Rescue of *alias/orders* is under way', `<#${channel}>`]],
+    [{ kind: 'alreadyRunning', action: 'enable', key: orders }, ['Enable was not started']],
+    [{ kind: 'watching', key: orders }, ['is under watch']],
+    [{ kind: 'modal', key: orders, incident: undefined }, ['no open card', '/kms watch']],
+    [{ kind: 'notOffered', action: 'deleteMaterial', why: 'switched off' }, ['Delete Material is not offered: switched off']],
+    [{ kind: 'name', typed: 'ordrs', answer: { kind: 'none', nearest: ['alias/orders'] } }, ['No key is known as ordrs', 'Nearest: alias/orders']],
+    [{ kind: 'name', typed: 'ledger', answer: { kind: 'several', keys: [orders] } }, ['Several keys answer to ledger', key.arn]],
+    [{ kind: 'name', typed: '', answer: { kind: 'empty' } }, ['Which key?']],
+    [{ kind: 'usage', problem: '`dance` is not a command' }, ['`dance` is not a command.', '/kms help']],
+    [{ kind: 'mayNot', why: 'guest', action: 'status' }, ['guests of the workspace']],
+    [{ kind: 'roleUnknown', message: 'http 500' }, ['could not say']],
+  ])('%#', (answer, parts) => {
+    const words = drawCommandAnswer(answer, view);
+    for (const part of parts) expect(readable(words.blocks)).toContain(part);
+    expectWithinLimits(words);
+  });
+});
+
+test('the Home tab: roles, open incidents, links', () => {
+  const home = drawHome({ roles: ['responder'], incidents: [dying] }, { ...view, cardUrl: () => 'https://example.slack.com/archives/C/p1' });
+  const all = readable(home.blocks);
+  expect(all).toContain('*Your roles*  responder');
+  expect(all).toContain('<https://example.slack.com/archives/C/p1|🔴  Key scheduled for deletion · alias/payments-prod>');
+  const many = drawHome({ roles: [], incidents: Array.from({ length: 60 }, () => dying) }, view);
+  expect(many.blocks.length).toBeLessThanOrEqual(100);
+  expect(readable(many.blocks)).toContain('none: you can look, but not act');
+});
