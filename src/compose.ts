@@ -1,6 +1,7 @@
 /**
  * The one place that builds clients and wires them. Everything opens in order and closes in reverse; what fails half-way
- * closes what was opened. Holds no rule.
+ * closes what was opened. Holds no rule. Above 300 lines,
+ * because it names every part there is, once.
  */
 import { randomUUID } from 'node:crypto';
 import { runnables } from '../jobs/run.ts';
@@ -35,6 +36,7 @@ import type { AccountId, ChannelId, Region } from './domain/ids.ts';
 import { accountOf, type Rules } from './domain/incident.ts';
 import type { House } from './flows/house.ts';
 import { pulse } from './flows/pulse.ts';
+import { readinessOf } from './flows/readiness.ts';
 import { keepFact } from './flows/receive-fact.ts';
 import { slackDoors } from './flows/slack-doors.ts';
 import type { Clock, Log, Pace } from './ports.ts';
@@ -215,37 +217,14 @@ export function compose(config: Config, environment: Environment, secrets: Secre
   });
   const admin = environment.adminPort === undefined ? undefined : createAdminServer(() => metrics.render());
 
-  async function readiness(): Promise<Probe> {
-    const redis = await store.ping().then(
-      () => ({ ok: true, reason: 'answers' }),
-      (error: unknown) => ({ ok: false, reason: error instanceof Error ? error.message : 'does not answer' }),
-    );
-    const auth = await slack.auth();
-    const states = redis.ok
-      ? await Promise.all(
-          house.keys
-            .places()
-            .map(async (place) => ({ place, state: await house.index.sweepState(place).catch(() => undefined) })),
-        )
-      : [];
-    const started = states.some(({ state }) => state !== undefined);
-    const warnings = states.flatMap(({ place, state }) =>
-      state !== undefined && state.failures > 0
-        ? [`inconclusive: account ${place.account} in ${place.region}: ${state.problem ?? 'could not be read'}`]
-        : [],
-    );
-    if (signatureVersions.has(1))
-      warnings.push('SNS topics still sign with version 1 (SHA1): set the topic attribute SignatureVersion to 2');
-    if (metrics.total('channel_gone') > 0)
-      warnings.push('a channel could not take messages: its cards went to the fallback channel');
-    const checks = {
-      redis,
-      slack: auth,
-      sweep: { ok: started, reason: started ? 'the first sweep has started' : 'the first sweep has not started yet' },
-      pulse: { ok: lastBeat !== undefined, reason: lastBeat === undefined ? 'no pulse yet' : 'beats' },
-    };
-    return { ready: Object.values(checks).every((check) => check.ok), checks, warnings };
-  }
+  const readiness = (): Promise<Probe> =>
+    readinessOf(house, {
+      redis: () => store.ping(),
+      slack: slack.auth,
+      lastBeat: () => lastBeat,
+      signatureVersions,
+      channelsGone: () => metrics.total('channel_gone'),
+    });
 
   const beat = async (): Promise<void> => {
     await pulse(house);

@@ -1,5 +1,5 @@
 /**
- * What the flows need of the outside world. Types only. Expected outcomes are values; a rejected promise means a lost
+ * What the flows need of the outside world. Types only; above 300 lines because it is the one list of every promise. Expected outcomes are values; a rejected promise means a lost
  * dependency (`StoreUnavailable`) or a bug.
  */
 import type { CallOutcome } from './domain/action.ts';
@@ -18,7 +18,7 @@ import type {
   Place,
 } from './domain/ids.ts';
 import type { Incident } from './domain/incident.ts';
-import type { Refusal } from './domain/interaction.ts';
+import type { Click, Command, CommandAnswer, Refusal, Submission, SubmissionAnswer } from './domain/interaction.ts';
 import type { KeyDetails, KeyMemory, KeyRead, Learned, Mutation } from './domain/key.ts';
 import type { MayNot } from './domain/policy.ts';
 
@@ -322,3 +322,21 @@ export interface Chat {
 }
 /** What only the person who clicked should read; every sentence stands in `adapters/slack/words`. */
 export type Whisper = Refusal | { readonly kind: 'text'; readonly text: string };
+
+/** What a press answers at once. */
+export type ClickAnswer =
+  /** Written down: acknowledge now, then run `follow`. */
+  | { readonly kind: 'written'; readonly follow: () => Promise<void> }
+  | { readonly kind: 'whisper'; readonly words: Refusal }
+  | { readonly kind: 'modal'; readonly incident: Incident };
+
+/** The doors Slack's side opens; each answers at once, or rejects with `StoreUnavailable`. */
+export interface Doors {
+  click(click: Click): Promise<ClickAnswer>;
+  submit(submission: Submission): Promise<SubmissionAnswer>;
+  command(command: Command): Promise<CommandAnswer>;
+  /** The incident behind a card's menu. */
+  incident(id: IncidentId): Promise<Incident | undefined>;
+  /** Open incidents, newest first, and the person's roles, for the Home tab. */
+  home(person: Person): Promise<{ readonly roles: readonly string[]; readonly incidents: readonly Incident[] }>;
+}

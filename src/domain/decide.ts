@@ -1,6 +1,7 @@
 /**
  * One plot, every door: webhook, sweep, command and click end here. From what is known and what happened to what is so
- * now and what should be done. Nothing is called and nothing is read; the result can be printed.
+ * now and what should be done. Nothing is called and nothing is read; the result can be printed. Above 300 lines, because the plot is one
+ * and reads best in one place.
  */
 import { type Action, type CallOutcome, type CallRecord, type Ending, isDestructive } from './action.ts';
 import { reminderAt } from './deadline.ts';

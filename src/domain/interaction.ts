@@ -15,12 +15,6 @@ export interface Click {
   readonly nonce: string;
 }
 
-export type ClickAnswer =
-  /** Written down: acknowledge now, then run `follow`. */
-  | { readonly kind: 'written'; readonly follow: () => Promise<void> }
-  | { readonly kind: 'whisper'; readonly words: Refusal }
-  | { readonly kind: 'modal'; readonly incident: Incident };
-
 export interface Submission {
   readonly person: Person;
   readonly incident: IncidentId;
@@ -90,14 +84,3 @@ export type Refusal =
   | { readonly kind: 'noSuchButton' }
   | { readonly kind: 'notNow'; readonly message: string }
   | { readonly kind: 'needsRead' };
-
-/** The doors Slack's side opens; each answers at once, or rejects with `StoreUnavailable`. */
-export interface Doors {
-  click(click: Click): Promise<ClickAnswer>;
-  submit(submission: Submission): Promise<SubmissionAnswer>;
-  command(command: Command): Promise<CommandAnswer>;
-  /** The incident behind a card's menu. */
-  incident(id: IncidentId): Promise<Incident | undefined>;
-  /** Open incidents, newest first, and the person's roles, for the Home tab. */
-  home(person: Person): Promise<{ readonly roles: readonly string[]; readonly incidents: readonly Incident[] }>;
-}

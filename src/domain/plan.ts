@@ -4,6 +4,8 @@
  *
  * At most one effective mutation: an intent without an outcome (a crash) first becomes one by reading. `CancelKeyDeletion`,
  * `EnableKey` and `DisableKey` may then be sent once more; what destroys goes to a person as unknown.
+ *
+ * Above 300 lines: five sagas that share one way of calling, waiting and giving up.
  */
 import type { Action, AmberReason, CallRecord, Ending, FailureReason } from './action.ts';
 import type { Duration, Instant } from './ids.ts';

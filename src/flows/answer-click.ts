@@ -2,9 +2,10 @@
 import { type Asker, isDestructive } from '../domain/action.ts';
 import { namesToType } from '../domain/buttons.ts';
 import { isOpen, keyOfIncident, runningAction } from '../domain/incident.ts';
-import type { Click, ClickAnswer, Refusal, Submission, SubmissionAnswer } from '../domain/interaction.ts';
+import type { Click, Refusal, Submission, SubmissionAnswer } from '../domain/interaction.ts';
 import { fingerprintOf, kindOf } from '../domain/key.ts';
 import { toleranceOf } from '../domain/policy.ts';
+import type { ClickAnswer } from '../ports.ts';
 import type { House } from './house.ts';
 import { lookWithin } from './look.ts';
 import { askFor, hurryClick, refresh, writeClick } from './receive-click.ts';

@@ -120,5 +120,5 @@ async function aliasesWithin(house: House, key: KeyRef): Promise<readonly string
 /** Until a first sweep stands in the memory, the memory may have been lost, and our card may stand in the channel already. */
 async function memoryMayBeLost(house: House): Promise<boolean> {
   const [place] = house.keys.places();
-  return place !== undefined && (await house.index.sweepState(place)) === undefined;
+  return place !== undefined && (await house.index.sweepState(place))?.completedAt === undefined;
 }

@@ -1,7 +1,7 @@
 /** The doors of Slack's side, wired to their flows. */
 import type { Person } from '../domain/ids.ts';
 import { type Incident, isOpen } from '../domain/incident.ts';
-import type { Doors } from '../domain/interaction.ts';
+import type { Doors } from '../ports.ts';
 import { answerClick, answerSubmission } from './answer-click.ts';
 import { type AccountNames, answerCommand } from './answer-command.ts';
 import type { House } from './house.ts';

@@ -34,9 +34,10 @@ export async function sweep(house: House, errand: SweepErrand): Promise<void> {
     startedAt: house.clock.now(),
     failures: before?.failures ?? 0,
   };
+  await house.index.putSweepState(place, started);
   try {
     await checkIdentity(house, place);
-    await sweepKeys(house, place, errand, before === undefined);
+    await sweepKeys(house, place, errand, before?.completedAt === undefined);
     const { problem: _problem, ...rest } = started;
     const completedAt = house.clock.now();
     await house.index.putSweepState(place, {

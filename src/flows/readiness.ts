@@ -1,0 +1,64 @@
+/** Ready, and why not: one reason per dependency; what is inconclusive is a warning, never hidden. */
+import type { Instant } from '../domain/ids.ts';
+import type { House } from './house.ts';
+
+export interface Vitals {
+  /** Rejects while Redis does not answer. */
+  readonly redis: () => Promise<unknown>;
+  readonly slack: () => Promise<Check>;
+  readonly lastBeat: () => Instant | undefined;
+  /** Signature versions that verified SNS messages came with. */
+  readonly signatureVersions: ReadonlySet<number>;
+  readonly channelsGone: () => number;
+}
+interface Check {
+  readonly ok: boolean;
+  readonly reason: string;
+}
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, Check>>;
+  readonly warnings: readonly string[];
+}
+
+/** A pulse this old has stopped: deadlines are not looked at any more. */
+const PULSE_STOPPED = 30_000;
+
+export async function readinessOf(house: House, vitals: Vitals): Promise<Readiness> {
+  const redis: Check = await vitals.redis().then(
+    () => ({ ok: true, reason: 'answers' }),
+    (error: unknown) => ({ ok: false, reason: error instanceof Error ? error.message : 'does not answer' }),
+  );
+  const [slack, states] = await Promise.all([vitals.slack(), redis.ok ? sweepStates(house) : []]);
+  const checks = { redis, slack, sweep: sweepCheck(states), pulse: pulseCheck(house, vitals.lastBeat()) };
+  const warnings = states.flatMap(({ place, state }) =>
+    state !== undefined && state.failures > 0
+      ? [`inconclusive: account ${place.account} in ${place.region}: ${state.problem ?? 'could not be read'}`]
+      : [],
+  );
+  if (vitals.signatureVersions.has(1))
+    warnings.push('SNS topics still sign with version 1 (SHA1): set the topic attribute SignatureVersion to 2');
+  if (vitals.channelsGone() > 0)
+    warnings.push('a channel could not take messages: its cards went to the fallback channel');
+  return { ready: Object.values(checks).every((check) => check.ok), checks, warnings };
+}
+
+const sweepStates = (house: House) =>
+  Promise.all(
+    house.keys
+      .places()
+      .map(async (place) => ({ place, state: await house.index.sweepState(place).catch(() => undefined) })),
+  );
+
+function sweepCheck(states: Awaited<ReturnType<typeof sweepStates>>): Check {
+  const started = states.some(({ state }) => state !== undefined);
+  return { ok: started, reason: started ? 'the first sweep has started' : 'the first sweep has not started yet' };
+}
+
+function pulseCheck(house: House, lastBeat: Instant | undefined): Check {
+  if (lastBeat === undefined) return { ok: false, reason: 'no pulse yet' };
+  const age = house.clock.now() - lastBeat;
+  return age > PULSE_STOPPED
+    ? { ok: false, reason: `the last pulse was ${Math.round(age / 1_000)} s ago` }
+    : { ok: true, reason: 'beats' };
+}

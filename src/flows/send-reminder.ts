@@ -1,0 +1,93 @@
+/** Posting a reminder: read the key at this very moment, look whether it stands there already, post it, write it down. */
+import type { PendingEffect } from '../domain/effect.ts';
+import type { ChannelId } from '../domain/ids.ts';
+import { type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
+import { countdownDateOf } from '../domain/key.ts';
+import { noted } from '../domain/record.ts';
+import { amend, change } from './commit.ts';
+import { afterFailure, DAY, deliver, RETRY, type Sent } from './deliver.ts';
+import type { House } from './house.ts';
+import { look } from './look.ts';
+
+/** A reminder is only posted about the deletion date that the key shows at this very moment. */
+export async function sendReminder(
+  house: House,
+  channel: ChannelId,
+  pending: PendingEffect,
+  again: boolean,
+): Promise<Sent> {
+  if (pending.effect.kind !== 'remind') return 'done';
+  const { reminder } = pending.effect;
+  let incident = await house.incidents.load(pending.effect.incident);
+  const key = incident === undefined ? undefined : keyOfIncident(incident);
+  if (incident === undefined || key === undefined) return forget(house, pending);
+  // The thread to answer in is not there yet.
+  if (incident.card.ts === undefined && incident.card.undeliverable === undefined) return { after: 500 };
+  if (reminder.kind === 'milestone') {
+    const read = await look(house, key);
+    const outcome = await change(house, incident.id, { kind: 'read', read });
+    if (outcome.kind === 'saved') incident = outcome.incident;
+    const date =
+      read.kind === 'read'
+        ? countdownDateOf(read.snapshot)
+        : read.kind === 'unreadable'
+          ? reminder.deletionDate
+          : undefined;
+    if (!isOpen(incident) || date !== reminder.deletionDate || house.clock.now() > reminder.deletionDate)
+      return forget(house, pending);
+  }
+  if (incident.card.channel !== channel) {
+    await house.lanes.put(incident.card.channel, { kind: 'effect', effect: pending.id }, 'deadline');
+    return 'done';
+  }
+  const threadTs = incident.card.ts;
+  const thread = threadTs === undefined ? {} : { threadTs };
+  if (again) {
+    const found = await house.chat.find(channel, {
+      incident: incident.id,
+      effect: pending.id,
+      ...thread,
+      oldest: pending.since - DAY,
+    });
+    if (found.kind === 'found') return told(house, incident, pending);
+  }
+  const delivery = await deliver(house, channel, { kind: 'reminder', incident, effect: pending, plain: false }, thread);
+  switch (delivery.kind) {
+    case 'delivered':
+      house.counters.count('reminders', { kind: reminder.kind });
+      return told(house, incident, pending);
+    case 'ambiguous':
+      return { after: RETRY };
+    case 'messageGone':
+      return { after: RETRY };
+    default:
+      return afterFailure(house, channel, incident, delivery);
+  }
+}
+
+async function told(house: House, incident: Incident, pending: PendingEffect): Promise<Sent> {
+  const { effect } = pending;
+  if (effect.kind !== 'remind' || effect.reminder.kind !== 'milestone') return forget(house, pending);
+  const { milestone, late } = effect.reminder;
+  // The reminder itself stands in the thread: the entry is for the record, not to be posted again.
+  await amend(
+    house,
+    incident.id,
+    (now) => {
+      const upToDate = now.notedSeq === now.nextSeq - 1;
+      const next = noted(now, house.clock.now(), {
+        kind: 'reminded',
+        milestone,
+        ...(late === undefined ? {} : { late }),
+      });
+      return upToDate ? { ...next, notedSeq: next.nextSeq - 1 } : next;
+    },
+    { remove: [pending.id] },
+  );
+  return 'done';
+}
+
+async function forget(house: House, pending: PendingEffect): Promise<Sent> {
+  await house.incidents.forget(pending.id);
+  return 'done';
+}
