@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSlackApp, type SlackApp } from '../../../src/adapters/slack/app.ts';
 import { viewOf } from '../../../src/adapters/slack/send.ts';
-import type { Click, Command, Doors, Submission } from '../../../src/domain/interaction.ts';
+import type { Click, Command, Submission } from '../../../src/domain/interaction.ts';
 import { StoreUnavailable } from '../../../src/domain/lost.ts';
-import type { Clock } from '../../../src/ports.ts';
+import type { Clock, Doors } from '../../../src/ports.ts';
 import { imported, incident, incidentId, read } from '../../domain/samples.ts';
 import { clientOf, hang, type SlackStandIn, silentLog, slackStandIn } from './stand-in.ts';
 
@@ -31,7 +31,10 @@ beforeEach(async () => {
   doors = {
     click: async (click) => {
       heard.clicks.push(click);
-      return { kind: 'written', follow: async () => void (heard.followed += 1) };
+      const follow = async (): Promise<void> => {
+        heard.followed += 1;
+      };
+      return { kind: 'written', follow };
     },
     submit: async (submission) => {
       heard.submissions.push(submission);
@@ -90,7 +93,10 @@ interface Sending {
   readonly secret?: string;
   readonly type?: string;
 }
-async function send(body: string, { at = Date.now(), secret = SECRET, type = 'application/x-www-form-urlencoded' }: Sending = {}) {
+async function send(
+  body: string,
+  { at = Date.now(), secret = SECRET, type = 'application/x-www-form-urlencoded' }: Sending = {},
+) {
   const stamp = Math.floor(at / 1_000);
   const signature = `v0=${createHmac('sha256', secret).update(`v0:${stamp}:${body}`).digest('hex')}`;
   const response = await fetch(`${origin}/slack/events`, {
@@ -193,7 +199,9 @@ describe('no door without a lock', () => {
     expect(heard.clicks).toEqual([]);
   });
   test('the challenge of a new request URL', async () => {
-    const { text } = await send(JSON.stringify({ type: 'url_verification', challenge: 'abc' }), { type: 'application/json' });
+    const { text } = await send(JSON.stringify({ type: 'url_verification', challenge: 'abc' }), {
+      type: 'application/json',
+    });
     expect(JSON.parse(text)).toEqual({ challenge: 'abc' });
   });
 });
@@ -271,7 +279,10 @@ describe('clicks', () => {
 describe('commands', () => {
   test('are answered in the acknowledgement, to one person', async () => {
     const { text } = await send(command('help'));
-    expect(JSON.parse(text)).toMatchObject({ response_type: 'ephemeral', text: expect.stringContaining('/kms rescue') });
+    expect(JSON.parse(text)).toMatchObject({
+      response_type: 'ephemeral',
+      text: expect.stringContaining('/kms rescue'),
+    });
     expect(heard.commands[0]).toMatchObject({
       person: { enterprise: 'E0001', team: 'T1234567', user: 'U1234567' },
       channel: 'C123ABC456',
@@ -324,7 +335,10 @@ describe('forms', () => {
     expect(JSON.parse(text).errors.reason).toContain('Still checking');
   });
   test('a form that is not ours runs nothing', async () => {
-    const other = { ...sent({}), view: { id: 'V1', type: 'modal', callback_id: 'kms_destroy_confirm', state: { values: {} } } };
+    const other = {
+      ...sent({}),
+      view: { id: 'V1', type: 'modal', callback_id: 'kms_destroy_confirm', state: { values: {} } },
+    };
     await Promise.race([send(payload(other)), new Promise((resolve) => setTimeout(resolve, 200))]);
     expect(heard.submissions).toEqual([]);
   });
@@ -336,7 +350,9 @@ describe('the Home tab', () => {
       type: 'event_callback',
       team_id: 'T1234567',
       event: { type: 'app_home_opened', user: 'U1234567', channel: 'D1', tab, event_ts: '1' },
-      authorizations: [{ team_id: 'T1234567', enterprise_id: null, user_id: 'UBOT', is_bot: true, is_enterprise_install: false }],
+      authorizations: [
+        { team_id: 'T1234567', enterprise_id: null, user_id: 'UBOT', is_bot: true, is_enterprise_install: false },
+      ],
     });
   test('is drawn when it is opened, the Messages tab is not', async () => {
     await send(opened('messages'), { type: 'application/json' });

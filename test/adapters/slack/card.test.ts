@@ -51,7 +51,8 @@ const scheduling: FactBody = {
 };
 const scheduled = danger('deletionScheduled', fact(scheduling, { seenAt: T0 + 4_000 }));
 const dying = incident({ read: read('PendingDeletion', imported), details, dangers: [scheduled] });
-const draw = (about: Incident, more: Partial<typeof view> = {}) => drawCard(about, { ...view, ...more }, { plain: false });
+const draw = (about: Incident, more: Partial<typeof view> = {}) =>
+  drawCard(about, { ...view, ...more }, { plain: false });
 const text = (about: Incident, more: Partial<typeof view> = {}): string => readable(draw(about, more).blocks);
 
 describe('a key scheduled for deletion', () => {
@@ -103,7 +104,9 @@ describe('a key scheduled for deletion', () => {
     expect(text(dying, { now: T0 + 8 * DAY })).toContain('the window is over');
   });
   test('found by the sweep, nobody is named', () => {
-    expect(text({ ...dying, dangers: [danger('deletionScheduled')] })).toContain('nobody known: seen 2026-03-14 09:12:00 UTC by reading KMS');
+    expect(text({ ...dying, dangers: [danger('deletionScheduled')] })).toContain(
+      'nobody known: seen 2026-03-14 09:12:00 UTC by reading KMS',
+    );
   });
   test('what is not known is said, with the reason', () => {
     const blind = {
@@ -129,7 +132,9 @@ describe('a key scheduled for deletion', () => {
   test('an absent role takes its buttons away and says so', () => {
     const words = draw(dying, { can: (duty) => duty !== 'rescue' });
     expect(rowsOf(words)).toEqual([['⋯'], ['Delete Material']]);
-    expect(readable(words.blocks)).toContain('No role for rescuing and enabling configured in payments-prod 111122223333: button absent.');
+    expect(readable(words.blocks)).toContain(
+      'No role for rescuing and enabling configured in payments-prod 111122223333: button absent.',
+    );
   });
   test('the short form keeps the buttons that save', () => {
     const words = drawCard(dying, view, { plain: true });
@@ -152,7 +157,10 @@ describe('colour and title', () => {
   test.each<[Incident, string]>([
     [incident({ details, read: read('PendingReplicaDeletion') }), '🔴  Key scheduled for deletion after its replicas'],
     [incident({ details, read: read('PendingImport', imported) }), '🔴  Key material gone'],
-    [incident({ details, read: read('PendingImport', imported), dangers: [danger('materialExpired')] }), '🔴  Key material expired'],
+    [
+      incident({ details, read: read('PendingImport', imported), dangers: [danger('materialExpired')] }),
+      '🔴  Key material expired',
+    ],
     [incident({ details, read: read('Disabled') }), '🟠  Key disabled'],
     [incident({ details, read: read('Unavailable') }), '🟠  Key store disconnected'],
     [incident({ details, read: read('Enabled'), dangers: [danger('policyChanged')] }), '🟡  Key policy changed'],
@@ -189,7 +197,9 @@ describe('actions', () => {
   test('under way: no buttons but the menu', () => {
     const words = draw({ ...dying, actions: [action('rescue', [call('CancelKeyDeletion')])] });
     expect(rowsOf(words)).toEqual([['⋯']]);
-    expect(readable(words.blocks)).toContain('*Rescue*  asked by <@U1> at 2026-03-14 09:12:00 UTC: ⏳ CancelKeyDeletion under way');
+    expect(readable(words.blocks)).toContain(
+      '*Rescue*  asked by <@U1> at 2026-03-14 09:12:00 UTC: ⏳ CancelKeyDeletion under way',
+    );
   });
   test('Cancel Deletion alone ends amber', () => {
     const about = ended({ kind: 'amber', state: 'Disabled', why: 'stillDisabled' });
@@ -204,11 +214,19 @@ describe('actions', () => {
   });
   test('verified says by what and when', () => {
     const verified = ended({ kind: 'verified', state: 'Enabled', confirmedByRead: true }, read('Enabled'));
-    expect(text(verified)).toContain('✅ verified: the key reads Enabled at 2026-03-14 09:12:00 UTC (confirmed by read');
+    expect(text(verified)).toContain(
+      '✅ verified: the key reads Enabled at 2026-03-14 09:12:00 UTC (confirmed by read',
+    );
   });
   test.each<[Ending, string]>([
-    [{ kind: 'failed', why: { kind: 'denied', operation: 'CancelKeyDeletion', message: 'no' } }, 'AWS denied kms:CancelKeyDeletion'],
-    [{ kind: 'failed', why: { kind: 'keyChanged', was: 'PendingDeletion', is: 'Enabled' } }, 'it was PendingDeletion when asked, it is Enabled now'],
+    [
+      { kind: 'failed', why: { kind: 'denied', operation: 'CancelKeyDeletion', message: 'no' } },
+      'AWS denied kms:CancelKeyDeletion',
+    ],
+    [
+      { kind: 'failed', why: { kind: 'keyChanged', was: 'PendingDeletion', is: 'Enabled' } },
+      'it was PendingDeletion when asked, it is Enabled now',
+    ],
     [{ kind: 'failed', why: { kind: 'keyGone' } }, 'KMS has deleted it'],
     [{ kind: 'failed', why: { kind: 'noRole', message: 'disable' } }, 'no role is configured'],
     [{ kind: 'unknownOutcome', message: 'timeout' }, 'outcome unknown'],
@@ -221,7 +239,12 @@ describe('actions', () => {
 describe('dead ends', () => {
   test('no material: who can help, and how', () => {
     const all = text(incident({ details, read: read('PendingImport', imported) }));
-    for (const part of ['holds the material', 'GetParametersForImport', 'ImportKeyMaterial', 'must never pass through Slack'])
+    for (const part of [
+      'holds the material',
+      'GetParametersForImport',
+      'ImportKeyMaterial',
+      'must never pass through Slack',
+    ])
       expect(all).toContain(part);
   });
   test('a deleted key gives no false hope', () => {
@@ -235,7 +258,9 @@ describe('dead ends', () => {
     );
   });
   test('disabled before, too', () => {
-    expect(text(incident({ details, read: read('Disabled'), prior: disabledBefore }))).toContain('disabled before, too');
+    expect(text(incident({ details, read: read('Disabled'), prior: disabledBefore }))).toContain(
+      'disabled before, too',
+    );
   });
   test('an AWS managed key has neither buttons nor a menu', () => {
     const about = incident({ details, read: read('Enabled', { manager: 'AWS' }), dangers: [danger('watched')] });
@@ -251,7 +276,9 @@ describe('dead ends', () => {
   test('Disable asks first: what breaks, what does not at once, how to undo', () => {
     const words = draw(incident({ details, read: read('Enabled'), dangers: [danger('watched')] }));
     const confirm = words.blocks.flatMap((block) =>
-      block.type === 'actions' ? block.elements.flatMap((one) => (one.type === 'button' ? [one.confirm?.text.text] : [])) : [],
+      block.type === 'actions'
+        ? block.elements.flatMap((one) => (one.type === 'button' ? [one.confirm?.text.text] : []))
+        : [],
     )[0];
     for (const part of ['Breaks:', 'Does not break at once:', 'Undo:']) expect(confirm).toContain(part);
   });
@@ -272,8 +299,16 @@ describe('cards that are not about one key', () => {
     lookback: 300_000,
     aboutKms: true,
   };
-  const search: Search = { alarm, attempts: 1, nextAt: T0 + MINUTE, until: T0 + HOUR, candidates: [], state: 'searching' };
-  const alarmed = (more: Partial<Search>) => incident({ subject, dangers: [danger('alarm')], search: { ...search, ...more } });
+  const search: Search = {
+    alarm,
+    attempts: 1,
+    nextAt: T0 + MINUTE,
+    until: T0 + HOUR,
+    candidates: [],
+    state: 'searching',
+  };
+  const alarmed = (more: Partial<Search>) =>
+    incident({ subject, dangers: [danger('alarm')], search: { ...search, ...more } });
   test.each<[string, Incident, readonly string[]]>([
     ['searching', alarmed({}), ['does not name a key', 'next look 2026-03-14 09:13:00 UTC', 'Threshold Crossed']],
     ['candidates', alarmed({ candidates: [key] }), ['one of these', key.arn]],
@@ -281,7 +316,11 @@ describe('cards that are not about one key', () => {
     ['CloudTrail denied', alarmed({ problem: 'cloudtrail:LookupEvents is not allowed' }), ['cloudtrail:LookupEvents']],
     [
       'an account that cannot be read',
-      incident({ subject: { kind: 'place', place: key }, dangers: [danger('unreadable')], problem: 'kms:ListKeys: not authorized' }),
+      incident({
+        subject: { kind: 'place', place: key },
+        dangers: [danger('unreadable')],
+        problem: 'kms:ListKeys: not authorized',
+      }),
       ['Inconclusive', 'payments-prod 111122223333', 'not known to be fine', 'kms:ListKeys: not authorized'],
     ],
     [
@@ -294,7 +333,10 @@ describe('cards that are not about one key', () => {
     ],
     [
       'a topic that went silent',
-      incident({ subject: { kind: 'topic', topicArn: 'arn:aws:sns:us-west-2:1:t' }, dangers: [danger('unsubscribed')] }),
+      incident({
+        subject: { kind: 'topic', topicArn: 'arn:aws:sns:us-west-2:1:t' },
+        dangers: [danger('unsubscribed')],
+      }),
       ['arn:aws:sns:us-west-2:1:t', 'no longer reach'],
     ],
   ])('%s', (_name, about, parts) => {

@@ -15,18 +15,63 @@ import { noted } from '../../../src/domain/record.ts';
 import { action, call, DAY, imported, incident, key, read, T0 } from '../../domain/samples.ts';
 import { expectBlockWithinLimits, expectWithinLimits, readable, view } from './drawn.ts';
 
-const HARMFUL = ['<!channel>', '<!here>', '<https://evil|console>', '`', '*_~', '&amp;', '<@U1>', '\u202e', '\u0000', '\n> ', '🔴', ':tada:', '\ud83d'];
+const HARMFUL = [
+  '<!channel>',
+  '<!here>',
+  '<https://evil|console>',
+  '`',
+  '*_~',
+  '&amp;',
+  '<@U1>',
+  '\u202e',
+  '\u0000',
+  '\n> ',
+  '🔴',
+  ':tada:',
+  '\ud83d',
+];
 const foreign = fc.oneof(
-  { weight: 3, arbitrary: fc.array(fc.oneof(fc.constantFrom(...HARMFUL), fc.string({ maxLength: 20 })), { maxLength: 40 }).map((parts) => parts.join('')) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .array(fc.oneof(fc.constantFrom(...HARMFUL), fc.string({ maxLength: 20 })), { maxLength: 40 })
+      .map((parts) => parts.join('')),
+  },
   { weight: 1, arbitrary: fc.integer({ min: 1_000, max: 9_000 }).map((length) => '&<>x🔴'.repeat(length)) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 2_000 }) },
 );
 
-const KINDS: readonly DangerKind[] = ['ownRoleMisused', 'deletionScheduled', 'useRefused', 'keyDisabled', 'policyChanged', 'attemptRefused', 'trailBlinded', 'watched', 'alarm', 'nonCompliant', 'materialDeleted'];
+const KINDS: readonly DangerKind[] = [
+  'ownRoleMisused',
+  'deletionScheduled',
+  'useRefused',
+  'keyDisabled',
+  'policyChanged',
+  'attemptRefused',
+  'trailBlinded',
+  'watched',
+  'alarm',
+  'nonCompliant',
+  'materialDeleted',
+];
 
 /** An incident in which every field from outside holds the text. */
 function filled(text: string): Incident {
-  const made = { operation: text, eventId: text, requestId: text, actor: { type: text, arn: text, issuerArn: text, sessionName: text, sourceIdentity: text, sourceAddress: text, userAgent: text, invokedBy: text } };
+  const made = {
+    operation: text,
+    eventId: text,
+    requestId: text,
+    actor: {
+      type: text,
+      arn: text,
+      issuerArn: text,
+      sessionName: text,
+      sourceIdentity: text,
+      sourceAddress: text,
+      userAgent: text,
+      invokedBy: text,
+    },
+  };
   const bodies: readonly FactBody[] = [
     { kind: 'deletionScheduled', key, call: made, windowDays: 7 },
     { kind: 'attemptRefused', key, call: made, error: text },
@@ -40,12 +85,18 @@ function filled(text: string): Incident {
     const fact = facts[index % facts.length];
     return { kind, firstAt: T0, lastAt: T0, count: 2, ...(fact === undefined ? {} : { fact }) };
   });
-  const asked = action('deleteMaterial', Array.from({ length: 8 }, () => call('DisableKey', { kind: 'refused', error: text, message: text, requestId: text })), {
-    reason: text,
-    ticket: text,
-    by: { via: 'terminal', user: text },
-    ending: { kind: 'failed', why: { kind: 'denied', operation: text, message: text }, at: T0 },
-  });
+  const asked = action(
+    'deleteMaterial',
+    Array.from({ length: 8 }, () =>
+      call('DisableKey', { kind: 'refused', error: text, message: text, requestId: text }),
+    ),
+    {
+      reason: text,
+      ticket: text,
+      by: { via: 'terminal', user: text },
+      ending: { kind: 'failed', why: { kind: 'denied', operation: text, message: text }, at: T0 },
+    },
+  );
   const entries: readonly EntryBody[] = [
     ...facts.map((fact): EntryBody => ({ kind: 'fact', fact })),
     { kind: 'asked', action: asked.id },
@@ -55,7 +106,11 @@ function filled(text: string): Incident {
   ];
   const base = incident({
     read: read('PendingDeletion', { ...imported, spec: text }),
-    details: { aliases: known([text, text, 'alias/x', text, text, text]), tags: known({ owner: text }), lastUse: unknown(text) },
+    details: {
+      aliases: known([text, text, 'alias/x', text, text, text]),
+      tags: known({ owner: text }),
+      lastUse: unknown(text),
+    },
     prior: { kind: 'unknown', why: text },
     refused: { count: 9, lastAt: T0, by: Array.from({ length: 8 }, () => ({ who: text, what: text, count: 3 })) },
     dangers,
@@ -85,8 +140,28 @@ test('cards', () => {
         place: { kind: 'place', place },
         topic: { kind: 'topic', topicArn: text },
       }[kind] as Incident['subject'];
-      const alarm = { arn: text, name: text, account: key.account as AccountId, region: key.region as Region, partition: 'aws', state: 'ALARM', changedAt: T0, reason: text, keys: [], lookback: 1, aboutKms: true } as const;
-      const search = { alarm, attempts: 1, nextAt: T0, until: T0, candidates: Array.from({ length: 60 }, () => key), problem: text, state: 'searching' } as const;
+      const alarm = {
+        arn: text,
+        name: text,
+        account: key.account as AccountId,
+        region: key.region as Region,
+        partition: 'aws',
+        state: 'ALARM',
+        changedAt: T0,
+        reason: text,
+        keys: [],
+        lookback: 1,
+        aboutKms: true,
+      } as const;
+      const search = {
+        alarm,
+        attempts: 1,
+        nextAt: T0,
+        until: T0,
+        candidates: Array.from({ length: 60 }, () => key),
+        problem: text,
+        state: 'searching',
+      } as const;
       const words = drawCard({ ...about, subject, search }, named(text), { plain });
       expectWithinLimits(words);
       if (!plain) expectHarmless(words.blocks);
@@ -100,7 +175,12 @@ test('notes, reminders, whispers, the form', () => {
     fc.property(foreign, fc.boolean(), (text, plain) => {
       const about = filled(text);
       const note = drawNote(about, 0, { plain });
-      const reminder = drawReminder(about, { kind: 'milestone', milestone: DAY, deletionDate: T0 + DAY, collapsed: 2, late: 5_000 }, named(text), { plain });
+      const reminder = drawReminder(
+        about,
+        { kind: 'milestone', milestone: DAY, deletionDate: T0 + DAY, collapsed: 2, late: 5_000 },
+        named(text),
+        { plain },
+      );
       const whisper = drawWhisper({ kind: 'alreadyRunning', action: text, by: text });
       for (const words of [note, reminder, whisper]) {
         expectWithinLimits(words);
@@ -118,7 +198,13 @@ test('answers of /kms', () => {
   fc.assert(
     fc.property(foreign, (text) => {
       const known = { key, aliases: [text], accountName: text };
-      const memory = { state: 'Disabled', readAt: T0, aliases: [text], origin: 'AWS_KMS', manager: 'CUSTOMER' } as const;
+      const memory = {
+        state: 'Disabled',
+        readAt: T0,
+        aliases: [text],
+        origin: 'AWS_KMS',
+        manager: 'CUSTOMER',
+      } as const;
       const rows = Array.from({ length: 40 }, () => ({ key: known, memory }));
       for (const answer of [
         { kind: 'list', filter: 'all', rows, total: 4_000, unread: Array.from({ length: 30 }, () => text) },

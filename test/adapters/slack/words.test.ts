@@ -1,4 +1,5 @@
 /** The sentences beside the card: thread, reminders, whispers, forms, commands, Home. */
+import type { InputBlock } from '@slack/types';
 import { describe, expect, test } from 'vitest';
 import { cliCommands, drawCliCommands } from '../../../src/adapters/slack/words/cli.ts';
 import { drawCommandAnswer } from '../../../src/adapters/slack/words/commands.ts';
@@ -14,7 +15,22 @@ import type { CommandAnswer, Refusal } from '../../../src/domain/interaction.ts'
 import { type KeyRead, known, unknown } from '../../../src/domain/key.ts';
 import type { KnownKey } from '../../../src/domain/key-name.ts';
 import { noted } from '../../../src/domain/record.ts';
-import { action, by, call, DAY, disabledBefore, fact, HOUR, imported, incident, incidentId, key, MINUTE, read, T0 } from '../../domain/samples.ts';
+import {
+  action,
+  by,
+  call,
+  DAY,
+  disabledBefore,
+  fact,
+  HOUR,
+  imported,
+  incident,
+  incidentId,
+  key,
+  MINUTE,
+  read,
+  T0,
+} from '../../domain/samples.ts';
 import { expectBlockWithinLimits, expectWithinLimits, readable, view } from './drawn.ts';
 
 const details = { aliases: known(['alias/payments-prod']), tags: known({}), lastUse: unknown('not asked') };
@@ -56,7 +72,10 @@ describe('the thread', () => {
     expect(readable(drawNote(about, 0, { plain: false }).blocks)).toContain(words);
   });
   test('several entries become one message, older ones stay out', () => {
-    const full = entries.reduce<Incident>((about, [body]) => noted(about, T0, body), incident({ details, actions: [cancelled] }));
+    const full = entries.reduce<Incident>(
+      (about, [body]) => noted(about, T0, body),
+      incident({ details, actions: [cancelled] }),
+    );
     const words = drawNote(full, 13, { plain: false });
     const all = readable(words.blocks);
     expect(all).toContain('Endangered again');
@@ -86,7 +105,8 @@ describe('reminders', () => {
     expect(all).toContain('late by 2 h');
     expect(all).toContain('stands for 3 reminders');
   });
-  test('an unread key is taken for dying', () => expect(at({ ...dying, read: unreadable }, milestone)).toContain('could not be read'));
+  test('an unread key is taken for dying', () =>
+    expect(at({ ...dying, read: unreadable }, milestone)).toContain('could not be read'));
   test.each<[KeyRead, string]>([
     [gone, '⚫ Reminder: alias/payments-prod was deleted'],
     [read('PendingDeletion'), '🔴 Reminder: alias/payments-prod is past its deletion date and still there'],
@@ -120,8 +140,10 @@ describe('the Delete Material form', () => {
     const all = readable(form.blocks);
     for (const part of ['alias/payments-prod', 'AWS keeps no copy', 'Disable first', 'Exactly: payments-prod'])
       expect(all).toContain(part);
-    const inputs = form.blocks.flatMap((block) => (block.type === 'input' ? [block] : []));
-    expect(inputs.map((input) => [input.block_id, 'action_id' in input.element && input.element.action_id, input.optional])).toEqual([
+    const inputs = form.blocks.flatMap((block) => (block.type === 'input' ? [block as InputBlock] : []));
+    expect(
+      inputs.map((input) => [input.block_id, 'action_id' in input.element && input.element.action_id, input.optional]),
+    ).toEqual([
       ['reason', 'reason', false],
       ['key_name', 'key_name', false],
       ['ticket', 'ticket', true],
@@ -148,7 +170,9 @@ describe('the same rescue without the bot', () => {
     ]);
   });
   test('disabled before: says so', () => {
-    expect(cliCommands({ ...dying, prior: disabledBefore }, key)).toContain('# it was disabled before: leave it so, or');
+    expect(cliCommands({ ...dying, prior: disabledBefore }, key)).toContain(
+      '# it was disabled before: leave it so, or',
+    );
   });
   test('enabled: only look', () => expect(cliCommands(incident({ read: read('Enabled') }), key)).toHaveLength(1));
   test('drawn with a hint at the profile', () => expect(drawCliCommands(dying, view).text).toContain('--profile'));
@@ -156,7 +180,14 @@ describe('the same rescue without the bot', () => {
 
 describe('/kms', () => {
   const orders: KnownKey = { key, aliases: ['alias/orders'], accountName: 'payments-prod' };
-  const memory = { state: 'PendingDeletion', readAt: T0, aliases: ['alias/orders'], origin: 'AWS_KMS', manager: 'CUSTOMER', deletionDate: T0 + 2 * DAY + 4 * HOUR } as const;
+  const memory = {
+    state: 'PendingDeletion',
+    readAt: T0,
+    aliases: ['alias/orders'],
+    origin: 'AWS_KMS',
+    manager: 'CUSTOMER',
+    deletionDate: T0 + 2 * DAY + 4 * HOUR,
+  } as const;
   const channel = 'C0INCIDENT' as ChannelId;
   const listed: Extract<CommandAnswer, { kind: 'list' }> = {
     kind: 'list',
@@ -169,20 +200,42 @@ describe('/kms', () => {
     [{ kind: 'help' }, ['/kms list', '/kms rescue', '/kms delete-material']],
     [
       listed,
-      ['1 pending keys', 'alias/orders', 'payments-prod 111122223333 us-west-2: PendingDeletion', '(2 d 4 h left)', 'Not known to be fine', 'audit 222233334444'],
+      [
+        '1 pending keys',
+        'alias/orders',
+        'payments-prod 111122223333 us-west-2: PendingDeletion',
+        '(2 d 4 h left)',
+        'Not known to be fine',
+        'audit 222233334444',
+      ],
     ],
     [{ ...listed, rows: [], total: 0, unread: [] }, ['No pending keys found.']],
     [{ ...listed, total: 90 }, ['and 89 more']],
-    [{ kind: 'status', key: orders, read: read('PendingDeletion'), details }, ['*alias/orders*', 'State: *PendingDeletion*', 'Deleted after', 'not known: not asked', 'No incident.']],
+    [
+      { kind: 'status', key: orders, read: read('PendingDeletion'), details },
+      ['*alias/orders*', 'State: *PendingDeletion*', 'Deleted after', 'not known: not asked', 'No incident.'],
+    ],
     [{ kind: 'status', key: orders, incident: dying }, ['KMS has not answered yet', `card in <#${channel}>`]],
     [{ kind: 'status', key: orders, read: gone }, ['Gone: KMS has deleted it']],
-    [{ kind: 'asked', action: 'rescue', key: orders, channel }, ['Rescue of *alias/orders* is under way', `<#${channel}>`]],
+    [
+      { kind: 'asked', action: 'rescue', key: orders, channel },
+      ['Rescue of *alias/orders* is under way', `<#${channel}>`],
+    ],
     [{ kind: 'alreadyRunning', action: 'enable', key: orders }, ['Enable was not started']],
     [{ kind: 'watching', key: orders }, ['is under watch']],
     [{ kind: 'modal', key: orders, incident: undefined }, ['no open card', '/kms watch']],
-    [{ kind: 'notOffered', action: 'deleteMaterial', why: 'switched off' }, ['Delete Material is not offered: switched off']],
-    [{ kind: 'name', typed: 'ordrs', answer: { kind: 'none', nearest: ['alias/orders'] } }, ['No key is known as ordrs', 'Nearest: alias/orders']],
-    [{ kind: 'name', typed: 'ledger', answer: { kind: 'several', keys: [orders] } }, ['Several keys answer to ledger', key.arn]],
+    [
+      { kind: 'notOffered', action: 'deleteMaterial', why: 'switched off' },
+      ['Delete Material is not offered: switched off'],
+    ],
+    [
+      { kind: 'name', typed: 'ordrs', answer: { kind: 'none', nearest: ['alias/orders'] } },
+      ['No key is known as ordrs', 'Nearest: alias/orders'],
+    ],
+    [
+      { kind: 'name', typed: 'ledger', answer: { kind: 'several', keys: [orders] } },
+      ['Several keys answer to ledger', key.arn],
+    ],
     [{ kind: 'name', typed: '', answer: { kind: 'empty' } }, ['Which key?']],
     [{ kind: 'usage', problem: '`dance` is not a command' }, ['`dance` is not a command.', '/kms help']],
     [{ kind: 'mayNot', why: 'guest', action: 'status' }, ['guests of the workspace']],
@@ -195,10 +248,15 @@ describe('/kms', () => {
 });
 
 test('the Home tab: roles, open incidents, links', () => {
-  const home = drawHome({ roles: ['responder'], incidents: [dying] }, { ...view, cardUrl: () => 'https://example.slack.com/archives/C/p1' });
+  const home = drawHome(
+    { roles: ['responder'], incidents: [dying] },
+    { ...view, cardUrl: () => 'https://example.slack.com/archives/C/p1' },
+  );
   const all = readable(home.blocks);
   expect(all).toContain('*Your roles*  responder');
-  expect(all).toContain('<https://example.slack.com/archives/C/p1|🔴  Key scheduled for deletion · alias/payments-prod>');
+  expect(all).toContain(
+    '<https://example.slack.com/archives/C/p1|🔴 Key scheduled for deletion · alias/payments-prod>',
+  );
   const many = drawHome({ roles: [], incidents: Array.from({ length: 60 }, () => dying) }, view);
   expect(many.blocks.length).toBeLessThanOrEqual(100);
   expect(readable(many.blocks)).toContain('none: you can look, but not act');

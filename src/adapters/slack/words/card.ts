@@ -32,10 +32,12 @@ export function drawCard(incident: Incident, view: View, form: { readonly plain:
 function keyCard(incident: Incident, view: View): Words {
   if (incident.subject.kind !== 'key') return message('', []);
   const facts = [keyLine(incident.subject.key, incident, view), aliasLine(incident), deadlineLine(incident, view)];
-  const story = [...dangerLines(incident), usesLine(incident), lastUseLine(incident)].filter((line) => line !== '');
+  const story = dangerLines(incident).filter((line) => line !== '');
+  const uses = [usesLine(incident), lastUseLine(incident)].filter((line) => line !== '');
   const actions = actionLines(incident);
   const blocks: KnownBlock[] = [header(cardTitle(incident)), section(facts)];
   if (story.length > 0) blocks.push(section(story));
+  if (uses.length > 0) blocks.push(section(uses));
   if (actions.length > 0) blocks.push(section(actions));
   blocks.push(section([adviceOf(incident, view)]), context(footer(incident, view)));
   blocks.push(...controlBlocks(incident, view, false));

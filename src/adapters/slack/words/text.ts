@@ -10,7 +10,17 @@ const INVISIBLE = /(?:[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]|\u034f|\u115f|\u116
 const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
 /** Look-alikes without meaning to Slack. Zero-width fillers would break copying a name, so they are not used. */
-const LOOKALIKE: Readonly<Record<string, string>> = { '*': '∗', '~': '∼', '`': 'ˋ', _: 'ˍ', ':': '꞉', '@': '＠' };
+const LOOKALIKE: Readonly<Record<string, string>> = {
+  '*': '∗',
+  '~': '∼',
+  '`': 'ˋ',
+  _: 'ˍ',
+  ':': '꞉',
+  '@': '＠',
+  '<': '‹',
+  '>': '›',
+};
+const BROADCAST = /@(?=channel|here|everyone)/gi;
 const lookalike = (sign: string): string => LOOKALIKE[sign] ?? sign;
 
 /** One visible line: invisible characters become a space, whitespace runs become one. */
@@ -18,9 +28,11 @@ export function clean(text: string): string {
   return text.toWellFormed().replace(INVISIBLE, ' ').replace(/\s+/gu, ' ').trim();
 }
 
-/** Foreign text for plain_text fields: one line, cut. Mentions are inert there, but `:name:` is not always. */
+/** Foreign text for plain_text fields: one line, cut. Mentions should be inert there; they are broken up all the same. */
 export function plainForeign(text: string, most = 200): string {
-  return cutPlain(withoutEmojiNames(clean(text)), most);
+  return cutPlain(withoutEmojiNames(clean(text)), most)
+    .replace(/[<>]/g, lookalike)
+    .replace(BROADCAST, lookalike);
 }
 
 /** Foreign text for mrkdwn: one line, cut, escaped, and without formatting. Underscores inside a word are kept. */
@@ -28,7 +40,7 @@ export function foreign(text: string, most = 200): string {
   return withoutEmojiNames(cutPlain(clean(text), most))
     .replace(/[*~`]/g, lookalike)
     .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, lookalike)
-    .replace(/@(?=channel|here|everyone)/gi, lookalike)
+    .replace(BROADCAST, lookalike)
     .replace(/[&<>]/g, (sign) => HTML[sign] ?? sign);
 }
 
