@@ -73,10 +73,9 @@ function alarmTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('Z', '+0000');
 }
 
-/** Begin of the datapoint's period: `14/03/26 09:12:00`. */
-function datapointTime(milliseconds: number): string {
-  const period = periodSeconds * 1000;
-  const [date = '', time = ''] = new Date(Math.floor(milliseconds / period) * period).toISOString().split('T');
+/** Begin of the period that ended with the change, as a whole minute: `14/03/26 09:12:00`. */
+function datapointTime(changedAt: number): string {
+  const [date = '', time = ''] = new Date(changedAt - periodSeconds * 1000).toISOString().split('T');
   const [year = '', month, day] = date.split('-');
-  return `${day}/${month}/${year.slice(2)} ${time.slice(0, 8)}`;
+  return `${day}/${month}/${year.slice(2)} ${time.slice(0, 5)}:00`;
 }

@@ -63,6 +63,6 @@ export class Alarms {
 
   #after(alarm: Alarm, milliseconds: number, work: () => void): void {
     clearTimeout(alarm.timer);
-    alarm.timer = setTimeout(work, milliseconds);
+    alarm.timer = setTimeout(work, milliseconds).unref();
   }
 }

@@ -1,5 +1,5 @@
 import { FaultQueue } from '../faults.ts';
-import type { AwsWorld, AwsWorldOptions, CloudTrailRecord, Delivery } from '../world.ts';
+import type { AwsWorld, AwsWorldOptions, CallerIdentity, CloudTrailRecord, Delivery } from '../world.ts';
 import { type AlarmChange, alarmMessage, alarmName, alarmReason, alarmSubject } from './alarm-message.ts';
 import { Alarms } from './alarms.ts';
 import { makeSigningKey } from './certificate.ts';
@@ -96,7 +96,10 @@ export async function startAws(options: EmulatedAwsOptions): Promise<EmulatedAws
       alarms.observe(record);
     },
     faults,
-    native: (event) => bus.native(event),
+    native: (event) => {
+      feed.tell('kms', { ...event });
+      bus.native(event);
+    },
   });
 
   const regions = new Set(accounts.flatMap((account) => account.regions));
@@ -128,7 +131,7 @@ export async function startAws(options: EmulatedAwsOptions): Promise<EmulatedAws
       call: async (operation, body, caller) => {
         if (!isEnabled(caller.account, caller.region)) return unknownThere;
         const response = await kms.call(operation, body, {
-          identity: personIdentity(caller),
+          identity: inRole(personIdentity(caller)),
           region: caller.region,
           ...console,
         });
@@ -158,7 +161,7 @@ export async function startAws(options: EmulatedAwsOptions): Promise<EmulatedAws
     throw error;
   }
 
-  /** An alarm can only notify a topic of its own Region; elsewhere its state changes unheard. */
+  /** The alarm of the topic's own account and Region notifies it; elsewhere states change unheard. */
   function announce(change: AlarmChange): void {
     const { account, region, to } = change;
     feed.tell('cloudwatch', {
@@ -169,9 +172,15 @@ export async function startAws(options: EmulatedAwsOptions): Promise<EmulatedAws
       region,
     });
     const topicArn = delivery?.topicArn;
-    if (topicArn?.split(':')[3] === region)
+    if (topicArn?.startsWith(`arn:aws:sns:${region}:${account}:`) === true)
       topics.publishAsService(topicArn, alarmMessage(change, topicArn, startedAt), alarmSubject(change));
   }
+}
+
+/** A console session with the role behind it, which CloudTrail names as its issuer. */
+function inRole(person: CallerIdentity): CallerIdentity {
+  if (person.sessionName === undefined) return person;
+  return { ...person, roleArn: `arn:aws:iam::${person.account}:role/Admins` };
 }
 
 /** What AWS says of credentials in a Region where their account is not, and of credentials of no account. */

@@ -60,7 +60,7 @@ export class Topics {
   subscribe(topicArn: string, endpoint: string): void {
     this.create(topicArn);
     const known = this.#subscriptions.find((entry) => entry.topicArn === topicArn);
-    if (known?.endpoint === endpoint) return;
+    if (known?.endpoint === endpoint && known.confirmed) return;
     if (known !== undefined) known.gone = true;
     const subscription: Subscription = {
       topicArn,
