@@ -60,9 +60,3 @@ export function cutMarkdown(text: string, most: number): string {
   const head = text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '');
   return `${head.replace(/<[^>]*$/, '').replace(/&[a-z]{0,4}$/, '')}…`;
 }
-
-/** A value in words: `role, s3://bucket and 3 more`. The parts must be harmless already. */
-export function listed(parts: readonly string[], most = 5): string {
-  const shown = parts.slice(0, most).join(', ');
-  return parts.length > most ? `${shown} and ${parts.length - most} more` : shown;
-}
