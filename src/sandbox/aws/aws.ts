@@ -8,7 +8,7 @@ import { Courier } from './courier.ts';
 import { EventBridge } from './eventbridge.ts';
 import { Feed } from './feed.ts';
 import { personIdentity } from './identities.ts';
-import { createKms, type Kms } from './kms/kms.ts';
+import { createKms, type Identify, type Kms } from './kms/kms.ts';
 import { serveService } from './server.ts';
 import { createSns } from './sns.ts';
 import { certificateUrl, type SignatureVersion } from './sns-message.ts';
@@ -52,7 +52,15 @@ export async function startAws(options: EmulatedAwsOptions): Promise<EmulatedAws
   const faults = new FaultQueue();
   const feed = new Feed(clock);
   const sts = createSts({ ...options, faults, staticKeysAllow: options.staticKeysAllow ?? ['*'] });
-  const { authorize, identify } = sts;
+  const { authorize } = sts;
+  const isEnabled = (account: string, region: string): boolean =>
+    accounts.some(({ id, regions: own }) => id === account && own.includes(region));
+  // In a Region its account has not switched on, a key is as unknown as one never issued.
+  const identify: Identify = (accessKeyId, region, token) => {
+    const found = sts.find(accessKeyId, token);
+    if (found === 'expired') return found;
+    return found !== 'unknown' && isEnabled(found.account, region) ? found : undefined;
+  };
   const trail = createCloudTrail({ clock, identify, authorize, faults, lookupDelayMs: options.lookupDelayMs ?? 0 });
   const calls = new Map<string, number>();
   const count = (name: string): void => void calls.set(name, (calls.get(name) ?? 0) + 1);
@@ -70,7 +78,13 @@ export async function startAws(options: EmulatedAwsOptions): Promise<EmulatedAws
     retryMs: options.snsRetryMs ?? 1_000,
     confirmationMs: options.confirmationMs ?? 5_000,
   });
-  for (const topicArn of options.topics ?? []) topics.create(topicArn);
+  // SNS is wherever somebody has keys or topics.
+  const regions = new Set(accounts.flatMap((account) => account.regions));
+  const addRegion = (topicArn: string): unknown => regions.add(topicArn.split(':')[3] ?? '');
+  for (const topicArn of options.topics ?? []) {
+    addRegion(topicArn);
+    topics.create(topicArn);
+  }
   const bus = new EventBridge({
     courier,
     faults,
@@ -101,10 +115,6 @@ export async function startAws(options: EmulatedAwsOptions): Promise<EmulatedAws
       bus.native(event);
     },
   });
-
-  const regions = new Set(accounts.flatMap((account) => account.regions));
-  const isEnabled = (account: string, region: string): boolean =>
-    accounts.some(({ id, regions: own }) => id === account && own.includes(region));
 
   // Opened in order, closed in reverse, also when a later one cannot open (a port in use).
   const closers: (() => void | Promise<void>)[] = [() => courier.close(), () => alarms.close()];
@@ -145,6 +155,7 @@ export async function startAws(options: EmulatedAwsOptions): Promise<EmulatedAws
       calls: () => new Map([...kms.calls, ...trail.calls, ...sts.calls, ...calls]),
       deliverTo: (target) => {
         delivery = target;
+        addRegion(target.topicArn);
         topics.subscribe(target.topicArn, target.snsUrl);
       },
       certificate: async (url) => {

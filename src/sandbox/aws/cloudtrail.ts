@@ -1,6 +1,6 @@
 import type { FaultQueue } from '../faults.ts';
-import type { CallerIdentity, CloudTrailRecord, WorldClock } from '../world.ts';
-import type { Authorize } from './kms/kms.ts';
+import type { CloudTrailRecord, WorldClock } from '../world.ts';
+import type { Authorize, Identify } from './kms/kms.ts';
 import { type LookupEvent, lookUp, lookupEvent, readLookup } from './lookup.ts';
 import { jsonProtocol, type Members } from './protocol.ts';
 import { type Listening, type Service, type ServiceCall, serveService } from './server.ts';
@@ -8,7 +8,7 @@ import { type Listening, type Service, type ServiceCall, serveService } from './
 /** What CloudTrail works with. */
 export interface CloudTrailOptions {
   readonly clock: WorldClock;
-  readonly identify: (accessKeyId: string) => CallerIdentity | undefined;
+  readonly identify: Identify;
   readonly authorize: Authorize;
   readonly faults: FaultQueue;
   /** How long after it was recorded a record can be found by LookupEvents; at once when left out. */
@@ -71,7 +71,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
       serveService(
         service,
         {
-          find: (accessKeyId) => identify(accessKeyId) ?? 'unknown',
+          find: (accessKeyId, token, where) => identify(accessKeyId, where, token) ?? 'unknown',
           faults,
           count: (name) => calls.set(name, (calls.get(name) ?? 0) + 1),
         },

@@ -37,7 +37,11 @@ export interface Service {
 /** What every service's server shares. */
 export interface ServerParts {
   /** Who stands behind an access key presented with a session token, or why nobody does. */
-  readonly find: (accessKeyId: string, token: string | undefined) => CallerIdentity | 'expired' | 'unknown';
+  readonly find: (
+    accessKeyId: string,
+    token: string | undefined,
+    region: string,
+  ) => CallerIdentity | 'expired' | 'unknown';
   readonly faults: FaultQueue;
   /** Counts a call by `<service> <operation> <account> <Region>`. */
   readonly count: (name: string) => void;
@@ -131,7 +135,7 @@ function caller(
   const [, accessKeyId = '', region = '', signedFor] = scope;
   if (signedFor !== name) throw protocol.refusals.wrongScope(name);
   const token = request.headers['x-amz-security-token'];
-  const found = find(accessKeyId, typeof token === 'string' ? token : undefined);
+  const found = find(accessKeyId, typeof token === 'string' ? token : undefined, region);
   if (found === 'expired') throw protocol.refusals.expired;
   if (found === 'unknown') throw protocol.refusals.unknownKey;
   checkRegion(found.account, region);

@@ -16,6 +16,13 @@ export type Authorize = (
   resource: string,
 ) => { readonly allowed: true } | { readonly allowed: false; readonly message: string };
 
+/** Who signed a request with an access key in a Region; `expired`: a session that is over. */
+export type Identify = (
+  accessKeyId: string,
+  region: string,
+  token: string | undefined,
+) => CallerIdentity | 'expired' | undefined;
+
 /** What every operation works with. */
 export interface KmsWorld {
   readonly store: Store;

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { FaultQueue } from '../../faults.ts';
 import type { CallerIdentity, CloudTrailRecord, WorldClock } from '../../world.ts';
 import { newAlias } from './aliases.ts';
-import type { Authorize, KmsWorld } from './call.ts';
+import type { Authorize, Identify, KmsWorld } from './call.ts';
 import { makeKey, readKeyRequest, type SeedOptions } from './create.ts';
 import { Fields } from './fields.ts';
 import type { Key } from './key.ts';
@@ -16,13 +16,13 @@ import { passTime } from './time.ts';
 import type { NativeEvent } from './trail.ts';
 
 export type { NativeEvent } from './trail.ts';
-export type { Authorize, Listening, Response, SeedOptions, ServiceUse };
+export type { Authorize, Identify, Listening, Response, SeedOptions, ServiceUse };
 
 type Metadata = Readonly<Record<string, unknown>>;
 
 export interface KmsOptions {
   readonly clock: WorldClock;
-  readonly identify: (accessKeyId: string) => CallerIdentity | undefined;
+  readonly identify: Identify;
   readonly authorize: Authorize;
   /** Receives the CloudTrail record of every call and of what KMS does of itself. */
   readonly record: (record: CloudTrailRecord) => void;

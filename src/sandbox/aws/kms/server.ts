@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FaultQueue, slowAnswerMs } from '../../faults.ts';
-import type { CallerIdentity, FaultMode } from '../../world.ts';
-import type { Answer, KmsWorld } from './call.ts';
+import type { FaultMode } from '../../world.ts';
+import type { Answer, Identify, KmsWorld } from './call.ts';
 import { KmsError } from './errors.ts';
 import { parseBody } from './fields.ts';
 import { operations } from './operations.ts';
@@ -22,7 +22,7 @@ const longestBody = 1024 * 1024;
 
 export interface ServerOptions {
   readonly world: KmsWorld;
-  readonly identify: (accessKeyId: string) => CallerIdentity | undefined;
+  readonly identify: Identify;
   readonly faults: FaultQueue;
   /** Counts a call by `kms <operation> <account> <Region>`. */
   readonly count: (name: string) => void;
@@ -123,7 +123,10 @@ async function read(options: ServerOptions, incoming: IncomingMessage, requestId
   const scope = /Credential=([^/,\s]+)\/\d{8}\/([^/]+)\/kms\/aws4_request/.exec(authorization);
   if (scope === null) throw new KmsError('MissingAuthenticationTokenException', 'Missing Authentication Token');
   const [, accessKeyId = '', region = ''] = scope;
-  const identity = options.identify(accessKeyId);
+  const token = incoming.headers['x-amz-security-token'];
+  const identity = options.identify(accessKeyId, region, typeof token === 'string' ? token : undefined);
+  if (identity === 'expired')
+    throw new KmsError('ExpiredTokenException', 'The security token included in the request is expired');
   if (identity === undefined)
     throw new KmsError('UnrecognizedClientException', 'The security token included in the request is invalid.');
   return {
