@@ -1,4 +1,9 @@
 import { operations as kmsOperations } from './aws/kms/operations.ts';
+import { chatMethods } from './slack/methods/chat.ts';
+import { conversationMethods } from './slack/methods/conversations.ts';
+import { fileMethods } from './slack/methods/files.ts';
+import { peopleMethods } from './slack/methods/people.ts';
+import { viewMethods } from './slack/methods/views.ts';
 import type { AwsWorld, Fault, FaultMode, FaultService, SlackWorld } from './world.ts';
 
 /** Every mode with what it does to a call; `faults.ts` says it in full. */
@@ -11,14 +16,16 @@ export const faultModes: ReadonlyMap<FaultMode, string> = new Map([
   ['stale', 'a read that shows what was before the last change'],
 ]);
 
-/** What each service does that can fail. `undefined`: names are not checked, Slack has too many methods to list. */
-const operationsOf: Readonly<Record<FaultService, ReadonlySet<string> | undefined>> = {
+const slackMethods = { ...chatMethods, ...conversationMethods, ...fileMethods, ...peopleMethods, ...viewMethods };
+
+/** What each service does that can fail; `PutEvents` and SNS's `Publish` are also AWS's own deliveries to the bot. */
+const operationsOf: Readonly<Record<FaultService, ReadonlySet<string>>> = {
   kms: new Set(kmsOperations.keys()),
   cloudtrail: new Set(['LookupEvents']),
   sts: new Set(['AssumeRole', 'GetCallerIdentity']),
-  sns: undefined,
-  slack: undefined,
-  eventbridge: undefined,
+  sns: new Set(['Publish', 'ConfirmSubscription', 'CreateTopic']),
+  slack: new Set([...Object.keys(slackMethods), 'response_url']),
+  eventbridge: new Set(['PutEvents']),
 };
 export const faultServices = Object.keys(operationsOf) as readonly FaultService[];
 
@@ -31,24 +38,13 @@ export function readFault(body: Readonly<Record<string, unknown>>): FaultReading
   const { service, operation, mode, count } = body;
   const known = faultServices.find((name) => name === service);
   if (known === undefined) return wrong('service', service, `one of ${faultServices.join(', ')}`);
-  if (typeof operation !== 'string' || !isOperation(known, operation))
-    return wrong('operation', operation, expectedOperation(known));
+  if (typeof operation !== 'string' || (operation !== '*' && !operationsOf[known].has(operation)))
+    return wrong('operation', operation, `* or one of ${[...operationsOf[known]].join(', ')}`);
   const knownMode = [...faultModes.keys()].find((name) => name === mode);
   if (knownMode === undefined) return wrong('mode', mode, `one of ${[...faultModes.keys()].join(', ')}`);
   if (typeof count !== 'number' || !Number.isInteger(count) || count < 1 || count > mostCalls)
     return wrong('count', count, `a whole number from 1 to ${mostCalls}`);
   return { fault: { service: known, operation, mode: knownMode, count } };
-}
-
-function isOperation(service: FaultService, operation: string): boolean {
-  if (operation === '*') return true;
-  return operationsOf[service]?.has(operation) ?? /^[A-Za-z][A-Za-z._]*$/.test(operation);
-}
-
-function expectedOperation(service: FaultService): string {
-  const names = operationsOf[service];
-  if (names !== undefined) return `* or one of ${[...names].join(', ')}`;
-  return service === 'slack' ? '* or a Web API method such as chat.postMessage' : '* or an operation such as Publish';
 }
 
 function wrong(field: string, value: unknown, expected: string): FaultReading {

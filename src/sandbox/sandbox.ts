@@ -1,7 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { type Bot, compose, type Overrides } from '../compose.ts';
-import { startAws } from './aws/aws.ts';
-import type { Kms } from './aws/kms/kms.ts';
+import { type EmulatedAws, startAws } from './aws/aws.ts';
 import { serveControl } from './control.ts';
 import { guardDoor } from './guard.ts';
 import type { KeyDeeds } from './key-deeds.ts';
@@ -26,10 +25,7 @@ import {
 } from './seed.ts';
 import { seedKeys } from './seed-keys.ts';
 import { startSlack } from './slack/slack.ts';
-import type { AwsWorld, SlackWorld, WorldClock } from './world.ts';
-
-/** The emulated AWS with what only the seed may do to it. */
-export type SeededAws = AwsWorld & Pick<Kms, 'seed'>;
+import type { SlackWorld, WorldClock } from './world.ts';
 
 export interface SandboxOptions {
   /** The bot's port; 0: any free one. */
@@ -52,7 +48,7 @@ export interface Sandbox {
   /** Of the page and the control calls, without a slash at the end. */
   readonly url: string;
   readonly bot: Bot;
-  readonly aws: SeededAws;
+  readonly aws: EmulatedAws;
   readonly slack: SlackWorld;
   /** Ends everything, what started last first. May be called twice. */
   stop(): Promise<void>;
@@ -149,9 +145,10 @@ function quietLog(complain: (line: string) => void = () => undefined): NonNullab
     debug: nothing,
     info: nothing,
     warn: nothing,
-    error: ({ error, reason }, message) => {
-      const why = error instanceof Error ? error.message : reason;
-      complain(why === undefined ? message : `${message}: ${why}`);
+    error: ({ error, ...fields }, message) => {
+      const why = error instanceof Error ? [error.message] : [];
+      const named = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
+      complain([message, ...why, ...named].join(' · '));
     },
   };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { EmulatedAws } from './aws/aws.ts';
 import { KeyDeeds } from './key-deeds.ts';
-import type { SeededAws } from './sandbox.ts';
 import { asObject } from './slack/json.ts';
 import type { Caller } from './world.ts';
 
@@ -8,6 +9,9 @@ import type { Caller } from './world.ts';
 const admin = (region: string, account = '111122223333'): Caller => ({ principal: 'key-admin', account, region });
 const west = admin('us-west-2');
 const ireland = admin('eu-west-1');
+
+/** What the seed needs of the emulated AWS. */
+export type SeededAws = Pick<EmulatedAws, 'call' | 'keys' | 'kms'>;
 
 /** Fills the emulated KMS with a key of every kind. Does what AWS allows by AWS's own calls, and the rest as seeds. */
 export async function seedKeys(aws: SeededAws, now: number, dayMs: number): Promise<KeyDeeds> {
@@ -43,18 +47,20 @@ export async function seedKeys(aws: SeededAws, now: number, dayMs: number): Prom
 
   // AWS makes managed keys and connects key stores itself: there is no call for either.
   const place = { account: west.account, region: west.region };
-  await aws.seed({ Description: 'Default key that protects my S3 objects' }, place, {
+  await aws.kms.seed({ Description: 'Default key that protects my S3 objects' }, place, {
     manager: 'AWS',
     aliases: ['alias/aws/s3'],
   });
-  await aws.seed({ Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: 'cks-0a1b2c3d4e5f60718' }, place, {
+  await aws.kms.seed({ Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: 'cks-0a1b2c3d4e5f60718' }, place, {
     aliases: ['alias/hsm-root'],
   });
-  await aws.seed(
+  await aws.kms.seed(
     { Origin: 'EXTERNAL_KEY_STORE', CustomKeyStoreId: 'cks-9f8e7d6c5b4a30291', XksKeyId: 'bb8562717f809024' },
     { account: ireland.account, region: ireland.region },
     { aliases: ['alias/sovereign-vault'], unavailable: true },
   );
+  // A replica is Creating at first, and whoever swept now would remember that as its calm state.
+  while (aws.keys().some(({ KeyState }) => KeyState === 'Creating')) await pause(20);
   return deeds;
 
   async function importInto(arn: string, caller: Caller, expiresAt?: number): Promise<void> {

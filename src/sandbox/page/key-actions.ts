@@ -20,7 +20,7 @@ export function drawKeyActions(key: KeyFacts): Drawn {
     'form',
     {
       key: 'actions',
-      className: 'actions',
+      className: 'deeds',
       'data-aws': true,
       'data-account': key.account,
       'data-region': key.region,
@@ -40,14 +40,14 @@ export function drawKeyActions(key: KeyFacts): Drawn {
         { id: 'principals' },
         principals.map((name) => tag('option', { key: name, value: name })),
       ),
+      drawAct({ label: 'Schedule deletion', operation: 'ScheduleKeyDeletion', danger: true }, key),
       tag(
         'label',
         null,
-        'window ',
+        'in ',
         tag('input', { name: 'days', type: 'number', min: 7, max: 30, defaultValue: 7 }),
         ' days',
       ),
-      drawAct({ label: 'Schedule deletion', operation: 'ScheduleKeyDeletion', danger: true }, key),
     ),
     tag(
       'p',

@@ -104,4 +104,4 @@ function drawKey(key: KeyFacts, { dayMs, selected, addressOf }: KeysDrawing, act
   );
 }
 
-const shortId = (id: string) => (id.length > 13 ? `${id.slice(0, 8)}…${id.slice(-4)}` : id);
+const shortId = (id: string) => (id.length > 9 ? `${id.slice(0, 8)}…` : id);

@@ -22,7 +22,6 @@ export function drawMessage(message: SlackMessage, channel: string, names: Names
 }
 
 function drawOne(message: SlackMessage, channel: string, names: Names): Drawn {
-  const edited = message.edited === undefined ? null : tag('span', { className: 'quiet' }, '(edited)');
   return tag(
     'article',
     { key: message.ts, 'data-key': message.ts, 'data-ts': message.ts, className: 'message' },
@@ -30,9 +29,8 @@ function drawOne(message: SlackMessage, channel: string, names: Names): Drawn {
     tag(
       'div',
       { className: 'said' },
-      drawHead(message.user, names, Number(message.ts) * 1000),
+      drawHead(message.user, names, Number(message.ts) * 1000, message.edited !== undefined),
       drawBody(message, channel, names),
-      edited,
     ),
   );
 }
@@ -45,7 +43,7 @@ function drawBody(message: SlackMessage, channel: string, names: Names): Drawn {
 }
 
 /** Name and time above a message. */
-export function drawHead(user: unknown, names: Names, at: number): Drawn {
+export function drawHead(user: unknown, names: Names, at: number, wasEdited = false): Drawn {
   const name = senderName(user, names);
   return tag(
     'header',
@@ -53,13 +51,14 @@ export function drawHead(user: unknown, names: Names, at: number): Drawn {
     tag('b', null, name),
     name === botName ? tag('span', { className: 'badge' }, 'APP') : null,
     Number.isNaN(at) ? null : drawDate(at, '{time}'),
+    wasEdited ? tag('small', null, '(edited)') : null,
   );
 }
 
 /** The picture beside a message: the bot's sign, or a person's first letter. */
 export function drawSender(user: unknown, names: Names): Drawn {
   const name = senderName(user, names);
-  if (name === botName) return tag('span', { className: 'picture bot', 'aria-hidden': true }, '🔑');
+  if (name === botName) return tag('img', { className: 'picture', src: '/page/icon.svg', alt: '' });
   return tag('span', { className: 'picture', 'aria-hidden': true }, name.charAt(0).toUpperCase());
 }
 

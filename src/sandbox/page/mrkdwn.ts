@@ -29,10 +29,10 @@ export function plainTextOf(text: string): RichTextBlock {
 /** Lines, those that begin with `>` as quotes. */
 function paragraphs(text: string): Part[] {
   const parts: Part[] = [];
-  for (const piece of text.split(/^((?:&gt;[^\n]*(?:\n|$))+)/m)) {
+  for (const piece of text.split(/^((?:(?:&gt;|>)[^\n]*(?:\n|$))+)/m)) {
     if (piece === '') continue;
-    if (/^&gt;/.test(piece)) {
-      const quoted = piece.replace(/^&gt; ?/gm, '').replace(/\n$/, '');
+    if (/^(&gt;|>)/.test(piece)) {
+      const quoted = piece.replace(/^(&gt;|>) ?/gm, '').replace(/\n$/, '');
       parts.push({ type: 'rich_text_quote', elements: inline(quoted, {}) });
     } else parts.push({ type: 'rich_text_section', elements: inline(piece, {}) });
   }

@@ -18,7 +18,9 @@ export function drawPieces(scene: Scene, sight: Sight): Pieces {
   const go = (change: Partial<Sight>) => addressOf(sight, names.users, change);
   const views = scene.slack.views();
   const modal = topModal(views, sight.person, scene.cancelled);
-  const channels = scene.slack.channels();
+  // Of direct messages people see their own.
+  const mine = `@${names.users.get(sight.person)}`;
+  const channels = scene.slack.channels().filter(({ name }) => !name.startsWith('@') || name === mine);
   const channel = channels.find(({ id }) => id === sight.place);
   const seen = scene.slack
     .ephemerals()
@@ -40,7 +42,7 @@ export function drawPieces(scene: Scene, sight: Sight): Pieces {
     ),
     places: [
       ...channels.map(({ id, name }) => placeLink(id, name.startsWith('@') ? name : `# ${name}`, sight, go)),
-      placeLink(home, '⌂ Keywarden home', sight, go),
+      placeLink(home, '⌂ Home', sight, go),
     ],
     title: channel === undefined ? 'Keywarden · Home' : `# ${channel.name}`,
     scroll: channel === undefined ? drawHome(views, sight.person, names) : drawChannel(channel, seen, names),
@@ -66,9 +68,9 @@ function placeLink(place: string, label: string, sight: Sight, go: (change: Part
 }
 
 function drawPanel(scene: Scene, sight: Sight, go: (change: Partial<Sight>) => string): Drawn {
+  const keys = scene.aws.keys().map(factsOf);
   switch (sight.panel) {
     case 'keys': {
-      const keys = scene.aws.keys().map(factsOf);
       const drawing = {
         dayMs: scene.dayMs,
         accountNames: scene.accountNames,
@@ -78,7 +80,7 @@ function drawPanel(scene: Scene, sight: Sight, go: (change: Partial<Sight>) => s
       return drawKeys(keys, drawing, drawKeyActions);
     }
     case 'events':
-      return drawEvents(scene.aws.events());
+      return drawEvents(scene.aws.events(), new Map(keys.map(({ id, name }) => [id, name])));
     case 'faults':
       return drawFaultForm();
   }

@@ -7,8 +7,8 @@ const formats = {
   date: (at) => at.toLocaleDateString([], { ...day, month: 'long' }),
   date_short: (at) => at.toLocaleDateString([], day),
   date_long: (at) => at.toLocaleDateString([], { ...day, month: 'long', weekday: 'long' }),
-  time: (at) => at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }),
-  time_secs: (at) => at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' }),
+  time: (at) => at.toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' }),
+  time_secs: (at) => at.toLocaleTimeString([], { hour: 'numeric', minute: '2-digit', second: '2-digit' }),
   ago: (at) => `${spanOf(Date.now() - at.getTime())} ago`,
 };
 for (const name of ['date', 'date_short', 'date_long']) {

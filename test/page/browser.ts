@@ -1,0 +1,87 @@
+/** Opens the sandbox's page in a real Chromium, and does there what people do. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { findChromium } from './chromium.ts';
+
+/** Quiet: nothing of the browser's own may reach for the network. */
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const folder = join(import.meta.dirname, 'screenshots');
+
+/** Starts Chromium with a profile of its own, which playwright removes when it closes. */
+export async function startBrowser(): Promise<Browser> {
+  await mkdir(folder, { recursive: true });
+  return chromium.launch({ executablePath: await findChromium(), args: flags });
+}
+
+/** One window on the sandbox, as one person. */
+export class Window {
+  readonly page: Page;
+  /** What the page's script complained about; refusals of KMS and Slack are answers, no complaints. */
+  readonly complaints: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('Failed to load resource'))
+        this.complaints.push(message.text());
+    });
+  }
+
+  static async open(browser: Browser, url: string, as: string, scheme: 'light' | 'dark' = 'light'): Promise<Window> {
+    const page = await browser.newPage({
+      viewport: { width: 1280, height: 800 },
+      colorScheme: scheme,
+      deviceScaleFactor: 2,
+      locale: 'en-GB',
+    });
+    const window = new Window(page);
+    await page.goto(`${url}/?as=${as}`);
+    await page.locator('#people [aria-current]', { hasText: as }).waitFor();
+    return window;
+  }
+
+  /** Becomes somebody else. */
+  async become(handle: string): Promise<void> {
+    await this.page.locator(`#people [data-handle="${handle}"]`).click();
+    await this.page.locator(`#people [data-handle="${handle}"][aria-current]`).waitFor();
+  }
+
+  /** A key's row on the AWS side; the first with this name. */
+  key(name: string): Locator {
+    return this.page.locator('li.key', { has: this.page.getByText(name, { exact: true }) }).first();
+  }
+
+  /** Does something to a key in AWS, as mallory unless told otherwise. */
+  async inAws(name: string, deed: string, principal = 'mallory'): Promise<void> {
+    const row = this.key(name);
+    if ((await row.locator('form').count()) === 0) await row.locator('> a').click();
+    await row.getByLabel('as').fill(principal);
+    await row.getByRole('button', { name: deed }).click();
+    await row.locator('output').filter({ hasText: /./ }).waitFor();
+  }
+
+  /** The newest card whose title names this alias. */
+  card(alias: string): Locator {
+    return this.page.locator('li.entry > article', { has: this.page.locator('h3', { hasText: alias }) }).last();
+  }
+
+  /** Types a command. */
+  async type(command: string): Promise<void> {
+    await this.page.getByLabel('Command').fill(command);
+    await this.page.keyboard.press('Enter');
+  }
+
+  async shoot(name: string, of: Page | Locator = this.page): Promise<void> {
+    await of.screenshot({ path: join(folder, `${name}.png`) });
+  }
+}

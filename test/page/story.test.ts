@@ -1,0 +1,139 @@
+/** The story of the README, told on the sandbox's page in a real browser. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { startBrowser, Window } from './browser.ts';
+
+/** A window of seven days lasts 28 seconds. */
+const dayMs = 4_000;
+
+let sandbox: Sandbox;
+let browser: Browser;
+const windows: Window[] = [];
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ port: 0, sandboxPort: 0, dayMs });
+  browser = await startBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await sandbox?.stop();
+});
+
+async function open(as: string, scheme?: 'light' | 'dark'): Promise<Window> {
+  const window = await Window.open(browser, sandbox.url, as, scheme);
+  windows.push(window);
+  return window;
+}
+
+test('the page shows the world as it is once ready', async () => {
+  const alice = await open('alice');
+  await alice.card('alias/old-reports').waitFor();
+  expect(await alice.key('payments-prod').getAttribute('data-state')).toBe('Enabled');
+  expect(await alice.key('old-reports').locator('.countdown').textContent()).toMatch(/^\d+:\d\d = \d+\.\d d$/);
+  await alice.shoot('ready');
+});
+
+test('mallory schedules a deletion, the card names the key within two seconds, alice rescues it, and it turns green', async () => {
+  const alice = await open('alice');
+  await alice.inAws('payments-prod', 'Schedule deletion');
+  const card = alice.card('alias/payments-prod');
+  await card.waitFor({ timeout: 2_000 });
+  await card.getByText('mallory').waitFor();
+  await card.getByText('Last success').waitFor();
+  expect(await card.textContent()).toContain('🔴');
+  expect(await alice.key('payments-prod').getAttribute('data-state')).toBe('PendingDeletion');
+  await alice.shoot('scheduled');
+  await alice.shoot('card', card);
+  await card.getByRole('button', { name: 'Rescue' }).click();
+  await card.getByText('Key restored and verified').waitFor();
+  expect(await card.textContent()).toContain('🟢');
+  await alice.page.locator('li.key[data-state="Enabled"]', { hasText: 'payments-prod' }).waitFor();
+  await card.locator('h3').scrollIntoViewIfNeeded();
+  await alice.shoot('rescued');
+});
+
+test('a reminder arrives in every window, without anybody asking', async () => {
+  const alice = await open('alice');
+  const bob = await open('bob', 'dark');
+  await alice.inAws('customer-records', 'Schedule deletion');
+  await alice.card('alias/customer-records').waitFor();
+  const reminder = bob.page.locator('article', { hasText: 'Reminder' }).filter({ hasText: 'customer-records' });
+  await reminder.first().waitFor({ timeout: 30_000 });
+  await reminder.first().scrollIntoViewIfNeeded();
+  await bob.shoot('reminder-dark');
+});
+
+test('deleting material asks why, and for the name of the key', async () => {
+  const alice = await open('alice');
+  await alice.inAws('orders-archive', 'Schedule deletion');
+  const card = alice.card('alias/orders-archive');
+  await card.getByRole('button', { name: 'Delete Material' }).click();
+  const modal = alice.page.locator('form.modal');
+  await modal.getByLabel('Why must the material go?').fill('It leaked, INC-7.');
+  await modal.getByLabel('name').fill('orders');
+  await modal.getByRole('button', { name: 'Delete Material' }).click();
+  await modal.locator('.error').filter({ hasText: /./ }).first().waitFor();
+  expect(await modal.getByLabel('Why must the material go?').inputValue()).toBe('It leaked, INC-7.');
+  await alice.shoot('modal');
+  await modal.getByLabel('name').fill('orders-archive');
+  await modal.getByRole('button', { name: 'Delete Material' }).click();
+  await modal.waitFor({ state: 'detached' });
+});
+
+test('a modal can be cancelled', async () => {
+  const alice = await open('alice');
+  await alice.inAws('partner-exchange', 'Schedule deletion');
+  await alice.card('alias/partner-exchange').getByRole('button', { name: 'Delete Material' }).click();
+  const modal = alice.page.locator('form.modal');
+  await modal.waitFor();
+  await alice.page.keyboard.press('Escape');
+  await modal.waitFor({ state: 'detached' });
+});
+
+test('a guest is refused, and told so alone', async () => {
+  const gina = await open('gina');
+  await gina.inAws('data-lake', 'Schedule deletion');
+  await gina.card('alias/data-lake').getByRole('button', { name: 'Rescue' }).click();
+  await gina.page.locator('.ephemeral').last().waitFor();
+  await gina.shoot('refused');
+  expect(await gina.key('data-lake').getAttribute('data-state')).toBe('PendingDeletion');
+  await gina.become('bob');
+  expect(await gina.page.locator('.ephemeral').count()).toBe(0);
+});
+
+test('a command answers in the channel, to whoever typed it', async () => {
+  const carol = await open('carol');
+  await carol.type('/kms status payments-prod');
+  const answer = carol.page.locator('.ephemeral').last();
+  await answer.getByText('alias/payments-prod').waitFor();
+  expect(await answer.textContent()).toContain('Enabled');
+  await carol.shoot('status');
+});
+
+test('what somebody types survives the page changing around it', async () => {
+  const alice = await open('alice');
+  const input = alice.page.getByLabel('Command');
+  await input.fill('/kms rescue ');
+  await alice.inAws('session-tokens', 'Disable');
+  await alice.card('alias/session-tokens').waitFor();
+  expect(await input.inputValue()).toBe('/kms rescue ');
+});
+
+test('the other panels: home, events, faults', async () => {
+  const bob = await open('bob');
+  await bob.page.locator('#places [data-place="home"]').click();
+  await bob.page.getByText('Open incidents').waitFor();
+  await bob.page.locator('#tabs a', { hasText: 'events' }).click();
+  await bob.page.getByText('ScheduleKeyDeletion · payments-prod · by mallory').first().waitFor();
+  await bob.shoot('home-and-events');
+  await bob.page.locator('#tabs a', { hasText: 'faults' }).click();
+  await bob.page.getByRole('button', { name: 'Let it fail' }).click();
+  await bob.page.locator('output.good').waitFor();
+  await bob.page.getByRole('button', { name: 'Clear all' }).click();
+  await bob.page.locator('output', { hasText: 'gone' }).waitFor();
+});
+
+test('no window complained', () => {
+  expect(windows.flatMap(({ complaints }) => complaints)).toEqual([]);
+});
