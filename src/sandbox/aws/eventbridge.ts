@@ -84,7 +84,7 @@ export class EventBridge {
         if (mode === 'slow' || mode === 'throttle') await courier.pause(slowAnswerMs);
         await this.#deliver(event, body, target);
       });
-      if (!taken) this.#tell(event, { delivered: false, problem: 'too much is being delivered already' });
+      if (!taken) this.#tell(event, { delivered: false, error: 'too much is being delivered already' });
     }
   }
 

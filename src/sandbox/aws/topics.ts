@@ -102,7 +102,9 @@ export class Topics {
     };
     const listening = this.#subscriptions.filter((entry) => entry.topicArn === topicArn && entry.confirmed);
     if (listening.length === 0) feed.tell('sns', { ...notification, delivered: false, error: 'no subscriber' });
-    for (const subscription of listening) courier.run(() => this.#deliver(subscription, notification));
+    for (const subscription of listening)
+      if (!courier.run(() => this.#deliver(subscription, notification)))
+        feed.tell('sns', { ...notification, delivered: false, error: 'too much is being delivered already' });
     return notification.MessageId;
   }
 
