@@ -24,6 +24,7 @@ import { redisRoleMemory } from './adapters/redis/role-memory.ts';
 import { redisSeen } from './adapters/redis/seen.ts';
 import { createSlackApp } from './adapters/slack/app.ts';
 import { createSlackClient } from './adapters/slack/client.ts';
+import { channelFitness, guarded } from './adapters/slack/fitness.ts';
 import { createPeople } from './adapters/slack/people.ts';
 import { createChat, viewOf } from './adapters/slack/send.ts';
 import { systemClock } from './adapters/system/clock.ts';
@@ -147,7 +148,8 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     clock,
     log,
   });
-  const chat = createChat(client, {
+  const fitness = channelFitness(client, channelsOf(config), clock, log);
+  const plainChat = createChat(client, {
     clock,
     log,
     accountName,
@@ -169,7 +171,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     queue,
     lanes: redisLanes(store),
     people,
-    chat,
+    chat: guarded(plainChat, fitness),
     settings: {
       rules,
       destructive,
@@ -224,9 +226,11 @@ export function compose(config: Config, environment: Environment, secrets: Secre
       lastBeat: () => lastBeat,
       signatureVersions,
       channelsGone: () => metrics.total('channel_gone'),
+      sharedChannels: fitness.shared,
     });
 
   const beat = async (): Promise<void> => {
+    void fitness.refresh();
     await pulse(house);
     lastBeat = clock.now();
   };
@@ -259,6 +263,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
         onLost: ({ name }) => metrics.count('jobs_lost', { name }),
       });
       await slack.start();
+      void fitness.refresh();
       if (overrides.pulseByHand !== true) {
         // The first beat as soon as Redis is there; the timer has the rest.
         beating = store
@@ -293,6 +298,14 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     },
   };
 }
+
+const channelsOf = ({ channels }: Config): readonly string[] => [
+  ...new Set([
+    channels.default,
+    ...(channels.fallback === undefined ? [] : [channels.fallback]),
+    ...channels.routes.map((route) => route.channel),
+  ]),
+];
 
 function rulesOf(config: Config): Rules {
   const routes = new Map(config.channels.routes.map((route) => [route.account, route.channel]));

@@ -10,6 +10,9 @@ import type { House } from './house.ts';
 import { lookWithin } from './look.ts';
 import { askFor, hurryClick, refresh, writeClick } from './receive-click.ts';
 
+/** However often a lost button is pressed, the keys are read again once in this time, ms. */
+const SWEEP_AGAIN = 30_000;
+
 export async function answerClick(house: House, click: Click): Promise<ClickAnswer> {
   const { person, channel, incident: id } = click;
   if (isDestructive(click.action)) return openModal(house, click);
@@ -19,9 +22,22 @@ export async function answerClick(house: House, click: Click): Promise<ClickAnsw
     case 'written':
       return { kind: 'written', follow: () => hurryClick(house, written.effect, id) };
     case 'noSuchIncident':
+      await sweepSoon(house);
       return { kind: 'whisper', words: { kind: 'noSuchButton' } };
     case 'over':
       return { kind: 'written', follow: () => tellOver(house, click) };
+  }
+}
+
+/**
+ * A button of ours that nobody remembers: the memory was lost. The sweep reads all keys again, finds the card and draws it
+ * anew; the press itself executes nothing.
+ */
+async function sweepSoon(house: House): Promise<void> {
+  const slot = Math.floor(house.clock.now() / SWEEP_AGAIN) * SWEEP_AGAIN;
+  for (const place of house.keys.places()) {
+    const id = `sweep-${house.hash(`again ${place.account} ${place.region} ${slot}`).slice(0, 32)}`;
+    await house.queue.add('sweep', id, { account: place.account, region: place.region, slot, full: false });
   }
 }
 

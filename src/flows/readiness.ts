@@ -10,6 +10,7 @@ export interface Vitals {
   /** Signature versions that verified SNS messages came with. */
   readonly signatureVersions: ReadonlySet<number>;
   readonly channelsGone: () => number;
+  readonly sharedChannels: () => readonly string[];
 }
 interface Check {
   readonly ok: boolean;
@@ -23,13 +24,14 @@ export interface Readiness {
 
 /** A pulse this old has stopped: deadlines are not looked at any more. */
 const PULSE_STOPPED = 30_000;
+const SLACK_PATIENCE = 1_500;
 
 export async function readinessOf(house: House, vitals: Vitals): Promise<Readiness> {
   const redis: Check = await vitals.redis().then(
     () => ({ ok: true, reason: 'answers' }),
     (error: unknown) => ({ ok: false, reason: error instanceof Error ? error.message : 'does not answer' }),
   );
-  const [slack, states] = await Promise.all([vitals.slack(), redis.ok ? sweepStates(house) : []]);
+  const [slack, states] = await Promise.all([slackCheck(house, vitals), redis.ok ? sweepStates(house) : []]);
   const checks = { redis, slack, sweep: sweepCheck(states), pulse: pulseCheck(house, vitals.lastBeat()) };
   const warnings = states.flatMap(({ place, state }) =>
     state !== undefined && state.failures > 0
@@ -40,8 +42,17 @@ export async function readinessOf(house: House, vitals: Vitals): Promise<Readine
     warnings.push('SNS topics still sign with version 1 (SHA1): set the topic attribute SignatureVersion to 2');
   if (vitals.channelsGone() > 0)
     warnings.push('a channel could not take messages: its cards went to the fallback channel');
+  for (const channel of vitals.sharedChannels())
+    warnings.push(`channel ${channel} is shared with another organisation: no incident is posted there`);
   return { ready: Object.values(checks).every((check) => check.ok), checks, warnings };
 }
+
+/** A silent Slack must not make the probe itself time out. */
+const slackCheck = (house: House, vitals: Vitals): Promise<Check> =>
+  Promise.race([
+    vitals.slack(),
+    house.clock.sleep(SLACK_PATIENCE).then(() => ({ ok: false, reason: 'Slack does not answer' })),
+  ]);
 
 const sweepStates = (house: House) =>
   Promise.all(

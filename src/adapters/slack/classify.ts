@@ -12,6 +12,8 @@ const KINDS: Readonly<Record<NamedKind, readonly string[]>> = {
     'not_in_channel',
     'is_archived',
     'channel_is_archived',
+    // chat.update's word for an archived channel.
+    'is_inactive',
     'is_ext_shared',
     'restricted_action',
     'restricted_action_read_only_channel',

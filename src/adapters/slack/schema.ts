@@ -30,8 +30,10 @@ const WhoSchema = z.object({
 
 const ClickSchema = WhoSchema.extend({
   trigger_id: z.string().default(''),
-  channel: z.object({ id: z.string() }),
-  message: z.object({ ts: z.string(), thread_ts: z.string().optional(), metadata: z.unknown() }),
+  // What a plain message's payload holds of these is not documented for every surface: either says where it was.
+  channel: z.object({ id: z.string() }).optional(),
+  container: z.object({ channel_id: z.string().optional(), message_ts: z.string().optional() }).optional(),
+  message: z.object({ ts: z.string(), thread_ts: z.string().optional(), metadata: z.unknown().optional() }).optional(),
   actions: z
     .array(
       z.object({
@@ -75,14 +77,17 @@ export function readPress(body: unknown): Press | undefined {
   const [pressed] = data.actions;
   const meaning = pressed && meaningOf(pressed);
   if (pressed === undefined || meaning === undefined) return undefined;
-  const mark = readMark(data.message.metadata);
+  const mark = readMark(data.message?.metadata);
+  const ts = data.message?.ts ?? data.container?.message_ts ?? '';
+  const channel = data.channel?.id ?? data.container?.channel_id ?? '';
+  const threadTs = data.message?.thread_ts;
   return {
     person: personOf(data),
-    channel: data.channel.id as ChannelId,
-    messageTs: data.message.ts as MessageTs,
-    ...(data.message.thread_ts === undefined ? {} : { threadTs: data.message.thread_ts as MessageTs }),
+    channel: channel as ChannelId,
+    messageTs: ts as MessageTs,
+    ...(threadTs === undefined ? {} : { threadTs: threadTs as MessageTs }),
     ...meaning,
-    nonce: `${data.message.ts} ${pressed.action_ts} ${data.user.id} ${pressed.action_id}`,
+    nonce: `${ts} ${pressed.action_ts} ${data.user.id} ${pressed.action_id}`,
     triggerId: data.trigger_id,
     ...(mark === undefined ? {} : { mark }),
   };

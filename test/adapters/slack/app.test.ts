@@ -194,9 +194,16 @@ describe('no door without a lock', () => {
   });
   test('broken JSON, and forms that are not what they say', async () => {
     expect((await send(form({ payload: '{' }))).status).toBe(400);
-    expect((await send(payload({ ...rescue, message: undefined }))).status).toBe(200);
+    expect((await send(payload({ ...rescue, user: undefined }))).status).toBe(200);
     expect((await send(payload({ ...rescue, channel: 'C1' }))).status).toBe(200);
     expect(heard.clicks).toEqual([]);
+  });
+  test('a press that names its place in the container only', async () => {
+    const { message: _message, channel: _channel, ...bare } = rescue as Record<string, unknown>;
+    expect(
+      (await send(payload({ ...bare, container: { type: 'message', channel_id: 'C1', message_ts: '1.1' } }))).status,
+    ).toBe(200);
+    expect(heard.clicks).toMatchObject([{ channel: 'C1', action: 'rescue' }]);
   });
   test('the challenge of a new request URL', async () => {
     const { text } = await send(JSON.stringify({ type: 'url_verification', challenge: 'abc' }), {

@@ -19,7 +19,7 @@ export const nameOf = (incident: Incident): string => foreign(rawNameOf(incident
 /** `payments-prod 111122223333`, or the number alone. For mrkdwn. */
 export function accountWords(account: KeyRef['account'], view: View): string {
   const name = view.accountName(account);
-  return name === undefined ? account : `${foreign(name, 80)} ${account}`;
+  return name === undefined || name === account ? account : `${foreign(name, 80)} ${account}`;
 }
 
 /** A Slack person, shown by Slack. Ids come from Slack's signed payloads; anything else is shown as plain text. */
