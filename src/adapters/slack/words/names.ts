@@ -58,6 +58,7 @@ const PROGRAMS: readonly (readonly [RegExp, string])[] = [
   [/aws-cli/i, 'AWS CLI'],
   [/boto3|botocore/i, 'Boto3'],
   [/aws-sdk/i, 'an AWS SDK'],
+  [/^Mozilla\//, 'a browser: the console'],
 ];
 
 /** From where and with what: `from 203.0.113.7, console, AWS recorded no MFA (usual with SSO)`. */
