@@ -1,0 +1,160 @@
+/** Slack is slow, refuses, loses answers, or has lost the channel or the message. Numbers are those of the fault table. */
+import { describe, expect, test } from 'vitest';
+import { CHANNEL, eventually, FALLBACK } from '../harness.ts';
+import { type Asked, cardOf, connect, count, inWorld, openFront, pass, refusal, scheduled, settled } from './given.ts';
+
+const posts = (asked: readonly Asked[]): readonly Asked[] => asked.filter((one) => one.method === 'chat.postMessage');
+
+describe('Slack asks for patience', () => {
+  test('11: a 429 with Retry-After: 30 keeps the channel silent for 30 s, then the card is delivered once', () =>
+    inWorld({ withoutBot: true }, async (world) => {
+      await using front = await openFront(world);
+      const bot = await world.addBot({ slackApiUrl: front.url });
+      await connect(world, bot);
+      world.slack.addFault({ service: 'slack', operation: 'chat.postMessage', mode: 'throttle', count: 1 });
+      await scheduled(world, 'patient');
+      await eventually('the refused post', () => posts(front.asked)[0]);
+      for (let passed = 0; passed < 40 && world.messages().length === 0; passed += 5) {
+        pass(world, 5_000);
+        await bot.pulse();
+        await bot.pulse();
+      }
+      await cardOf(world, 'patient');
+      await settled(world);
+      const [refused, delivered, ...more] = posts(front.asked).filter((one) => !one.body.has('thread_ts'));
+      expect((delivered?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThanOrEqual(30_000);
+      expect(more).toEqual([]);
+      expect(world.messages()).toHaveLength(1);
+    }));
+
+  test('12: a 429 without a header waits and goes on, without a crash', () =>
+    inWorld({ withoutBot: true }, async (world) => {
+      let refused = 0;
+      await using front = await openFront(world, ({ method }) => {
+        if (method !== 'chat.postMessage' || refused > 0) return undefined;
+        refused += 1;
+        return { status: 429, body: '' };
+      });
+      await connect(world, await world.addBot({ slackApiUrl: front.url }));
+      await scheduled(world, 'headless');
+      await eventually('the refused post', () => refused === 1);
+      expect(world.messages()).toHaveLength(0);
+      pass(world, 6_000);
+      await cardOf(world, 'headless');
+      await settled(world);
+      expect(world.messages()).toHaveLength(1);
+    }));
+});
+
+describe('13: Slack breaks while a card is posted: exactly one visible message', () => {
+  const modes = [
+    ['failBefore', 'an error 500'],
+    ['failAfter', 'a connection cut after the message was taken'],
+    ['hang', 'no answer at all'],
+  ] as const;
+  test.each(modes)('13: %s, %s', (mode) =>
+    inWorld({}, async (world) => {
+      world.slack.addFault({ service: 'slack', operation: 'chat.postMessage', mode, count: 1 });
+      const arn = await scheduled(world, 'broken');
+      await eventually('the known card', async () => (await world.incident(arn))?.card.ts, 20_000);
+      await settled(world);
+      expect(world.messages()).toHaveLength(1);
+      expect((await world.incident(arn))?.card.ts).toBe(world.messages()[0]?.ts);
+    }),
+  );
+
+  test('13: a reminder whose answer is lost stands in the thread once', () =>
+    inWorld({}, async (world) => {
+      await scheduled(world, 'lost-reminder', 7);
+      await cardOf(world, 'lost-reminder');
+      await settled(world);
+      const before = world.messages()[0]?.replies?.length ?? 0;
+      world.slack.addFault({ service: 'slack', operation: 'chat.postMessage', mode: 'failAfter', count: 1 });
+      pass(world, 4 * 86_400_000 + 1_000);
+      await eventually('the spent reminder', async () => {
+        const pending = await world.bot.house.incidents.pending(world.clock.now() + 1_000, 100);
+        const replies = world.messages()[0]?.replies?.length ?? 0;
+        return replies > before && pending.length === 0;
+      });
+      await settled(world);
+      const told = world.messages()[0]?.replies?.filter((reply) => String(reply.text).includes('Reminder'));
+      expect(told).toHaveLength(1);
+    }));
+});
+
+describe('14: the channel is gone: the card and a notice go to the fallback channel', () => {
+  const gone = async (world: Parameters<Parameters<typeof inWorld>[1]>[0], arn: string): Promise<void> => {
+    const card = await eventually('the card in the fallback channel', () => world.messages(FALLBACK)[0]);
+    expect(world.words(card)).toContain(CHANNEL);
+    await settled(world);
+    expect(world.messages(FALLBACK)).toHaveLength(1);
+    expect((await world.incident(arn))?.card).toMatchObject({ channel: FALLBACK, movedFrom: CHANNEL });
+    expect((await world.bot.readiness()).warnings.join()).toContain('fallback');
+  };
+
+  test.each(['archiveChannel', 'removeBotFrom'] as const)('14: %s', (kind) =>
+    inWorld({}, async (world) => {
+      world.slack.change({ kind, channel: CHANNEL });
+      await gone(world, await scheduled(world, 'homeless'));
+    }),
+  );
+
+  test.each(['channel_not_found', 'not_in_channel', 'is_archived'])('14: %s', (error) =>
+    inWorld({ withoutBot: true }, async (world) => {
+      await using front = await openFront(world, ({ method, body }) =>
+        method === 'chat.postMessage' && body.get('channel') === CHANNEL ? refusal(error) : undefined,
+      );
+      await connect(world, await world.addBot({ slackApiUrl: front.url }));
+      await gone(world, await scheduled(world, 'homeless'));
+      expect(posts(front.asked).filter((one) => one.body.get('channel') === CHANNEL)).toHaveLength(1);
+    }),
+  );
+
+  test('14: a channel archived under a standing card: the next change moves the card, with working buttons', () =>
+    inWorld({}, async (world) => {
+      const arn = await scheduled(world, 'moved');
+      await cardOf(world, 'moved');
+      await settled(world);
+      world.slack.change({ kind: 'archiveChannel', channel: CHANNEL });
+      await world.call('CancelKeyDeletion', { KeyId: arn });
+      await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 8 });
+      const card = await cardOf(world, 'moved', FALLBACK);
+      await world.slack.click({ channel: FALLBACK, ts: card.ts, user: 'alice', action: 'Rescue' });
+      await eventually('the rescued key', () => world.stateOf(arn) === 'Enabled');
+      await eventually('the green card', () => world.words(world.cards('alias/moved', FALLBACK)[0]).includes('🟢'));
+    }));
+});
+
+describe('Slack does not take the form, or has lost the message', () => {
+  test.each(['invalid_blocks', 'msg_too_long'])('15: %s: the plain form, once, nothing dropped', (error) =>
+    inWorld({ withoutBot: true }, async (world) => {
+      const isRich = ({ body }: Asked): boolean => /mrkdwn|"header"/.test(body.get('blocks') ?? '');
+      await using front = await openFront(world, (asked) =>
+        asked.method.startsWith('chat.') && isRich(asked) ? refusal(error) : undefined,
+      );
+      await connect(world, await world.addBot({ slackApiUrl: front.url }));
+      await scheduled(world, 'plain');
+      const card = await cardOf(world, 'plain');
+      await settled(world);
+      expect(world.messages()).toHaveLength(1);
+      expect(world.words(card)).toContain('"Rescue"');
+      const heads = posts(front.asked).filter((one) => !one.body.has('thread_ts'));
+      expect(heads.map(isRich)).toEqual([true, false]);
+    }),
+  );
+
+  test('17: a deleted message is posted again and its new ts kept', () =>
+    inWorld({}, async (world) => {
+      const arn = await scheduled(world, 'deleted-message');
+      const card = await cardOf(world, 'deleted-message');
+      await settled(world);
+      world.slack.change({ kind: 'deleteMessage', channel: CHANNEL, ts: card.ts });
+      await world.call('CancelKeyDeletion', { KeyId: arn });
+      const again = await cardOf(world, 'deleted-message');
+      await settled(world);
+      expect(again.ts).not.toBe(card.ts);
+      expect(world.cards('alias/deleted-message')).toHaveLength(1);
+      expect((await world.incident(arn))?.card.ts).toBe(again.ts);
+      expect(count(world, 'chat.postMessage')).toBeLessThan(10);
+    }));
+});
