@@ -18,6 +18,12 @@ const KEY_ID = '1234abcd-12ab-34cd-56ef-1234567890ab';
 const ARN = `arn:aws:kms:us-west-2:${ACCOUNT}:key/${KEY_ID}`;
 const SECRET = 'a-signing-secret';
 
+/** What a Web API method answers; read field by field. */
+interface Answer {
+  readonly [field: string]: unknown;
+  readonly ts?: string;
+}
+
 interface ForeignKms {
   state: string;
   readonly url: string;
@@ -146,13 +152,13 @@ describe('with a KMS and a Slack of others', () => {
       seed: { slack: { users: [{ name: 'alice' }], channels: [{ name: 'incidents' }], signing_secret: SECRET } },
     } as never);
     ends.push(() => slack.close());
-    const api = async (method: string, body: Record<string, string> = {}): Promise<Record<string, any>> => {
+    const api = async (method: string, body: Record<string, string> = {}): Promise<Answer> => {
       const response = await fetch(`${slack.url}/api/${method}`, {
         method: 'POST',
         headers: { authorization: 'Bearer xoxb-foreign', 'content-type': 'application/x-www-form-urlencoded' },
         body: new URLSearchParams(body),
       });
-      return (await response.json()) as Record<string, any>;
+      return (await response.json()) as Answer;
     };
     const channel =
       ((await api('conversations.list')).channels as { id: string; name: string }[]).find(
@@ -225,8 +231,8 @@ describe('with a KMS and a Slack of others', () => {
       body: JSON.stringify(event),
     });
     expect(accepted.status).toBe(200);
-    const history = async (): Promise<Record<string, any>[]> =>
-      (await api('conversations.history', { channel })).messages as Record<string, any>[];
+    const history = async (): Promise<Answer[]> =>
+      (await api('conversations.history', { channel })).messages as Answer[];
     const card = await eventually('the card', async () =>
       (await history()).find((message) => JSON.stringify(message).includes('alias/foreign')),
     );
