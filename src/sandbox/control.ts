@@ -40,7 +40,9 @@ export function serveControl(server: FastifyInstance, { scene, redisUrl, totpSec
   post(server, '/sandbox/slack/click', clickBody, (body) => slack.click(present(body)));
   post(server, '/sandbox/slack/submit', submitBody, async (body) => {
     const answer = await slack.submit(body);
-    scene.errors.set(body.viewId, complaintsOf(answer));
+    const complaints = complaintsOf(answer);
+    if (Object.keys(complaints).length > 0) scene.errors.set(body.viewId, complaints);
+    else scene.errors.delete(body.viewId);
     return answer;
   });
   post(server, '/sandbox/slack/command', commandBody, (body) => slack.command(body));

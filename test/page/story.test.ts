@@ -79,6 +79,34 @@ test('deleting material asks why, and for the name of the key', async () => {
   await modal.getByLabel('name').fill('orders-archive');
   await modal.getByRole('button', { name: 'Delete Material' }).click();
   await modal.waitFor({ state: 'detached' });
+  await card.getByText('It leaked, INC-7.').waitFor();
+  const deleted = () => sandbox.aws.events().filter(({ detail }) => detail.eventName === 'DeleteImportedKeyMaterial');
+  await expect.poll(deleted, { timeout: 5_000 }).toHaveLength(1);
+  expect(deleted()[0]?.detail.errorCode).toBeUndefined();
+});
+
+test('disabling asks first, and takes no for an answer', async () => {
+  const alice = await open('alice');
+  await alice.inAws('release-signing', 'Open to outsiders');
+  const card = alice.card('alias/release-signing');
+  const dialog = alice.page.locator('dialog');
+  await card.getByRole('button', { name: 'Disable' }).click();
+  await dialog.getByText('Disable alias/release-signing?').waitFor();
+  await alice.shoot('confirm');
+  await dialog.getByRole('button', { name: 'Leave it enabled' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  expect(await alice.key('release-signing').getAttribute('data-state')).toBe('Enabled');
+  await card.getByRole('button', { name: 'Disable' }).click();
+  await dialog.getByRole('button', { name: 'Disable', exact: true }).click();
+  await alice.page.locator('li.key[data-state="Disabled"]', { hasText: 'release-signing' }).waitFor();
+});
+
+test('the menu of a card shows how to do it without the bot', async () => {
+  const bob = await open('bob');
+  const card = bob.card('alias/old-reports');
+  await card.getByLabel('More actions').click();
+  await card.getByRole('menuitem', { name: 'Show AWS CLI commands' }).click();
+  await bob.page.locator('.ephemeral pre').getByText('aws kms cancel-key-deletion').waitFor();
 });
 
 test('a modal can be cancelled', async () => {
@@ -98,7 +126,7 @@ test('a guest is refused, and told so alone', async () => {
   await gina.page.locator('.ephemeral').last().waitFor();
   await gina.shoot('refused');
   expect(await gina.key('data-lake').getAttribute('data-state')).toBe('PendingDeletion');
-  await gina.become('bob');
+  await gina.become('carol');
   expect(await gina.page.locator('.ephemeral').count()).toBe(0);
 });
 

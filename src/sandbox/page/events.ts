@@ -48,7 +48,7 @@ export function summaryOf({ detail }: WorldEvent, names: ReadonlyMap<string, str
   const parts = [
     what,
     keyNameOf(record, names),
-    who === undefined ? undefined : `by ${who}`,
+    who === undefined ? undefined : `by ${who.length > 20 ? `${who.slice(0, 18)}…` : who}`,
     asText(record.errorCode) ?? asText(record.NewStateValue),
     detail.delivered === true ? '→ Keywarden' : undefined,
     detail.delivered === false ? 'not delivered' : undefined,
@@ -61,5 +61,5 @@ function keyNameOf(record: JsonObject, names: ReadonlyMap<string, string>): stri
   const native = Array.isArray(record.resources) ? asText(record.resources[0]) : undefined;
   const arn = native ?? asObjects(record.resources).map(({ ARN }) => asText(ARN))[0];
   const id = (arn ?? asText(asObject(record.requestParameters).keyId))?.split('/').at(-1);
-  return id === undefined ? undefined : (names.get(id) ?? id);
+  return id === undefined ? undefined : (names.get(id) ?? `${id.slice(0, 8)}…`);
 }

@@ -70,7 +70,8 @@ function actsOn(key: KeyFacts): readonly Act[] {
     { label: 'Enable', operation: 'EnableKey' },
     { label: 'Cancel deletion', operation: 'CancelKeyDeletion' },
     ...(key.isImported ? material : []),
-    { label: 'Open to outsiders', operation: 'PutKeyPolicy', body: { Policy: outsidePolicy(key) }, danger: true },
+    { label: 'Open to outsiders', operation: 'PutKeyPolicy', body: policy(key, false), danger: true },
+    { label: 'Lock its account out', operation: 'PutKeyPolicy', body: policy(key, true), danger: true },
   ];
 }
 
@@ -84,7 +85,8 @@ function drawAct({ label, operation, body, danger }: Act, key: KeyFacts): Drawn 
   );
 }
 
-function outsidePolicy({ account }: KeyFacts): string {
+/** A policy for an outsider, and unless the account is locked out, for its own account. */
+function policy({ account }: KeyFacts, lockedOut: boolean): Readonly<Record<string, unknown>> {
   const allow = (sid: string, principal: string) => ({
     Sid: sid,
     Effect: 'Allow',
@@ -92,8 +94,8 @@ function outsidePolicy({ account }: KeyFacts): string {
     Action: 'kms:*',
     Resource: '*',
   });
-  return JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [allow('Account', `arn:aws:iam::${account}:root`), allow('Outsiders', outsider)],
-  });
+  const own = lockedOut ? [] : [allow('Account', `arn:aws:iam::${account}:root`)];
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [...own, allow('Outsiders', outsider)] });
+  // Whoever takes a key over skips KMS's check that the account keeps its hold on it.
+  return { Policy, PolicyName: 'default', BypassPolicyLockoutSafetyCheck: true };
 }
