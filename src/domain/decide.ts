@@ -61,6 +61,8 @@ export type Happening =
       readonly read?: KeyRead;
       readonly problem?: string;
     }
+  /** Somebody is about to decide about a key that nothing endangers: the record for their form, with no card. */
+  | { readonly kind: 'considered'; readonly opening: Opening; readonly read: KeyRead }
   | { readonly kind: 'read'; readonly read: KeyRead }
   | { readonly kind: 'details'; readonly details: KeyDetails }
   | { readonly kind: 'prior'; readonly prior: Prior }
@@ -115,6 +117,8 @@ export function decide(incident: Incident | undefined, happening: Happening, con
       return onSwept(incident, happening, context);
     case 'asked':
       return onAsked(incident, happening, context);
+    case 'considered':
+      return onConsidered(incident, happening, context);
     default:
       return incident === undefined ? nothing('no incident') : onKnown(incident, happening, context);
   }
@@ -256,7 +260,20 @@ function onAsked(incident: Incident | undefined, happening: AskedHappening, cont
   return decided(next, effects);
 }
 
-type KnownHappening = Exclude<Happening, FactHappening | SweptHappening | AskedHappening>;
+type ConsideredHappening = Extract<Happening, { kind: 'considered' }>;
+
+function onConsidered(incident: Incident | undefined, happening: ConsideredHappening, context: Context): Verdict {
+  if (incident !== undefined) return decided({ ...incident, read: happening.read });
+  const { opening, read } = happening;
+  const fresh = takingOver(
+    newIncident({ ...opening, channel: context.rules.channelOf(opening.subject), now: context.now }),
+    opening,
+  );
+  const phase = { kind: 'closed', at: context.now, outcome: 'noDanger' } as const;
+  return decided({ ...fresh, read, phase, round: 0, card: { ...fresh.card, shownRevision: fresh.revision } });
+}
+
+type KnownHappening = Exclude<Happening, FactHappening | SweptHappening | AskedHappening | ConsideredHappening>;
 
 function onKnown(incident: Incident, happening: KnownHappening, context: Context): Verdict {
   switch (happening.kind) {

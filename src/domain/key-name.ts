@@ -71,11 +71,17 @@ function nearestNames(name: string, keys: readonly KnownKey[]): readonly string[
   const wanted = name.toLowerCase().replace(/^alias\//, '');
   const names = new Set(keys.flatMap((known) => known.aliases.filter((alias) => !alias.startsWith('alias/aws/'))));
   return [...names]
-    .map((alias) => ({ alias, distance: distance(wanted, alias.replace(/^alias\//, '').toLowerCase()) }))
-    .filter(({ alias, distance: far }) => far <= Math.max(3, wanted.length / 2) || alias.toLowerCase().includes(wanted))
+    .map((alias) => ({ alias, distance: nearness(wanted, alias.replace(/^alias\//, '').toLowerCase()) }))
+    .filter(({ alias, distance: far }) => far <= Math.max(2, wanted.length / 3) || alias.toLowerCase().includes(wanted))
     .sort((a, b) => a.distance - b.distance || a.alias.localeCompare(b.alias))
     .slice(0, MOST_NEAREST)
     .map(({ alias }) => alias);
+}
+
+/** People type the beginning of a name, or one of its words: each is compared, the whole name too. */
+function nearness(wanted: string, name: string): number {
+  const parts = [name, name.slice(0, wanted.length + 1), ...name.split(/[-_/.]/)];
+  return Math.min(...parts.map((part) => distance(wanted, part)));
 }
 
 /** Levenshtein distance, bounded by the names' own length (aliases have at most 256 characters). */

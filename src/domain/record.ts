@@ -52,7 +52,7 @@ export function reopened(incident: Incident, channel: ChannelId, prior: Prior, n
     notedSeq: incident.nextSeq - 1,
     card: { channel, shownRevision: 0, adopt: false },
   };
-  return noted(round, now, { kind: 'reopened', round: round.round });
+  return round.round === 1 ? round : noted(round, now, { kind: 'reopened', round: round.round });
 }
 
 /** Adds an entry to the timeline. */

@@ -1,7 +1,6 @@
 /** `/kms …`: what a command answers at once. Data only; the sentences stand in the Slack adapter's words. */
 import type { ActionKind, Asker } from '../domain/action.ts';
 import type { KeyRef } from '../domain/ids.ts';
-import { isOpen } from '../domain/incident.ts';
 import {
   type Command,
   type CommandAnswer,
@@ -12,9 +11,9 @@ import {
 import { isPending, type KeyMemory, kindOf } from '../domain/key.ts';
 import { type KnownKey, type NameAnswer, resolveName } from '../domain/key-name.ts';
 import { toleranceOf } from '../domain/policy.ts';
-import { incidentIdOf } from './commit.ts';
+import { change, incidentIdOf } from './commit.ts';
 import type { House } from './house.ts';
-import { lookWithin } from './look.ts';
+import { lookWithin, openingOfKey } from './look.ts';
 import { askFor } from './receive-click.ts';
 import { keepFact } from './receive-fact.ts';
 
@@ -170,18 +169,17 @@ async function deleteMaterial(house: House, key: KnownKey): Promise<CommandAnswe
       action: 'deleteMaterial',
       why: 'Destructive actions are switched off (`approvals.destructive`).',
     };
-  const [read, incident] = await Promise.all([
+  const [read, memory] = await Promise.all([
     lookWithin(house, key.key, house.settings.firstReadWithin),
-    house.incidents.load(incidentIdOf(house, { kind: 'key', key: key.key })),
+    house.index.get(key.key),
   ]);
-  if (read?.kind === 'read' && read.snapshot.origin !== 'EXTERNAL')
+  if (read?.kind !== 'read')
+    return { kind: 'notOffered', action: 'deleteMaterial', why: 'The key could not be read just now; try again.' };
+  if (read.snapshot.origin !== 'EXTERNAL')
     return { kind: 'notOffered', action: 'deleteMaterial', why: 'This key has no imported material.' };
-  return {
-    kind: 'modal',
-    key,
-    incident: incident !== undefined && isOpen(incident) ? incident : undefined,
-    ...(read === undefined ? {} : { read }),
-  };
+  const opening = openingOfKey(house, key.key, memory);
+  const outcome = await change(house, opening.id, { kind: 'considered', opening, read });
+  return { kind: 'modal', key, incident: outcome.kind === 'saved' ? outcome.incident : undefined, read };
 }
 
 /** Key names and states are for members of the workspace; a role is only needed to act. */

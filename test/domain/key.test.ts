@@ -78,6 +78,9 @@ describe('key names as people type them', () => {
   test('an ambiguous name is a choice', () =>
     expect(resolveName('ledger', keys)).toMatchObject({ kind: 'several', keys: [{}, {}] }));
   test('an unknown one is answered with the nearest', () =>
-    expect(resolveName('oders', keys)).toEqual({ kind: 'none', nearest: ['alias/orders'] }));
+    expect(resolveName('oders', keys)).toEqual({ kind: 'none', nearest: ['alias/orders', 'alias/orders-archive'] }));
+  test('a mistyped beginning of a longer name', () => {
+    expect(resolveName('ordes-arch', keys)).toMatchObject({ nearest: ['alias/orders-archive'] });
+  });
   test('nothing at all', () => expect(resolveName('  ', keys)).toEqual({ kind: 'empty' }));
 });

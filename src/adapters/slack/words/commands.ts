@@ -81,8 +81,7 @@ const placeName = (key: KnownKey): string => {
 
 function listLines(answer: Extract<CommandAnswer, { kind: 'list' }>, view: View): readonly string[] {
   const { filter, rows, total, unread } = answer;
-  const what =
-    filter === 'all' ? 'keys' : `${filter === 'imported' ? 'keys with imported material' : `${filter} keys`}`;
+  const what = wordsOfFilter(filter, total === 1 ? 'key' : 'keys');
   const all = [
     total === 0 ? `No ${what} found.` : `*${total} ${what}*`,
     ...rows.slice(0, 40).map((row) => rowLine(row, view)),
@@ -122,5 +121,17 @@ function nameLines(typed: string, answer: Exclude<NameAnswer, { kind: 'one' }>):
         'Keys that the sweep has not seen yet can be named by nobody; an account that cannot be read hides its keys.',
       ];
     }
+  }
+}
+
+function wordsOfFilter(filter: Extract<CommandAnswer, { kind: 'list' }>['filter'], noun: string): string {
+  switch (filter) {
+    case 'all':
+      return noun;
+    case 'imported':
+      return `${noun} with imported material`;
+    case 'pending':
+    case 'disabled':
+      return `${filter} ${noun}`;
   }
 }
