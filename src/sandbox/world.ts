@@ -61,7 +61,12 @@ export interface CallerIdentity {
 export interface AwsWorldOptions {
   readonly clock: WorldClock;
   /** 0 picks a free port; services share nothing but this process. Loopback only. */
-  readonly ports?: { readonly kms?: number; readonly cloudtrail?: number; readonly sts?: number; readonly sns?: number };
+  readonly ports?: {
+    readonly kms?: number;
+    readonly cloudtrail?: number;
+    readonly sts?: number;
+    readonly sns?: number;
+  };
   /** Accounts that exist, with the roles that may be assumed in them. */
   readonly accounts: readonly WorldAccount[];
   /** Static access keys: the bot's own, for instance. */

@@ -10,7 +10,7 @@ export interface BotOrder {
   readonly awsUrl: string;
   readonly accessKeyId: string;
 }
-export type BotQuestion = { readonly ask: 'swept' } | { readonly ask: 'memory' };
+export type BotQuestion = { readonly ask: 'swept' } | { readonly ask: 'memory'; readonly tidy: boolean };
 export type BotAnswer =
   | { readonly kind: 'listens'; readonly url: string }
   | { readonly kind: 'swept' }
@@ -33,10 +33,10 @@ async function open(order: BotOrder): Promise<void> {
     },
   });
   process.on('message', (question) => {
-    const { ask } = question as BotQuestion;
-    if (ask === 'swept') void bot.firstSweepDone().then(() => tell({ kind: 'swept' }));
+    const asked = question as BotQuestion;
+    if (asked.ask === 'swept') void bot.firstSweepDone().then(() => tell({ kind: 'swept' }));
     else {
-      globalThis.gc?.();
+      if (asked.tidy) globalThis.gc?.();
       const { rss, heapUsed } = process.memoryUsage();
       tell({ kind: 'memory', rss, heap: heapUsed });
     }

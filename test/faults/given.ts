@@ -5,6 +5,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Bot } from '../../src/compose.ts';
+import type { Log } from '../../src/ports.ts';
 import type { SlackMessage } from '../../src/sandbox/world.ts';
 import {
   ACCOUNT,
@@ -185,7 +186,13 @@ async function serve(answer: (path: string, body: string, headers: IncomingHttpH
 }
 
 function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
-  const kept = ['content-type', 'authorization', 'x-amz-sns-message-type'];
+  const kept = [
+    'content-type',
+    'authorization',
+    'x-amz-sns-message-type',
+    'x-slack-request-timestamp',
+    'x-slack-signature',
+  ];
   return Object.fromEntries(
     kept.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])),
   );
@@ -237,4 +244,11 @@ export function slackPost(world: World, bot: Bot, body: string, extra: Readonly<
       ...extra,
     },
   });
+}
+
+/** A log that keeps its lines. */
+export function keptLog(): { readonly log: Log; readonly lines: readonly string[] } {
+  const lines: string[] = [];
+  const keep = (fields: object, message: string): void => void lines.push(`${message} ${JSON.stringify(fields)}`);
+  return { log: { debug: keep, info: keep, warn: keep, error: keep }, lines };
 }

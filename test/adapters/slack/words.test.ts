@@ -201,7 +201,7 @@ describe('/kms', () => {
     [
       listed,
       [
-        '1 pending keys',
+        '1 pending key',
         'alias/orders',
         'payments-prod 111122223333 us-west-2: PendingDeletion',
         '(2 d 4 h left)',

@@ -1,8 +1,9 @@
 /** A storm of alarms on as many keys of one account, all for one channel; the same storm at both rulers. */
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { alertBody, startAlertmanager } from '../alertmanager.ts';
 import type { Child } from '../children.ts';
-import { createPoster, percentile, type Stormed, steadily, storm } from '../load.ts';
+import { createPoster, type Stormed, steadily, storm } from '../load.ts';
 import { accountAt, alarmBody, channelAt, newKey, pressBody } from '../messages.ts';
 import { ms, type Row, spread, times } from '../table.ts';
 import { openWorld, type World } from '../world.ts';
@@ -24,26 +25,27 @@ export const storms: Scenario = async ({ quick }) => {
 };
 
 async function stormBot(count: number, naive: Stormed, alertmanager: Delivered | undefined): Promise<readonly Row[]> {
-  const world = await openWorld(1);
+  const world = await openWorld(2);
   const poster = createPoster(SENDERS);
   try {
     const bot = await world.addBot();
     const send = (body: string) => poster.post(`${bot.url}/webhooks/sns`, body);
-    // Plain topics of other teams: through the signature check and set aside, so that no card of theirs is in the way.
-    await storm(setAsides(world, WARM_UP), SENDERS, send);
+    await warmUp(world, send);
     const keys = Array.from({ length: count }, () => newKey(accountAt(0)));
     const bodies = keys.map((key) => alarmBody(world.signer, key));
     note(`storm: ${count} alarms, ${SENDERS} senders`);
     const from = world.slack.calls.length;
+    const waitingBefore = await world.redis.llen('{kw}:care:wait');
     const started = performance.now();
     const stormed = await storm(bodies, SENDERS, send);
-    const { remembered, after } = await allRemembered(world, count, started);
+    const after = await allRemembered(world, WARM_UP + count, started);
+    const remembered = await rememberedOf(world, keys);
     await sleep(Math.max(0, started + SLACK_WINDOW - performance.now()));
     const posts = world.slack.calls
       .slice(from)
       .filter((call) => call.method === 'chat.postMessage' && call.channel === channelAt(0) && !call.thread);
     const inWindow = posts.filter((call) => call.at - started <= SLACK_WINDOW).length;
-    const waiting = await world.redis.llen('{kw}:care:wait');
+    const waiting = (await world.redis.llen('{kw}:care:wait')) - waitingBefore;
     return [
       {
         path: `storm of ${count}, ${SENDERS} senders: accepted`,
@@ -89,7 +91,9 @@ async function stormBot(count: number, naive: Stormed, alertmanager: Delivered |
 /** Somebody rescues a key while the storm's backlog is being worked off. */
 async function clickAmid(world: World, post: ReturnType<typeof createPoster>['post'], bot: Child): Promise<Row> {
   const calls: number[] = [];
-  const cards = world.slack.calls.filter((call) => call.method === 'chat.postMessage' && call.buttons.has('rescue'));
+  const cards = world.slack.calls.filter(
+    (call) => call.method === 'chat.postMessage' && call.channel === channelAt(0) && call.buttons.has('rescue'),
+  );
   // The lane's burst is two.
   for (const card of cards.slice(0, 2)) {
     const from = world.kms.calls.length;
@@ -112,28 +116,35 @@ async function clickAmid(world: World, post: ReturnType<typeof createPoster>['po
   };
 }
 
-async function allRemembered(world: World, count: number, started: number) {
-  for (const until = performance.now() + LOST_WITHIN; ; await sleep(50)) {
-    const remembered = await world.redis.scard('{kw}:open');
-    if (remembered >= count) return { remembered, after: performance.now() - started };
-    if (performance.now() > until) return { remembered, after: undefined };
-  }
+/** Ms since `started` when so many incidents are open, or `undefined`. */
+async function allRemembered(world: World, count: number, started: number): Promise<number | undefined> {
+  for (const until = performance.now() + LOST_WITHIN; performance.now() < until; await sleep(50))
+    if ((await world.redis.scard('{kw}:open')) >= count) return performance.now() - started;
+  return undefined;
 }
 
-const setAsides = (world: World, count: number): readonly string[] =>
-  Array.from({ length: count }, () =>
-    alarmBody(world.signer, newKey(accountAt(0)))
-      // Signed for another text: verified, and refused.
-      .replace('Threshold Crossed', 'Threshold crossed'),
-  );
+/** Real alarms of another account, for another channel, worked off before anything is measured. */
+async function warmUp(world: World, send: (body: string) => ReturnType<ReturnType<typeof createPoster>['post']>) {
+  const started = performance.now();
+  const bodies = Array.from({ length: WARM_UP }, () => alarmBody(world.signer, newKey(accountAt(1))));
+  await storm(bodies, SENDERS, send);
+  await allRemembered(world, WARM_UP, started);
+}
+
+/** How many of these keys have an incident. */
+async function rememberedOf(world: World, keys: readonly string[]): Promise<number> {
+  const ids = keys.map((key) => `i${createHash('sha256').update(`key ${key}`).digest('hex').slice(0, 31)}`);
+  const found = await Promise.all(ids.map((id) => world.redis.exists(`{kw}:incident:${id}`)));
+  return found.filter((one) => one === 1).length;
+}
 
 async function steady(seconds: number): Promise<readonly Row[]> {
-  const world = await openWorld(1);
+  const world = await openWorld(2);
   const poster = createPoster(64);
   try {
     const bot = await world.addBot();
     const send = (body: string) => poster.post(`${bot.url}/webhooks/sns`, body);
-    await storm(setAsides(world, WARM_UP), SENDERS, send);
+    await warmUp(world, send);
     const bodies = Array.from({ length: STEADY_RATE * seconds }, () => alarmBody(world.signer, newKey(accountAt(0))));
     note(`steady: ${STEADY_RATE} alarms/s for ${seconds} s`);
     const held = await steadily(bodies, STEADY_RATE, send);
@@ -202,5 +213,3 @@ async function stormAlertmanager(count: number): Promise<Delivered | undefined> 
     await alertmanager.close();
   }
 }
-
-export const p99 = (values: readonly number[]): number | undefined => percentile(values, 0.99);
