@@ -86,6 +86,8 @@ export interface KeyDetails {
 export type Unreadable =
   | { readonly kind: 'denied'; readonly operation: string; readonly message: string }
   | { readonly kind: 'unreachable'; readonly message: string }
+  /** KMS asked for patience: our reads were too many. */
+  | { readonly kind: 'throttled'; readonly message: string }
   | { readonly kind: 'foreign'; readonly message: string };
 
 export type KeyRead =

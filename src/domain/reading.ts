@@ -96,6 +96,8 @@ function outcomeOf(incident: Incident, now: Instant): Outcome | undefined {
     case 'read':
       break;
   }
+  // It was only that nobody could read it.
+  if (incident.dangers.every((danger) => danger.kind === 'unreadable')) return 'readableAgain';
   const { state } = read.snapshot;
   if (incident.dangers.some((danger) => LASTING.includes(danger.kind))) return undefined;
   if (state === 'Enabled') {

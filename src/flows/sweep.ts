@@ -15,6 +15,7 @@ import { look, openingOfKey, remembered } from './look.ts';
 
 /** Under 10 % of DescribeKey's 2 000 requests per second: 200 a second, halved on each throttle. */
 const READS_PER_SECOND = 200;
+const SLOWEST = 1;
 const MOST_AT_ONCE = 16;
 /** Sweeps in a row that must fail before a key or a place is called inconclusive. */
 const INCONCLUSIVE_AFTER = 2;
@@ -114,23 +115,37 @@ async function sweepKeys(house: House, place: Place, errand: SweepErrand, first:
     for (let from = 0; from < wanted.length; from += MOST_AT_ONCE) {
       errand.signal.throwIfAborted();
       const batch = wanted.slice(from, from + MOST_AT_ONCE);
-      await budget(batch.length, errand.signal);
-      await Promise.all(
+      await budget.take(batch.length, errand.signal);
+      const reads = await Promise.all(
         batch.map(({ key, memory }) => sweepKey(house, key, memory, aliases.get(key.keyId) ?? [], first)),
       );
+      if (reads.includes('throttled')) budget.halve();
     }
   }
   await sweepVanished(house, place, listed);
 }
 
+interface Budget {
+  /** Waits until so many reads may be sent. */
+  take(reads: number, signal: AbortSignal): Promise<void>;
+  /** KMS throttled a read: half the pace for the rest of this sweep. */
+  halve(): void;
+}
+
 /** Spreads the reads, so that the application's own calls keep nine tenths of the quota. */
-function readBudget(house: House): (reads: number, signal: AbortSignal) => Promise<void> {
+function readBudget(house: House): Budget {
   let free = house.clock.now();
-  return async (reads, signal) => {
-    const now = house.clock.now();
-    const wait: Duration = Math.max(0, free - now);
-    free = Math.max(free, now) + (reads * 1_000) / READS_PER_SECOND;
-    if (wait > 0) await house.clock.sleep(wait, signal);
+  let perSecond = READS_PER_SECOND;
+  return {
+    async take(reads, signal) {
+      const now = house.clock.now();
+      const wait: Duration = Math.max(0, free - now);
+      free = Math.max(free, now) + (reads * 1_000) / perSecond;
+      if (wait > 0) await house.clock.sleep(wait, signal);
+    },
+    halve() {
+      perSecond = Math.max(SLOWEST, perSecond / 2);
+    },
   };
 }
 
@@ -145,12 +160,12 @@ async function sweepKey(
   memory: KeyMemory | undefined,
   aliases: readonly string[],
   first: boolean,
-): Promise<void> {
+): Promise<'read' | 'throttled'> {
   const read = await look(house, key);
   const opening = openingOfKey(house, key, memory, first || memory === undefined);
   const incident = await house.incidents.load(opening.id);
   const open = incident !== undefined && isOpen(incident);
-  if (read.kind === 'gone') return;
+  if (read.kind === 'gone') return 'read';
   if (read.kind === 'unreadable') {
     const unreadable = (memory?.unreadable ?? 0) + 1;
     const base: KeyMemory = memory ?? { state: 'Updating', readAt: 0, aliases, origin: 'unknown', manager: 'unknown' };
@@ -158,7 +173,7 @@ async function sweepKey(
     if (open) await change(house, opening.id, { kind: 'read', read });
     else if (unreadable >= INCONCLUSIVE_AFTER)
       await change(house, opening.id, { kind: 'swept', danger: 'unreadable', opening, read });
-    return;
+    return read.why.kind === 'throttled' ? 'throttled' : 'read';
   }
   const danger = dangerOfSweep(read.snapshot, memory?.readAt === 0 ? undefined : memory);
   if (danger !== undefined) await change(house, opening.id, { kind: 'swept', danger, opening, read });
@@ -167,6 +182,7 @@ async function sweepKey(
   const endangered = after !== undefined && isOpen(after);
   await house.index.put([{ key, memory: remembered(memory, read.snapshot, aliases, endangered) }]);
   if (endangered) await repairCard(house, after);
+  return 'read';
 }
 
 /** Brings a card back into its lane when Slack does not show the newest revision, or shows an old reading. */

@@ -62,7 +62,8 @@ function unreadable(clients: Clients, place: Place, operation: string, error: un
   const failure = classify(error, operation);
   if (failure.kind === 'credentials') clients.forgetReading(place);
   const why = unreadableOf(failure);
-  return new PlaceUnreadable(place, why.kind === 'denied' ? why.operation : operation, why.kind, why.message, error);
+  const kind = why.kind === 'throttled' ? 'unreachable' : why.kind;
+  return new PlaceUnreadable(place, why.kind === 'denied' ? why.operation : operation, kind, why.message, error);
 }
 
 function ownKey(options: AwsOptions, place: Place, arn: string | undefined): KeyRef {

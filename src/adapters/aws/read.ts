@@ -46,6 +46,7 @@ export function unreadableOf(failure: Failure): Unreadable {
     case 'refused':
       return { kind: 'unreachable', message: `${failure.error}: ${failure.message}` };
     case 'throttled':
+      return { kind: 'throttled', message: failure.message };
     case 'credentials':
     case 'notSent':
     case 'ambiguous':

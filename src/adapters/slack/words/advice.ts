@@ -38,6 +38,8 @@ function unreadableAdvice(incident: Incident, view: View): string {
       return `The key cannot be read, so nothing here is known to be fine. ${deniedWords(why.operation, why.message)}${rescue}`;
     case 'unreachable':
       return `KMS did not answer, so nothing here is known to be fine: ${foreign(why.message, 240)}${rescue}`;
+    case 'throttled':
+      return `KMS asked for patience, so the state is not known right now: ${foreign(why.message, 240)}${rescue}`;
     case 'foreign':
       return `The configured credentials belong to another account, so nothing was read: ${foreign(why.message, 240)}`;
   }
