@@ -112,15 +112,17 @@ async function rescue(arn: string | undefined): Promise<number> {
 }
 
 /** With Redis the errand stands in the incident's record like any other; without, in this process's memory. */
-const alone = (house: House): House => ({
-  ...house,
-  queue: noQueue,
-  lanes: noLanes,
-  chat: noChat,
-  people: noPeople,
-  incidents: memoryIncidents(),
-  index: emptyIndex,
-});
+function alone(house: House): House {
+  return {
+    ...house,
+    queue: noQueue,
+    lanes: noLanes,
+    chat: noChat,
+    people: noPeople,
+    incidents: memoryIncidents(),
+    index: emptyIndex,
+  };
+}
 
 function tell(key: KeyRef, answer: RescueAnswer): number {
   switch (answer.kind) {
