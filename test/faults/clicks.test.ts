@@ -120,6 +120,45 @@ describe('the same click again', () => {
     }));
 });
 
+describe('two people, and old buttons', () => {
+  test('34: two people click at the same moment: one action; the other reads who was first', () =>
+    inWorld({ config: withResponders({ users: ['U0ALICE', 'U0BOB'] }) }, async (world) => {
+      const arn = await scheduled(world, 'contested');
+      const { ts } = await cardOf(world, 'contested');
+      await Promise.all(
+        ['alice', 'bob'].map((user) => world.slack.click({ channel: CHANNEL, ts, user, action: 'Rescue' })),
+      );
+      await green(world, 'contested');
+      const [action, ...more] = (await world.incident(arn))?.actions ?? [];
+      expect(more).toEqual([]);
+      const winner = action?.by.via === 'slack' ? action.by.person.user : '';
+      const other = winner === 'U0ALICE' ? 'U0BOB' : 'U0ALICE';
+      await told(world, other, winner);
+      expect([kms(world, 'CancelKeyDeletion'), kms(world, 'EnableKey')]).toEqual([1, 1]);
+    }));
+
+  test('39: a button of a card whose incident is over, and one of an incident nobody knows', () =>
+    inWorld({}, async (world) => {
+      const arn = await scheduled(world, 'over');
+      const card = await cardOf(world, 'over');
+      const id = String((await world.incident(arn))?.id);
+      await click(world, 'alice', 'Rescue', 'over');
+      await green(world, 'over');
+      await settled(world);
+      const done = mutations(world);
+      expect((await slackPost(world, world.bot, asForm(pressed(card, id, 'U0ALICE')))).status).toBe(200);
+      await told(world, 'U0ALICE', 'is over');
+      const forged = pressed(card, `i${'0'.repeat(31)}`, 'U0ALICE');
+      expect((await slackPost(world, world.bot, asForm(forged))).status).toBe(200);
+      await told(world, 'U0ALICE', 'belongs to nothing');
+      const gibberish = pressed(card, '../../etc; <!channel>', 'U0ALICE');
+      expect((await slackPost(world, world.bot, asForm(gibberish))).status).toBe(200);
+      await settled(world);
+      expect(mutations(world)).toBe(done);
+      expect(world.stateOf(arn)).toBe('Enabled');
+    }));
+});
+
 describe('38: people who may not', () => {
   const cases = [
     ['gina', 'U0GINA', 'guest'],

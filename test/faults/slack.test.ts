@@ -157,4 +157,22 @@ describe('Slack does not take the form, or has lost the message', () => {
       expect((await world.incident(arn))?.card.ts).toBe(again.ts);
       expect(count(world, 'chat.postMessage')).toBeLessThan(10);
     }));
+
+  test('16: a revoked token is not hammered; restored, everything is delivered once', () =>
+    inWorld({}, async (world) => {
+      world.slack.change({ kind: 'revokeToken' });
+      await scheduled(world, 'revoked');
+      await eventually('the refused post', () => count(world, 'chat.postMessage') > 0);
+      for (let passed = 0; passed < 120; passed += 10) {
+        pass(world, 10_000);
+        await world.bot.pulse();
+      }
+      expect(count(world, 'chat.postMessage')).toBeLessThanOrEqual(6);
+      expect(world.messages()).toEqual([]);
+      world.slack.change({ kind: 'restoreToken' });
+      pass(world, 31_000);
+      await cardOf(world, 'revoked');
+      await settled(world);
+      expect(world.messages()).toHaveLength(1);
+    }));
 });
