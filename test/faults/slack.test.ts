@@ -1,7 +1,20 @@
 /** Slack is slow, refuses, loses answers, or has lost the channel or the message. Numbers are those of the fault table. */
 import { describe, expect, test } from 'vitest';
-import { CHANNEL, eventually, FALLBACK } from '../harness.ts';
-import { type Asked, cardOf, connect, count, inWorld, openFront, pass, refusal, scheduled, settled } from './given.ts';
+import { CHANNEL, DAY, eventually, FALLBACK } from '../harness.ts';
+import {
+  type Asked,
+  cardOf,
+  connect,
+  count,
+  inWorld,
+  openFront,
+  pass,
+  refusal,
+  reminders,
+  scheduled,
+  settled,
+  sweepNow,
+} from './given.ts';
 
 const posts = (asked: readonly Asked[]): readonly Asked[] => asked.filter((one) => one.method === 'chat.postMessage');
 
@@ -172,6 +185,63 @@ describe('Slack does not take the form, or has lost the message', () => {
       world.slack.change({ kind: 'restoreToken' });
       pass(world, 31_000);
       await cardOf(world, 'revoked');
+      await settled(world);
+      expect(world.messages()).toHaveLength(1);
+    }));
+
+  test('17: a message deleted before a reminder: the card is posted again, the reminder stands in its thread', () =>
+    inWorld({}, async (world) => {
+      await scheduled(world, 'deleted-thread', 7);
+      const card = await cardOf(world, 'deleted-thread');
+      await settled(world);
+      world.slack.change({ kind: 'deleteMessage', channel: CHANNEL, ts: card.ts });
+      pass(world, 4 * DAY + 1_000);
+      await eventually('the reminder', () => reminders(world)[0]);
+      await settled(world);
+      expect(world.cards('alias/deleted-thread')).toHaveLength(1);
+      expect(reminders(world)).toHaveLength(1);
+    }));
+
+  test('14: a channel archived before a reminder: card and reminder go to the fallback channel', () =>
+    inWorld({}, async (world) => {
+      await scheduled(world, 'archived-thread', 7);
+      await cardOf(world, 'archived-thread');
+      await settled(world);
+      world.slack.change({ kind: 'archiveChannel', channel: CHANNEL });
+      pass(world, 4 * DAY + 1_000);
+      await eventually('the reminder', () => reminders(world, FALLBACK)[0]);
+      await settled(world);
+      expect(world.cards('alias/archived-thread', FALLBACK)).toHaveLength(1);
+      expect(reminders(world, FALLBACK)).toHaveLength(1);
+      expect(reminders(world)).toEqual([]);
+    }));
+});
+
+describe('KMS is behind', () => {
+  test('22: a read that still shows the key enabled: the card comes all the same, and turns red', () =>
+    inWorld({}, async (world) => {
+      const arn = await world.makeKey('stale');
+      await sweepNow(world);
+      world.aws.addFault({ service: 'kms', operation: 'DescribeKey', mode: 'stale', count: 2 });
+      await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
+      await cardOf(world, 'stale');
+      await eventually('the red card', () => world.words(world.cards('alias/stale')[0]).includes('"Rescue"'));
+      await settled(world);
+      expect(world.messages()).toHaveLength(1);
+      expect((await world.incident(arn))?.countdown?.deletionDate).toBeGreaterThan(world.clock.now());
+    }));
+
+  test('a KMS that does not answer does not hold up the first card', () =>
+    inWorld({}, async (world) => {
+      const arn = await world.makeKey('silent');
+      await sweepNow(world);
+      world.aws.addFault({ service: 'kms', operation: 'DescribeKey', mode: 'hang', count: 1 });
+      const since = Date.now();
+      await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
+      await cardOf(world, 'silent');
+      expect(Date.now() - since).toBeLessThan(3_000);
+      await eventually('the read', async () => (await world.incident(arn))?.read?.kind === 'read', 15_000);
+      await eventually('the button', () => world.words(world.cards('alias/silent')[0]).includes('"Rescue"'));
       await settled(world);
       expect(world.messages()).toHaveLength(1);
     }));
