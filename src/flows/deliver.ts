@@ -58,6 +58,9 @@ export async function afterFailure(
       return moveToFallback(house, channel, incident, delivery.error);
     case 'unshowable':
     case 'refused':
+      // An error nobody knows may be about this channel only: the fallback is tried before anything is given up.
+      if (house.settings.fallbackChannel !== undefined && house.settings.fallbackChannel !== channel)
+        return moveToFallback(house, channel, incident, delivery.error);
       house.log.error(
         { channel, incident: incident.id, reason: delivery.error },
         'Slack refuses a message in every form',

@@ -60,6 +60,11 @@ export async function sendReminder(
       return { after: RETRY };
     case 'messageGone':
       return { after: RETRY };
+    case 'unshowable':
+    case 'refused': {
+      const sent = await afterRefusal(house, channel, incident, pending, delivery);
+      return sent;
+    }
     default:
       return afterFailure(house, channel, incident, delivery);
   }

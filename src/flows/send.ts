@@ -60,7 +60,7 @@ async function sendCard(
       oldest: house.clock.now() - HISTORY,
     });
     if (found.kind === 'unknown' && incident.card.postingSince !== undefined) return { after: RETRY };
-    if (found.kind === 'found' && !found.closed) ts = found.ts;
+    if (found.kind === 'found' && !found.closed && found.ts !== incident.card.replaced) ts = found.ts;
   }
   const delivery = await deliver(
     house,
@@ -86,7 +86,10 @@ async function sendCard(
       return 'done';
     case 'messageGone':
       // Deleted, or too old to edit: a new one is posted, and its ts remembered.
-      await amend(house, incident.id, (now) => withoutTs(now));
+      await amend(house, incident.id, (now) => {
+        const next = withoutTs(now);
+        return ts === undefined ? next : { ...next, card: { ...next.card, replaced: ts } };
+      });
       return { after: 0 };
     case 'ambiguous':
       if (ts === undefined)
@@ -136,6 +139,15 @@ async function sendNotes(
     case 'ambiguous':
       return { after: RETRY };
     case 'messageGone':
+      return settle();
+    case 'unshowable':
+    case 'refused':
+      // The card says what matters; a thread that Slack refuses must not take the card with it.
+      house.log.error(
+        { channel, incident: incident.id, reason: delivery.error },
+        'Slack refuses the entries of a thread in every form',
+      );
+      house.counters.count('slack_failures', { kind: delivery.kind });
       return settle();
     default:
       return afterFailure(house, channel, incident, delivery);

@@ -96,13 +96,14 @@ async function sweepKeys(house: House, place: Place, errand: SweepErrand, first:
   const aliases = await house.keys.listAliases(place);
   const listed = new Set<string>();
   const budget = readBudget(house);
+  const open = new Set(await house.incidents.open());
   for await (const page of house.keys.list(place)) {
     const memories = await house.index.getMany(page);
     const wanted: { key: KeyRef; memory: KeyMemory | undefined }[] = [];
     for (const [index, key] of page.entries()) {
       listed.add(key.keyId);
       const memory = memories[index];
-      const opened = memory !== undefined && !isEndangered(memory.state) && (await isOpenFor(house, key));
+      const opened = open.has(incidentIdOf(house, { kind: 'key', key }));
       if (
         memory === undefined ||
         errand.full ||
@@ -147,11 +148,6 @@ function readBudget(house: House): Budget {
       perSecond = Math.max(SLOWEST, perSecond / 2);
     },
   };
-}
-
-async function isOpenFor(house: House, key: KeyRef): Promise<boolean> {
-  const incident = await house.incidents.load(incidentIdOf(house, { kind: 'key', key }));
-  return incident !== undefined && isOpen(incident);
 }
 
 async function sweepKey(
