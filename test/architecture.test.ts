@@ -96,6 +96,21 @@ describe('the arrows between rooms', () => {
     );
     expect(found).toEqual([]);
   });
+  test('production imports no development dependency', () => {
+    const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      devDependencies: Record<string, string>;
+    };
+    const found = all
+      .filter((source) => !source.path.startsWith('src/sandbox/'))
+      .flatMap((source) =>
+        source.imports
+          .filter(({ target }) =>
+            Object.keys(devDependencies).some((name) => target === name || target.startsWith(`${name}/`)),
+          )
+          .map(({ target }) => `${source.path} → ${target}`),
+      );
+    expect(found).toEqual([]);
+  });
   test('nobody imports the sandbox', () => {
     const found = all
       .filter((source) => !source.path.startsWith('src/sandbox/'))

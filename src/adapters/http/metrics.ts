@@ -13,24 +13,22 @@ export interface Metrics extends Counters {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'keywarden_' });
-  const counters = new Map<string, Counter>();
+  const counters = new Map<string, { readonly counter: Counter; readonly labelNames: readonly string[] }>();
   const totals = new Map<string, number>();
   return {
     count(name, labels = {}) {
       totals.set(name, (totals.get(name) ?? 0) + 1);
       const labelNames = Object.keys(labels).sort();
       const metric = `keywarden_${name}_total`;
-      let counter = counters.get(metric);
-      if (counter === undefined) {
-        counter = new Counter({
-          name: metric,
-          help: `Count of ${name.replaceAll('_', ' ')}`,
-          labelNames,
-          registers: [registry],
-        });
-        counters.set(metric, counter);
+      let known = counters.get(metric);
+      if (known === undefined) {
+        const help = `Count of ${name.replaceAll('_', ' ')}`;
+        known = { counter: new Counter({ name: metric, help, labelNames, registers: [registry] }), labelNames };
+        counters.set(metric, known);
       }
-      counter.inc({ ...labels });
+      // The first use fixes a count's labels; prom-client throws at others, and a count is never worth that.
+      const { labelNames: fixed } = known;
+      known.counter.inc(Object.fromEntries(Object.entries(labels).filter(([label]) => fixed.includes(label))));
     },
     async render() {
       return { type: registry.contentType, text: await registry.metrics() };

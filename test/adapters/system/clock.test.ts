@@ -1,6 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/adapters/system/clock.ts';
-import { processCounters } from '../../../src/adapters/system/counters.ts';
 import { sha256 } from '../../../src/adapters/system/hash.ts';
 import { movedClock } from '../../clock.ts';
 
@@ -50,17 +49,6 @@ it('stands still in tests until it is moved', async () => {
   controller.abort(new Error('enough'));
   await expect(sleeping).rejects.toThrow('enough');
   expect(clock.sleeping()).toBe(0);
-});
-
-it('counts by name and labels, in whatever order these come', () => {
-  const counters = processCounters();
-  counters.count('posts', { kind: 'card', channel: 'a' });
-  counters.count('posts', { channel: 'a', kind: 'card' });
-  counters.count('posts');
-  expect(counters.snapshot()).toEqual([
-    { name: 'posts', labels: { channel: 'a', kind: 'card' }, value: 2 },
-    { name: 'posts', labels: {}, value: 1 },
-  ]);
 });
 
 it('hashes as sha256 does', () =>
