@@ -129,6 +129,8 @@ export interface Card {
   readonly shownRevision: number;
   /** A post was begun and its answer never came: look in the history before posting again. */
   readonly postingSince?: Instant;
+  /** A message that can no longer be changed; another takes its place, and it is never adopted again. */
+  readonly replaced?: MessageTs;
   /** Posted elsewhere than configured, because the configured channel refused. */
   readonly movedFrom?: ChannelId;
   /** Slack refused this message in every form; told in the log and by readiness. */

@@ -59,8 +59,7 @@ export async function afterFailure(
     case 'unshowable':
     case 'refused':
       // An error nobody knows may be about this channel only: the fallback is tried before anything is given up.
-      if (house.settings.fallbackChannel !== undefined && house.settings.fallbackChannel !== channel)
-        return moveToFallback(house, channel, incident, delivery.error);
+      if (otherChannel(house, channel) !== undefined) return moveToFallback(house, channel, incident, delivery.error);
       house.log.error(
         { channel, incident: incident.id, reason: delivery.error },
         'Slack refuses a message in every form',
@@ -70,12 +69,18 @@ export async function afterFailure(
   }
 }
 
+/** The fallback channel, unless that is the very channel that failed. */
+export function otherChannel(house: House, channel: ChannelId): ChannelId | undefined {
+  const fallback = house.settings.fallbackChannel as ChannelId | undefined;
+  return fallback === channel ? undefined : fallback;
+}
+
 /** The configured channel cannot take it: the card moves to the fallback channel and says so. Never dropped. */
 async function moveToFallback(house: House, channel: ChannelId, incident: Incident, error: string): Promise<Sent> {
-  const fallback = house.settings.fallbackChannel as ChannelId | undefined;
+  const fallback = otherChannel(house, channel);
   house.log.error({ channel, incident: incident.id, reason: error }, 'the channel cannot take messages');
   house.counters.count('channel_gone', {});
-  if (fallback === undefined || fallback === channel) return { after: TOKEN_DEAD };
+  if (fallback === undefined) return { after: TOKEN_DEAD };
   await amend(house, incident.id, (now) => {
     if (now.card.channel !== channel) return undefined;
     const moved = noted(withoutTs(now), house.clock.now(), { kind: 'delivery', problem: error });

@@ -5,7 +5,7 @@ import { type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
 import { countdownDateOf } from '../domain/key.ts';
 import { noted } from '../domain/record.ts';
 import { amend, change } from './commit.ts';
-import { afterFailure, DAY, deliver, RETRY, type Sent } from './deliver.ts';
+import { afterFailure, DAY, deliver, otherChannel, RETRY, type Sent } from './deliver.ts';
 import type { House } from './house.ts';
 import { look } from './look.ts';
 
@@ -61,10 +61,15 @@ export async function sendReminder(
     case 'messageGone':
       return { after: RETRY };
     case 'unshowable':
-    case 'refused': {
-      const sent = await afterRefusal(house, channel, incident, pending, delivery);
-      return sent;
-    }
+    case 'refused':
+      if (otherChannel(house, channel) !== undefined) return afterFailure(house, channel, incident, delivery);
+      // Nowhere left to say it; the card still counts down, and is not given up with it.
+      house.log.error(
+        { channel, incident: incident.id, reason: delivery.error },
+        'Slack refuses a reminder in every form',
+      );
+      house.counters.count('slack_failures', { kind: delivery.kind });
+      return forget(house, pending);
     default:
       return afterFailure(house, channel, incident, delivery);
   }

@@ -217,6 +217,77 @@ describe('Slack does not take the form, or has lost the message', () => {
     }));
 });
 
+describe('Slack refuses for good', () => {
+  test.each(['edit_window_closed', 'cant_update_message'])(
+    '17: %s: the message stands there, but cannot be changed any more: one new card, no storm',
+    (error) =>
+      inWorld({ withoutBot: true }, async (world) => {
+        let closed = '';
+        await using front = await openFront(world, ({ method, body }) =>
+          method === 'chat.update' && body.get('ts') === closed ? refusal(error) : undefined,
+        );
+        await connect(world, await world.addBot({ slackApiUrl: front.url }));
+        const arn = await scheduled(world, 'frozen');
+        const card = await cardOf(world, 'frozen');
+        await settled(world);
+        closed = card.ts;
+        await world.call('CancelKeyDeletion', { KeyId: arn });
+        const again = await eventually('the new card', () =>
+          world.cards('alias/frozen').find(({ ts }) => ts !== card.ts),
+        );
+        await settled(world);
+        expect((await world.incident(arn))?.card.ts).toBe(again.ts);
+        expect(world.cards('alias/frozen')).toHaveLength(2);
+        const refused = front.asked.filter(({ method, body }) => method === 'chat.update' && body.get('ts') === closed);
+        expect(refused.length).toBeLessThanOrEqual(2);
+      }),
+  );
+
+  test('an error nobody knows, on a card: it goes to the fallback channel instead of nowhere', () =>
+    inWorld({ withoutBot: true }, async (world) => {
+      await using front = await openFront(world, ({ method, body }) =>
+        method === 'chat.postMessage' && body.get('channel') === CHANNEL ? refusal('some_new_policy') : undefined,
+      );
+      await connect(world, await world.addBot({ slackApiUrl: front.url }));
+      await scheduled(world, 'unheard-of');
+      await cardOf(world, 'unheard-of', FALLBACK);
+      await eventually('the notice', () => world.words(world.messages(FALLBACK)[0]).includes('some_new_policy'));
+    }));
+
+  test('an error nobody knows, on a reminder: the reminder is heard in the fallback channel', () =>
+    inWorld({ withoutBot: true }, async (world) => {
+      await using front = await openFront(world, ({ method, body }) =>
+        method === 'chat.postMessage' && body.get('channel') === CHANNEL && body.get('text')?.includes('Reminder')
+          ? refusal('some_new_policy')
+          : undefined,
+      );
+      await connect(world, await world.addBot({ slackApiUrl: front.url }));
+      await scheduled(world, 'unheard-reminder', 7);
+      await cardOf(world, 'unheard-reminder');
+      await settled(world);
+      pass(world, 4 * DAY + 1_000);
+      await eventually('the reminder', () => reminders(world, FALLBACK)[0]);
+      await settled(world);
+      expect(reminders(world, FALLBACK)).toHaveLength(1);
+    }));
+
+  test('an error nobody knows, on a thread: the card itself is kept up to date', () =>
+    inWorld({ withoutBot: true }, async (world) => {
+      await using front = await openFront(world, ({ method, body }) =>
+        method === 'chat.postMessage' && body.has('thread_ts') ? refusal('some_new_policy') : undefined,
+      );
+      await connect(world, await world.addBot({ slackApiUrl: front.url }));
+      const arn = await scheduled(world, 'threadless');
+      const card = await cardOf(world, 'threadless');
+      await settled(world);
+      await world.slack.click({ channel: CHANNEL, ts: card.ts, user: 'alice', action: 'Rescue' });
+      await eventually('the rescued key', () => world.stateOf(arn) === 'Enabled');
+      await eventually('the green card', () =>
+        world.cards('alias/threadless').some((one) => world.words(one).includes('🟢')),
+      );
+    }));
+});
+
 describe('KMS is behind', () => {
   test('22: a read that still shows the key enabled: the card comes all the same, and turns red', () =>
     inWorld({}, async (world) => {
