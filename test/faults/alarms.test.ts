@@ -72,6 +72,23 @@ describe('the same thing twice, or in the wrong order', () => {
       expect((await alarmIncident(world))?.factIds).toHaveLength(1);
     }));
 
+  test('24: an EventBridge event delivered twice, and the alarm of the same use, are one card', () =>
+    inWorld({}, async (world) => {
+      await subscribed(world);
+      world.aws.addFault({ service: 'eventbridge', operation: 'PutEvents', mode: 'failAfter', count: 1_000 });
+      const arn = await scheduled(world, 'twice');
+      await cardOf(world, 'twice');
+      const use = { principal: 'orders-api', account: ACCOUNT, region: REGION };
+      await world.aws.call('Encrypt', { KeyId: arn, Plaintext: 'AAAA' }, use);
+      await eventually('the alarm', () => world.aws.events().some(({ source }) => source === 'cloudwatch'));
+      await eventually('the alarm on the card', async () =>
+        (await world.incident(arn))?.dangers.some(({ kind }) => kind === 'alarm'),
+      );
+      await settled(world);
+      expect(world.messages()).toHaveLength(1);
+      expect((await world.incident(arn))?.refused?.count).toBe(1);
+    }));
+
   test('25: an OK that overtook its ALARM: the late ALARM opens nothing', () =>
     inWorld({}, async (world) => {
       await subscribed(world);

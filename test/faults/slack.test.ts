@@ -217,6 +217,33 @@ describe('Slack does not take the form, or has lost the message', () => {
     }));
 });
 
+test('18: a storm of cards waits its turn, and a rescue does not wait behind it', () =>
+  inWorld({}, async (world) => {
+    const arns: string[] = [];
+    for (let key = 0; key < 40; key += 1) arns.push(await world.makeKey(`storm-${key}`));
+    await sweepNow(world);
+    for (const arn of arns) await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
+    const [card] = await eventually('the first card', () =>
+      world.messages().length > 0 ? world.messages() : undefined,
+    );
+    const [, number] = /alias\/storm-(\d+)/.exec(world.words(card)) ?? [];
+    const arn = arns[Number(number)] ?? '';
+    await world.slack.click({ channel: CHANNEL, ts: card?.ts ?? '', user: 'alice', action: 'Rescue' });
+    await eventually('the rescued key', () => world.stateOf(arn) === 'Enabled');
+    await eventually('the green card', () => world.messages().some((one) => world.words(one).includes('🟢')));
+    // Most cards still wait: the outcome came before them.
+    expect(world.messages().length).toBeLessThan(25);
+    await eventually(
+      'every card',
+      () => {
+        pass(world, 1_000);
+        return world.messages().length >= 40;
+      },
+      20_000,
+    );
+    expect(world.messages()).toHaveLength(40);
+  }));
+
 describe('Slack refuses for good', () => {
   test.each(['edit_window_closed', 'cant_update_message'])(
     '17: %s: the message stands there, but cannot be changed any more: one new card, no storm',
