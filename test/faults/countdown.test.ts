@@ -3,6 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { ACCOUNT, CHANNEL, DAY, eventually, REGION, type World } from '../harness.ts';
 import { cardOf, connect, count, inWorld, pass, reminders, scheduled, settled, sweepNow, takeOver } from './given.ts';
 
+/** Own credentials: a clock moved by days would end a role's session in the middle of a call, as no real clock does. */
+const steady = { withRoles: false } as const;
+
 const reminded = (world: World, times: number): Promise<true> =>
   eventually(`${times} reminders`, () => (reminders(world).length >= times ? true : undefined));
 
@@ -23,7 +26,7 @@ const passTo = (world: World, moment: number): void => pass(world, moment - worl
 
 describe('the deletion is taken back or moved', () => {
   test('41: scheduled again for another date: the old reminders are void', () =>
-    inWorld({}, async (world) => {
+    inWorld(steady, async (world) => {
       const arn = await scheduled(world, 'moved-date', 30);
       await cardOf(world, 'moved-date');
       const first = await deletionDate(world, arn);
@@ -48,7 +51,7 @@ describe('the deletion is taken back or moved', () => {
     }));
 
   test('42: cancelled just before the moment, unheard: no reminder', () =>
-    inWorld({}, async (world) => {
+    inWorld(steady, async (world) => {
       const arn = await scheduled(world, 'raced', 7);
       await cardOf(world, 'raced');
       const date = await deletionDate(world, arn);
@@ -66,7 +69,7 @@ describe('the deletion is taken back or moved', () => {
     }));
 
   test('42: cancelled while the reminder waits for its slot: read again right before the post, not posted', () =>
-    inWorld({}, async (world) => {
+    inWorld(steady, async (world) => {
       const arn = await scheduled(world, 'waiting', 7);
       await cardOf(world, 'waiting');
       const date = await deletionDate(world, arn);
@@ -91,7 +94,7 @@ describe('the deletion is taken back or moved', () => {
 
 describe('the bot was away', () => {
   test('43: over one milestone: one reminder, late', () =>
-    inWorld({}, async (world, endsWith) => {
+    inWorld(steady, async (world, endsWith) => {
       const arn = await scheduled(world, 'away-one', 7);
       await cardOf(world, 'away-one');
       const date = await deletionDate(world, arn);
@@ -109,7 +112,7 @@ describe('the bot was away', () => {
     }));
 
   test('43: over three milestones: one collapsed reminder, late', () =>
-    inWorld({}, async (world, endsWith) => {
+    inWorld(steady, async (world, endsWith) => {
       const arn = await scheduled(world, 'away-three', 7);
       await cardOf(world, 'away-three');
       const date = await deletionDate(world, arn);
@@ -131,7 +134,7 @@ describe('the bot was away', () => {
     }));
 
   test('44: past the deletion date: the deletion is told, no reminder of a rescue', () =>
-    inWorld({}, async (world, endsWith) => {
+    inWorld(steady, async (world, endsWith) => {
       const arn = await scheduled(world, 'too-late', 7);
       await cardOf(world, 'too-late');
       const date = await deletionDate(world, arn);
@@ -152,7 +155,7 @@ describe('the bot was away', () => {
 
 describe('45: two bots', () => {
   test('45: booted together before a pending key: one card, and one reminder of each milestone', () =>
-    inWorld({ withoutBot: true }, async (world) => {
+    inWorld({ ...steady, withoutBot: true }, async (world) => {
       const arn = await world.makeKey('two-bots');
       await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
       const [first, second] = await Promise.all([world.addBot(), world.addBot()]);
@@ -172,7 +175,7 @@ describe('45: two bots', () => {
     }));
 
   test('45: a rolling deploy: the new one starts, the old one stops, nothing twice', () =>
-    inWorld({}, async (world, endsWith) => {
+    inWorld(steady, async (world, endsWith) => {
       const arn = await scheduled(world, 'rolling', 7);
       await cardOf(world, 'rolling');
       const date = await deletionDate(world, arn);
@@ -189,7 +192,7 @@ describe('45: two bots', () => {
 
 describe('the end, and what no event told', () => {
   test('a key that KMS has deleted is told as deleted, once', () =>
-    inWorld({}, async (world) => {
+    inWorld(steady, async (world) => {
       const arn = await scheduled(world, 'ends', 7);
       await cardOf(world, 'ends');
       const date = await deletionDate(world, arn);
@@ -209,7 +212,7 @@ describe('the end, and what no event told', () => {
     }));
 
   test('a primary that waits for its replicas says so', () =>
-    inWorld({}, async (world) => {
+    inWorld(steady, async (world) => {
       const arn = await world.makeKey('primary', { MultiRegion: true });
       await world.call('ReplicateKey', { KeyId: arn, ReplicaRegion: 'eu-west-1' });
       await sweepNow(world);
@@ -223,7 +226,7 @@ describe('the end, and what no event told', () => {
     }));
 
   test('the sweep finds what no event told: a deletion, and a disabled key', () =>
-    inWorld({}, async (world) => {
+    inWorld(steady, async (world) => {
       const pending = await world.makeKey('unheard-pending');
       const disabled = await world.makeKey('unheard-disabled');
       await sweepNow(world);
@@ -243,7 +246,7 @@ describe('the end, and what no event told', () => {
     }));
 
   test('an account that cannot be read for two sweeps gets an inconclusive card, and a green one afterwards', () =>
-    inWorld({}, async (world) => {
+    inWorld(steady, async (world) => {
       await world.makeKey('hidden');
       world.aws.addFault({ service: 'kms', operation: 'ListKeys', mode: 'failBefore', count: 1_000 });
       await sweepNow(world);

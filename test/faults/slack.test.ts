@@ -77,7 +77,7 @@ describe('13: Slack breaks while a card is posted: exactly one visible message',
   );
 
   test('13: a reminder whose answer is lost stands in the thread once', () =>
-    inWorld({}, async (world) => {
+    inWorld({ withRoles: false }, async (world) => {
       await scheduled(world, 'lost-reminder', 7);
       await cardOf(world, 'lost-reminder');
       await settled(world);
@@ -190,7 +190,7 @@ describe('Slack does not take the form, or has lost the message', () => {
     }));
 
   test('17: a message deleted before a reminder: the card is posted again, the reminder stands in its thread', () =>
-    inWorld({}, async (world) => {
+    inWorld({ withRoles: false }, async (world) => {
       await scheduled(world, 'deleted-thread', 7);
       const card = await cardOf(world, 'deleted-thread');
       await settled(world);
@@ -203,7 +203,7 @@ describe('Slack does not take the form, or has lost the message', () => {
     }));
 
   test('14: a channel archived before a reminder: card and reminder go to the fallback channel', () =>
-    inWorld({}, async (world) => {
+    inWorld({ withRoles: false }, async (world) => {
       await scheduled(world, 'archived-thread', 7);
       await cardOf(world, 'archived-thread');
       await settled(world);
@@ -282,7 +282,7 @@ describe('Slack refuses for good', () => {
     }));
 
   test('an error nobody knows, on a reminder: the reminder is heard in the fallback channel', () =>
-    inWorld({ withoutBot: true }, async (world) => {
+    inWorld({ withRoles: false, withoutBot: true }, async (world) => {
       await using front = await openFront(world, ({ method, body }) =>
         method === 'chat.postMessage' && body.get('channel') === CHANNEL && body.get('text')?.includes('Reminder')
           ? refusal('some_new_policy')
