@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SlackMessage } from '../../src/sandbox/world.ts';
 import { CHANNEL, eventually, openWorld, type World } from '../harness.ts';
+import { expectInvariants } from '../invariants.ts';
 import { cardOf, connect, inWorld, keptLog, openRelay, pass, scheduled, settled, slackPost } from './given.ts';
 
 const click = async (world: World, user: string, action: string, alias: string): Promise<void> => {
@@ -214,6 +215,7 @@ describe('40: somebody else was quicker; the card still shows the old state', ()
       await green(world, 'quicker');
       expect(mutations(world)).toBe(0);
       expect(world.stateOf(arn)).toBe('Enabled');
+      await expectInvariants(world);
     } finally {
       await world.close();
     }
@@ -226,6 +228,7 @@ describe('40: somebody else was quicker; the card still shows the old state', ()
       await click(world, 'alice', 'Rescue', 'half-way');
       await green(world, 'half-way');
       expect([kms(world, 'CancelKeyDeletion'), kms(world, 'EnableKey')]).toEqual([0, 1]);
+      await expectInvariants(world);
     } finally {
       await world.close();
     }
@@ -241,6 +244,7 @@ describe('40: somebody else was quicker; the card still shows the old state', ()
       await world.slack.click({ channel: CHANNEL, ts: card?.ts ?? '', user: 'alice', action: 'Rescue' });
       await eventually('the black card', () => world.words(world.cards('alias/vanished')[0]).includes('⚫'));
       expect(mutations(world)).toBe(0);
+      await expectInvariants(world);
     } finally {
       await world.close();
     }
@@ -259,6 +263,7 @@ describe('40: somebody else was quicker; the card still shows the old state', ()
         why: { kind: 'wrongState', state: 'Disabled' },
       });
       expect(world.words(world.cards('alias/no-longer')[0])).toContain('Disabled');
+      await expectInvariants(world);
     } finally {
       await world.close();
     }
