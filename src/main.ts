@@ -11,9 +11,7 @@ const refuse = (text: string): never => {
 };
 
 const environment = readEnvironment();
-const path = environment.ok
-  ? environment.environment.configPath
-  : (process.env['KEYWARDEN_CONFIG'] ?? 'keywarden.yaml');
+const path = environment.ok ? environment.environment.configPath : (process.env.KEYWARDEN_CONFIG ?? 'keywarden.yaml');
 const problems: Problem[] = environment.ok ? [] : [...environment.problems];
 const yaml = readYaml(path);
 const validated = yaml.ok ? validateConfig(yaml.raw) : yaml;

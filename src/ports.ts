@@ -3,6 +3,7 @@
  * dependency (`StoreUnavailable`) or a bug.
  */
 import type { CallOutcome } from './domain/action.ts';
+import type { Ours } from './domain/echo.ts';
 import type { JobName, JobPayloads, LaneItem, PendingEffect, Priority } from './domain/effect.ts';
 import type { Fact } from './domain/fact.ts';
 import type {
@@ -90,8 +91,8 @@ export interface Keys {
   places(): readonly Place[];
   /** Checks that credentials really belong to the configured account (GetCallerIdentity, in the key's Region). */
   verifyIdentity(place: Place): Promise<IdentityCheck>;
-  /** Whether an actor's ARN or role is one of ours: the configured roles, or our own identity. Never enough for an echo. */
-  isOurs(actor: { readonly arn?: string; readonly issuerArn?: string }): boolean;
+  /** Whether an actor is one of ours: a configured role, or our own identity. Never enough for an echo. */
+  isOurs(actor: { readonly arn?: string; readonly issuerArn?: string }): Ours;
 }
 
 export interface MutationRequest {

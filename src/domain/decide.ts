@@ -5,7 +5,7 @@
  */
 import { type Action, type CallOutcome, type CallRecord, type Ending, isDestructive } from './action.ts';
 import { reminderAt } from './deadline.ts';
-import { type EchoVerdict, echoOf } from './echo.ts';
+import { type EchoVerdict, echoOf, type Ours } from './echo.ts';
 import type { Effect } from './effect.ts';
 import type { Alarm, Fact } from './fact.ts';
 import type { ActionId, ChannelId, Duration, IncidentId, Instant, KeyRef, MessageTs } from './ids.ts';
@@ -50,7 +50,7 @@ export type Happening =
       readonly kind: 'fact';
       readonly fact: Fact;
       readonly opening: Opening;
-      readonly ours: boolean;
+      readonly ours: Ours;
       readonly read?: KeyRead;
     }
   /** The sweep saw a danger that nobody told us. */
@@ -142,7 +142,7 @@ function onFact(incident: Incident | undefined, happening: FactHappening, contex
   const misused = echo.kind === 'misuse';
   const open = openFor(incident, happening.opening, context, {
     opens: misused || opens(fact, read, context.now),
-    reopens: misused || reopens(fact, read),
+    reopens: misused || mayReopen(incident, fact, read, context),
   });
   if (open === undefined) return nothing(incident === undefined ? 'no danger' : 'older news');
   const { danger } = openingOf(fact, read);
@@ -152,6 +152,9 @@ function onFact(incident: Incident | undefined, happening: FactHappening, contex
   next = touched(withRefusedUse(next, fact));
   return conclude(next, read, context, open.fresh);
 }
+
+const mayReopen = (incident: Incident | undefined, fact: Fact, read: KeyRead | undefined, context: Context): boolean =>
+  incident?.phase.kind === 'closed' && reopens(fact, read, context.now, incident.phase);
 
 function onEcho(incident: Incident, fact: Fact, echo: Extract<EchoVerdict, { kind: 'echo' }>): Verdict {
   const actions = incident.actions.map((action) =>
@@ -210,7 +213,7 @@ function onAlarm(incident: Incident | undefined, happening: FactHappening, alarm
   }
   const open = openFor(incident, happening.opening, context, {
     opens: true,
-    reopens: incident?.subject.kind === 'alarm' || reopens(fact, read),
+    reopens: incident?.subject.kind === 'alarm' || mayReopen(incident, fact, read, context),
   });
   if (open === undefined) return incident === undefined ? nothing('no danger') : decided(record(incident));
   let next = withDanger(noted(record(open.incident), fact.at, { kind: 'fact', fact }), 'alarm', fact.at, fact);
@@ -310,10 +313,19 @@ function onKnown(incident: Incident, happening: KnownHappening, context: Context
     case 'linked':
       return onLinked(incident, happening, context);
     case 'readableAgain':
-      return isOpen(incident) ? decided(closed(incident, context.now, 'readableAgain')) : nothing('not ours to say');
+      return onReadableAgain(incident, context);
     case 'redraw':
       return decided(touched(incident));
   }
+}
+
+/** A blinded trail or a disconnected store of the same place stays open: only the not-reading is over. */
+function onReadableAgain(incident: Incident, context: Context): Verdict {
+  if (!isOpen(incident) || !incident.dangers.some((danger) => danger.kind === 'unreadable'))
+    return nothing('not ours to say');
+  const { problem: _problem, ...rest } = incident;
+  const dangers = incident.dangers.filter((danger) => danger.kind !== 'unreadable');
+  return decided(dangers.length === 0 ? closed(incident, context.now, 'readableAgain') : touched({ ...rest, dangers }));
 }
 
 function onLinked(incident: Incident, happening: Extract<Happening, { kind: 'linked' }>, context: Context): Verdict {
@@ -365,8 +377,13 @@ function onEnded(incident: Incident, happening: Extract<Happening, { kind: 'ende
   if (verdict.kind !== 'decided') return verdict;
   const next = noted(verdict.decision.incident, context.now, { kind: 'ended', action: action.id });
   const worse = isDestructive(action.kind) && happening.ending.kind === 'verified';
+  const contained = action.kind === 'disable' && happening.ending.kind === 'verified';
   return conclude(
-    worse ? withDanger(next, 'materialDeleted', context.now) : next,
+    contained
+      ? { ...next, prior: { kind: 'known', state: 'Disabled', from: 'read', at: context.now } }
+      : worse
+        ? withDanger(next, 'materialDeleted', context.now)
+        : next,
     happening.read,
     context,
     false,

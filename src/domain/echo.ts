@@ -9,6 +9,9 @@ import type { ActionId, Duration, Instant } from './ids.ts';
 import type { Incident } from './incident.ts';
 import { MUTATIONS, type Mutation } from './key.ts';
 
+/** How an actor is ours: by a role we assume under a session named after the action, or by our own credentials, which we do not name. */
+export type Ours = 'role' | 'self' | false;
+
 export type EchoVerdict =
   | { readonly kind: 'foreign' }
   | { readonly kind: 'echo'; readonly action: ActionId; readonly call: number }
@@ -22,8 +25,8 @@ const ANSWER_PATIENCE: Duration = 30_000;
 /** How far the event's second-grained time may stand from the intent. */
 const CLOCK_SLACK: Duration = 120_000;
 
-/** @param ours whether the actor's role or identity is one of ours; never enough by itself. */
-export function echoOf(incident: Incident | undefined, fact: Fact, ours: boolean, now: Instant): EchoVerdict {
+/** @param ours how the actor is one of ours; never enough by itself. */
+export function echoOf(incident: Incident | undefined, fact: Fact, ours: Ours, now: Instant): EchoVerdict {
   const call = callOf(fact.body);
   if (call === undefined) return { kind: 'foreign' };
   const actions = incident?.actions ?? [];
@@ -38,8 +41,7 @@ export function echoOf(incident: Incident | undefined, fact: Fact, ours: boolean
     const made = action.calls[unclaimed];
     if (made === undefined) continue;
     if (made.outcome === undefined && now - made.intendedAt < ANSWER_PATIENCE) return { kind: 'tooEarly' };
-    if (namesAction(call, action) || call.actor.sessionName === undefined)
-      return { kind: 'echo', action: action.id, call: unclaimed };
+    if (namesAction(call, action) || ours === 'self') return { kind: 'echo', action: action.id, call: unclaimed };
   }
   return { kind: 'misuse' };
 }

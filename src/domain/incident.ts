@@ -141,7 +141,10 @@ export interface Card {
 
 /** The search for the key behind an alarm. */
 export interface Search {
+  /** The newest ALARM; a flapping alarm moves it on. */
   readonly alarm: Alarm;
+  /** Begin of the stretch that is searched: that of the first ALARM. */
+  readonly from: Instant;
   readonly attempts: number;
   readonly nextAt: Instant;
   readonly until: Instant;
@@ -186,6 +189,8 @@ export interface Incident {
   readonly alarmTimes: Readonly<Record<string, Instant>>;
   /** The key was read endangered at least once this round; before that, a calm read may just be stale. */
   readonly sawDanger: boolean;
+  /** Since when the key reads calm again; one such read may be stale. */
+  readonly calmSince?: Instant;
   /** When a person's view should be read again even if nothing is told (amber, disabled, unreadable). */
   readonly nextReadAt?: Instant;
   readonly revision: number;

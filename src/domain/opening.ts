@@ -10,7 +10,7 @@
  */
 import { callOf, type Fact } from './fact.ts';
 import type { Duration, Instant } from './ids.ts';
-import type { DangerKind } from './incident.ts';
+import type { DangerKind, Outcome } from './incident.ts';
 import { isPending, type KeyRead, type KeySnapshot } from './key.ts';
 
 interface Opening {
@@ -90,12 +90,29 @@ export function opens(fact: Fact, read: KeyRead | undefined, now: Instant): bool
   }
 }
 
-/** Whether a fact may reopen a closed one: only a live key that is endangered again. */
-export const reopens = (fact: Fact, read: KeyRead | undefined): boolean => {
-  const opening = openingOf(fact, read);
-  if (fact.body.kind === 'watchRequested') return true;
-  return opening.opens !== 'never' && read?.kind === 'read' && endangers(read.snapshot);
-};
+/**
+ * Whether a fact may reopen a closed record: a live key that is endangered again; or news younger than the end, as long as
+ * no read speaks against it (KMS may be slow, unreadable, or a moment behind). Older news never does.
+ */
+export function reopens(
+  fact: Fact,
+  read: KeyRead | undefined,
+  now: Instant,
+  end: { readonly at: Instant; readonly outcome: Outcome },
+): boolean {
+  const { opens: rule } = openingOf(fact, read);
+  if (rule === 'never') return false;
+  if (read?.kind === 'read' && endangers(read.snapshot)) return true;
+  if (end.outcome === 'deleted' || fact.at < end.at) return false;
+  switch (fact.body.kind) {
+    case 'alarm':
+    case 'useRefused':
+      // About what was; a read that is calm settles it.
+      return read === undefined || read.kind === 'unreadable';
+    default:
+      return opens(fact, read, now);
+  }
+}
 
 /** Not read is not fine. */
 function isLiveDanger(read: KeyRead | undefined): boolean {
@@ -112,7 +129,7 @@ function isLiveDanger(read: KeyRead | undefined): boolean {
 /** The danger a sweep sees by itself, comparing a read with what was remembered; `undefined`: nothing to tell. */
 export function dangerOfSweep(
   snapshot: KeySnapshot,
-  remembered: { readonly state: string } | undefined,
+  remembered: { readonly state: string; readonly calm?: { readonly state: string } } | undefined,
 ): DangerKind | undefined {
   if (snapshot.manager === 'AWS') return undefined;
   switch (snapshot.state) {
@@ -130,7 +147,10 @@ export function dangerOfSweep(
       return remembered !== undefined && remembered.state !== 'Unavailable' ? 'keyStoreDisconnected' : undefined;
     case 'Disabled':
       // Already Disabled at first sight opens none.
-      return remembered !== undefined && remembered.state !== 'Disabled' ? 'keyDisabled' : undefined;
+      // So is a key that was Disabled before somebody scheduled it, and is again after the cancelling.
+      return remembered !== undefined && remembered.state !== 'Disabled' && remembered.calm?.state !== 'Disabled'
+        ? 'keyDisabled'
+        : undefined;
     case 'Enabled':
     case 'Creating':
     case 'Updating':

@@ -48,10 +48,16 @@ interface Situation {
 export function nextStep(situation: Situation): NextStep {
   const { read, action, now } = situation;
   const step = stepOf(situation);
-  if (step.kind === 'end' || now - action.askedAt < PATIENCE) return step;
+  const since = action.calls[0]?.intendedAt ?? action.askedAt;
+  // A first call is never too late: the bot may have been down since the click.
+  if (step.kind === 'end' || (step.kind === 'call' && !action.calls.some((made) => made.operation === step.operation)))
+    return step;
+  if (now - since < PATIENCE) return step;
   const lost = action.calls.find((made) => made.outcome?.kind === 'ambiguous');
   if (action.kind === 'deleteMaterial' && lost !== undefined)
     return end({ kind: 'unknownOutcome', message: 'the answer of KMS was lost' });
+  if (read.kind === 'read' && action.kind === 'rescue' && succeeded(action, 'CancelKeyDeletion'))
+    return amber(read.snapshot, 'notRestored');
   const state = read.kind === 'read' ? read.snapshot.state : read.kind;
   return fail({ kind: 'gaveUp', message: `After half an hour the key still is ${state}.` });
 }
@@ -157,26 +163,26 @@ function reach(
 
 function deleteMaterial(situation: Situation, snapshot: KeySnapshot): NextStep {
   const { action } = situation;
-  const [sent] = action.calls;
-  if (sent === undefined || isHarmless(sent)) {
+  // Any call that may have been done ends the asking: from there on only reading.
+  const sent = action.calls.filter((made) => !isHarmless(made)).at(-1);
+  if (sent === undefined) {
     if (action.decidedOn !== fingerprintOf(snapshot)) {
       return fail({ kind: 'keyChanged', was: action.stateSeen ?? snapshot.state, is: snapshot.state });
     }
     return call(situation, snapshot, 'DeleteImportedKeyMaterial');
   }
-  const last = lastCall(action, 'DeleteImportedKeyMaterial');
-  switch (last?.outcome?.kind) {
+  switch (sent.outcome?.kind) {
     case 'succeeded':
       if (snapshot.state === 'PendingImport' || isPending(snapshot.state)) return verified(action, snapshot);
-      return pollOrEnd(last, situation.now, { kind: 'amber', state: snapshot.state, why: 'notVerified' });
+      return pollOrEnd(sent, situation.now, { kind: 'amber', state: snapshot.state, why: 'notVerified' });
     case 'confirmedByRead':
       return verified(action, snapshot);
     case 'ambiguous':
       if (snapshot.state === 'PendingImport') return verified(action, snapshot);
       return pollOrEnd(
-        last,
+        sent,
         situation.now,
-        { kind: 'unknownOutcome', message: last.outcome.message },
+        { kind: 'unknownOutcome', message: sent.outcome.message },
         OPEN_INTENT_READS,
       );
     case 'refused':
@@ -184,7 +190,7 @@ function deleteMaterial(situation: Situation, snapshot: KeySnapshot): NextStep {
     case 'throttled':
     case 'notSent':
     case undefined:
-      return call(situation, snapshot, 'DeleteImportedKeyMaterial');
+      return { kind: 'poll', after: 500 };
   }
 }
 

@@ -1,11 +1,12 @@
 /** What a read of the key changes: state entries, the countdown, when to look again, and whether the danger is over. */
+import type { ActionKind } from './action.ts';
 import { countdownAfter, nextEndLook, nextMoment } from './deadline.ts';
 import type { Effect } from './effect.ts';
 import type { ActionId, Duration, Instant } from './ids.ts';
 import { type DangerKind, type Incident, isOpen, type Outcome, type Rules, runningAction } from './incident.ts';
-import type { KeyRead, KeyState } from './key.ts';
+import { isPending, type KeyRead, type KeySnapshot, type KeyState } from './key.ts';
 import { endangers } from './opening.ts';
-import { noted, touched } from './record.ts';
+import { noted, touched, withDanger } from './record.ts';
 
 export interface Decision {
   readonly incident: Incident;
@@ -24,6 +25,9 @@ const LASTING: readonly DangerKind[] = [
 
 /** How long a calm read may contradict a fresh event before the event counts as over. */
 const CONTRADICTION: Duration = 60_000;
+/** One calm read after a danger may be stale; the second one, this much later, is believed. */
+const SECOND_LOOK: Duration = 3_000;
+const RESTORING: readonly ActionKind[] = ['rescue', 'enable', 'cancelDeletion'];
 const REREAD_UNSEEN: Duration = 2_000;
 const REREAD_UNREADABLE: Duration = 60_000;
 const REREAD_AFTER_ACTION: Duration = 30_000;
@@ -49,15 +53,28 @@ export function withRead(incident: Incident, read: KeyRead, rules: Rules, by?: A
     );
   }
   if (read.kind !== 'read') return next;
-  if (endangers(read.snapshot)) next = { ...next, sawDanger: true };
+  next = endangers(read.snapshot)
+    ? endangered(next, read.snapshot)
+    : { ...next, calmSince: incident.calmSince ?? read.snapshot.readAt };
   const countdown = countdownAfter(incident.countdown, read.snapshot, rules.milestones);
   const { countdown: _old, ...rest } = next;
+  // A replica that could not be read just now does not end the family's countdown.
+  if (countdown === undefined && read.snapshot.state === 'PendingReplicaDeletion') return next;
   if (countdown === undefined) return rest;
   if (incident.countdown !== undefined && incident.countdown.deletionDate !== countdown.deletionDate) {
     const body = { kind: 'rescheduled', from: incident.countdown.deletionDate, to: countdown.deletionDate } as const;
     return touched(noted({ ...rest, countdown }, read.snapshot.readAt, body));
   }
   return { ...rest, countdown };
+}
+
+/** What was only unreadable, or only asked for, and now reads endangered, has that danger. */
+function endangered(incident: Incident, snapshot: KeySnapshot): Incident {
+  const { calmSince: _calmSince, ...rest } = incident;
+  const seen: Incident = { ...rest, sawDanger: true };
+  return isPending(snapshot.state) && !incident.dangers.some((danger) => danger.kind === 'deletionScheduled')
+    ? touched(withDanger(seen, 'deletionScheduled', snapshot.readAt))
+    : seen;
 }
 
 /** Closes what is over and says when to look again. Called at the end of every decision about a key. */
@@ -96,21 +113,38 @@ function outcomeOf(incident: Incident, now: Instant): Outcome | undefined {
     case 'read':
       break;
   }
-  // It was only that nobody could read it.
-  if (incident.dangers.every((danger) => danger.kind === 'unreadable')) return 'readableAgain';
   const { state } = read.snapshot;
+  // It was only that nobody could read it.
+  if (!endangers(read.snapshot) && incident.dangers.every((danger) => danger.kind === 'unreadable'))
+    return 'readableAgain';
   if (incident.dangers.some((danger) => LASTING.includes(danger.kind))) return undefined;
   if (state === 'Enabled') {
     if (!incident.sawDanger && now - incident.openedAt < CONTRADICTION) return undefined;
-    return incident.actions.at(-1)?.ending?.kind === 'verified' ? 'restored' : 'recovered';
+    return calmOutcome(incident, now);
   }
   // Disabled is calm only when that is how the key was before somebody scheduled it.
   const wasDisabled = incident.prior.kind === 'known' && incident.prior.state === 'Disabled';
   const wasScheduled = incident.dangers.some((danger) => danger.kind === 'deletionScheduled') && incident.sawDanger;
   if (state === 'Disabled' && wasDisabled && wasScheduled) {
-    return incident.actions.at(-1)?.ending?.kind === 'verified' ? 'restored' : 'recovered';
+    return calmOutcome(incident, now);
   }
   return undefined;
+}
+
+/** Ours when our last action of this round restored it; somebody else's once two reads, seconds apart, agree. */
+function calmOutcome(incident: Incident, now: Instant): Outcome | undefined {
+  const last = incident.actions.at(-1);
+  const verified = last?.ending?.kind === 'verified' && last.askedAt >= incident.openedAt;
+  if (verified && RESTORING.includes(last.kind)) return 'restored';
+  // Held by a person of ours, and enabled by somebody else: that is not over.
+  if (
+    verified &&
+    last.kind === 'disable' &&
+    incident.read?.kind === 'read' &&
+    incident.read.snapshot.state === 'Enabled'
+  )
+    return undefined;
+  return incident.calmSince !== undefined && now - incident.calmSince >= SECOND_LOOK ? 'recovered' : undefined;
 }
 
 function rereadAt(incident: Incident, now: Instant): Instant | undefined {
@@ -118,6 +152,8 @@ function rereadAt(incident: Incident, now: Instant): Instant | undefined {
   if (read === undefined) return now + REREAD_UNSEEN;
   if (read.kind === 'unreadable') return now + REREAD_UNREADABLE;
   if (read.kind === 'gone') return now + REREAD_UNREADABLE;
+  if (incident.calmSince !== undefined && now - incident.calmSince < SECOND_LOOK)
+    return incident.calmSince + SECOND_LOOK;
   if (!incident.sawDanger && read.snapshot.state === 'Enabled' && now - incident.openedAt < CONTRADICTION)
     return now + REREAD_UNSEEN;
   if (countdown !== undefined && now > countdown.deletionDate) return nextEndLook(countdown.deletionDate, now);

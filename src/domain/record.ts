@@ -38,7 +38,14 @@ export function newIncident(opening: {
 
 /** The next round of a closed record: a fresh card, the old story kept as the timeline's beginning. */
 export function reopened(incident: Incident, channel: ChannelId, prior: Prior, now: Instant): Incident {
-  const { countdown: _countdown, refused: _refused, search: _search, nextReadAt: _nextReadAt, ...rest } = incident;
+  const {
+    countdown: _countdown,
+    refused: _refused,
+    search: _search,
+    nextReadAt: _nextReadAt,
+    calmSince: _calmSince,
+    ...rest
+  } = incident;
   const round: Incident = {
     ...rest,
     round: incident.round + 1,

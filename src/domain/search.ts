@@ -17,6 +17,7 @@ const MOST_CANDIDATES = 20;
 
 export const newSearch = (alarm: Alarm, now: Instant): Search => ({
   alarm,
+  from: alarm.changedAt - alarm.lookback - SLACK_BEFORE,
   attempts: 0,
   nextAt: now,
   until: now + SEARCH_FOR,
@@ -32,14 +33,20 @@ export const searchWindow = (alarm: Alarm): { readonly from: Instant; readonly t
   to: alarm.changedAt + SLACK_AFTER,
 });
 
-/** The facts that can have raised the alarm: refused uses if there are any, else any dangerous call. */
-export function culprits(facts: readonly Fact[]): readonly (Fact & { readonly body: { readonly key: KeyRef } })[] {
+/**
+ * The facts that can have raised the alarm: refused uses. Other dangerous calls of that time count only once history has had
+ * time to show the refused use itself (`late`); until then they would settle the search on the wrong key.
+ */
+export function culprits(
+  facts: readonly Fact[],
+  late: boolean,
+): readonly (Fact & { readonly body: { readonly key: KeyRef } })[] {
   const withKey = facts.filter(
     (fact): fact is Fact & { readonly body: { readonly key: KeyRef } } =>
       'key' in fact.body && callOf(fact.body) !== undefined,
   );
   const refused = withKey.filter((fact) => fact.body.kind === 'useRefused');
-  if (refused.length > 0) return refused;
+  if (refused.length > 0 || !late) return refused;
   return withKey.filter((fact) => DANGEROUS.has(fact.body.kind));
 }
 const DANGEROUS: ReadonlySet<string> = new Set([
@@ -50,6 +57,9 @@ const DANGEROUS: ReadonlySet<string> = new Set([
   'policyChanged',
   'attemptRefused',
 ]);
+
+/** Whether CloudTrail's history has surely caught up with the alarm (one public measurement: 25–85 minutes). */
+export const historyIsThere = (alarm: Alarm, now: Instant): boolean => now - alarm.changedAt > 90 * 60_000;
 
 /** The search after a look that found nothing. */
 export function searchedInVain(search: Search, candidates: readonly KeyRef[], now: Instant, problem?: string): Search {

@@ -3,7 +3,7 @@
  * Every step begins from the record, so the loop may die anywhere and be run again, also by two runners at once: only the
  * runner whose intent stands in the record may send.
  */
-import { type Action, type CallOutcome, openCallOf } from '../domain/action.ts';
+import { type Action, type CallOutcome, isDestructive, openCallOf } from '../domain/action.ts';
 import type { ActionId, Duration, EffectId, IncidentId, KeyRef } from '../domain/ids.ts';
 import { type Incident, keyOfIncident, type Prior } from '../domain/incident.ts';
 import type { KeyRead } from '../domain/key.ts';
@@ -93,6 +93,8 @@ async function callOnce(
   }
   // The slot first: an intent must not grow old while it waits for its turn.
   await house.keys.slot(step.operation, key, errand.signal);
+  // The wait may have been long: what destroys is planned again on the key as it is now.
+  if (isDestructive(action.kind) && !(await stillPlanned(house, errand, action, key, step))) return;
   const material = step.materialId === undefined ? {} : { materialId: step.materialId };
   const intended = await change(house, errand.incident, (incident) => {
     const current = incident?.actions.find((one) => one.id === action.id);
@@ -125,6 +127,20 @@ async function callOnce(
     'KMS answered',
   );
   await change(house, errand.incident, { kind: 'answered', action: action.id, runner: errand.runner, outcome });
+}
+
+async function stillPlanned(
+  house: House,
+  errand: Errand,
+  action: Action,
+  key: KeyRef,
+  step: Extract<NextStep, { kind: 'call' }>,
+): Promise<boolean> {
+  const [incident, read] = await Promise.all([house.incidents.load(errand.incident), look(house, key, errand.signal)]);
+  const current = incident?.actions.find((one) => one.id === action.id);
+  if (incident === undefined || current === undefined) return false;
+  const again = nextStep({ action: current, read, prior: incident.prior, now: house.clock.now(), priorAsked: true });
+  return again.kind === 'call' && again.operation === step.operation && again.materialId === step.materialId;
 }
 
 /** Why the asker may not (any more); roles are read again right before each call. `undefined`: may. */
@@ -185,6 +201,6 @@ function hasReached(operation: string, read: KeyRead): boolean {
 }
 
 async function learnPrior(house: House, errand: Errand, incident: Incident, key: KeyRef): Promise<void> {
-  const prior: Prior | undefined = await priorFromTrail(house, key, incident.openedAt, errand.signal);
+  const prior: Prior | undefined = await priorFromTrail(house, incident, key, errand.signal);
   if (prior !== undefined) await change(house, incident.id, { kind: 'prior', prior });
 }

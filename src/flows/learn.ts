@@ -1,6 +1,9 @@
 /** Learning what the first card could not wait for: aliases, tags, last use, and the state before the danger. */
-import type { EffectId, IncidentId, Instant, KeyRef } from '../domain/ids.ts';
-import { keyOfIncident, type Prior } from '../domain/incident.ts';
+import { requestIdsOf } from '../domain/action.ts';
+import { callOf } from '../domain/fact.ts';
+import type { EffectId, IncidentId, KeyRef } from '../domain/ids.ts';
+import { type Incident, keyOfIncident, type Prior } from '../domain/incident.ts';
+import { priorFrom } from '../domain/prior.ts';
 import { change } from './commit.ts';
 import type { House } from './house.ts';
 
@@ -19,18 +22,22 @@ export async function learn(
   const outcome = await change(house, errand.incident, { kind: 'details', details }, { remove: [errand.effect] });
   if (outcome.kind !== 'saved') return house.incidents.forget(errand.effect);
   if (incident.prior.kind === 'unknown') {
-    const prior = await priorFromTrail(house, key, incident.openedAt, errand.signal);
+    const prior = await priorFromTrail(house, incident, key, errand.signal);
     if (prior !== undefined) await change(house, errand.incident, { kind: 'prior', prior });
   }
 }
 
-/** The newest call before the danger that left the key enabled or disabled, from CloudTrail. */
+/**
+ * The state before the danger, from CloudTrail; `undefined`: history does not tell. Our own calls are left out: event times
+ * have whole seconds, so that a cancelling of a moment ago can look like one before the danger.
+ */
 export async function priorFromTrail(
   house: House,
+  incident: Incident,
   key: KeyRef,
-  before: Instant,
   signal?: AbortSignal,
 ): Promise<Prior | undefined> {
+  const before = incident.openedAt;
   const answer = await house.trail.search(
     {
       place: key,
@@ -42,21 +49,7 @@ export async function priorFromTrail(
     signal,
   );
   if (answer.kind === 'failed') return undefined;
-  const newestFirst = [...answer.facts].sort((a, b) => b.at - a.at);
-  // The call that is the danger itself says nothing about before; the one before it does.
-  const danger = newestFirst.findIndex(
-    (fact) => fact.body.kind === 'deletionScheduled' || fact.body.kind === 'keyDisabled',
-  );
-  for (const fact of newestFirst.slice(danger + 1)) {
-    switch (fact.body.kind) {
-      case 'keyEnabled':
-      case 'materialImported':
-        return { kind: 'known', state: 'Enabled', from: 'cloudtrail', at: fact.at };
-      case 'keyDisabled':
-      case 'deletionCancelled':
-        return { kind: 'known', state: 'Disabled', from: 'cloudtrail', at: fact.at };
-      default:
-    }
-  }
-  return undefined;
+  const own = new Set(incident.actions.flatMap(requestIdsOf));
+  const others = answer.facts.filter((fact) => !own.has(callOf(fact.body)?.requestId ?? ''));
+  return priorFrom([...others].sort((a, b) => b.at - a.at));
 }

@@ -9,6 +9,8 @@ import { startEffect, wakeLane } from './commit.ts';
 import type { House } from './house.ts';
 
 const MOST_AT_ONCE = 200;
+/** Reminders that wait for Slack stand here too, and must not hide a click that waits behind them. */
+const MOST_PENDING = 5_000;
 /** Work this young is still being done by whoever wrote it down. */
 const INBOX_PATIENCE: Duration = 3_000;
 const EFFECT_PATIENCE: Duration = 5_000;
@@ -18,7 +20,7 @@ export async function pulse(house: House): Promise<void> {
   const due = await house.incidents.due(now, MOST_AT_ONCE);
   for (const { id, dueAt } of due)
     await house.queue.ensure('due', `due-${house.hash(`${id} ${dueAt}`).slice(0, 32)}`, { incident: id, dueAt });
-  for (const { id, effect } of await house.incidents.pending(now - EFFECT_PATIENCE, MOST_AT_ONCE))
+  for (const { id, effect } of await house.incidents.pending(now - EFFECT_PATIENCE, MOST_PENDING))
     await startEffect(house, id, effect, true);
   for (const factId of await house.inbox.left(now - INBOX_PATIENCE, MOST_AT_ONCE)) {
     await house.queue.ensure('inbox', `fact-${house.hash(factId).slice(0, 32)}`, { factId });

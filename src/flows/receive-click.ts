@@ -80,10 +80,21 @@ export async function workOffClick(house: House, effectId: EffectId): Promise<vo
     await house.incidents.forget(effectId);
     return house.chat.whisper(channel, person, { kind: 'noSuchButton' });
   }
-  const opening = openingOfKey(house, key, undefined);
-  const outcome = await change(house, id, { kind: 'asked', action, opening }, { remove: [effectId] });
+  const opening = openingOfKey(house, key, await house.index.get(key));
+  // Written while the incident was open; if somebody was quicker and it is over, nothing is asked of a calm key.
+  const outcome = await change(
+    house,
+    id,
+    (now) => (now !== undefined && isOpen(now) ? { kind: 'asked', action, opening } : undefined),
+    { remove: [effectId] },
+  );
   if (outcome.kind !== 'nothing') return;
   await house.incidents.forget(effectId);
+  if (outcome.why === 'not ours to say')
+    return house.chat.whisper(channel, person, {
+      kind: 'notNow',
+      message: 'This incident was over before your click was worked off.',
+    });
   if (outcome.why === 'already running') {
     const running = runningAction((await house.incidents.load(id)) ?? incident);
     const by = running?.by.via === 'slack' ? running.by.person.user : 'the operator';

@@ -3,7 +3,7 @@ import type { Alarm, Fact } from '../domain/fact.ts';
 import type { IncidentId, KeyRef } from '../domain/ids.ts';
 import { type Incident, isOpen } from '../domain/incident.ts';
 import { isPending } from '../domain/key.ts';
-import { culprits, placeOfAlarm, searchWindow } from '../domain/search.ts';
+import { culprits, historyIsThere, placeOfAlarm, searchWindow } from '../domain/search.ts';
 import { change, incidentIdOf } from './commit.ts';
 import type { House } from './house.ts';
 import { lookWithin, openingOfKey } from './look.ts';
@@ -49,29 +49,30 @@ export async function searchKey(house: House, incident: Incident, signal: AbortS
   const { search } = incident;
   if (search === undefined || search.state !== 'searching') return;
   const place = placeOfAlarm(search.alarm);
-  const window = searchWindow(search.alarm);
+  const window = { ...searchWindow(search.alarm), from: search.from };
+  const late = historyIsThere(search.alarm, house.clock.now());
   const candidates = await pendingKeys(house, search.alarm);
   const answer = await house.trail.search(
     { place, ...window, attribute: { name: 'EventSource', value: 'kms.amazonaws.com' }, maxPages: MOST_PAGES },
     signal,
   );
-  const facts: Fact[] = answer.kind === 'found' ? [...culprits(answer.facts)] : [];
+  const facts: Fact[] = answer.kind === 'found' ? [...culprits(answer.facts, late)] : [];
   if (facts.length === 0 && answer.kind === 'found' && !answer.complete) {
     for (const key of candidates.slice(0, MOST_SINGLE)) {
       const single = await house.trail.search(
         { place, ...window, attribute: { name: 'ResourceName', value: key.arn }, maxPages: 1 },
         signal,
       );
-      if (single.kind === 'found') facts.push(...culprits(single.facts));
+      if (single.kind === 'found') facts.push(...culprits(single.facts, late));
     }
   }
-  if (facts.length > 0) return linkTo(house, incident, facts);
+  if (facts.length > 0 && (await linkTo(house, incident, facts))) return;
   const problem = answer.kind === 'failed' ? `${answer.why}: ${answer.message}` : undefined;
   await change(house, incident.id, { kind: 'searched', candidates, ...(problem === undefined ? {} : { problem }) });
 }
 
 /** Each key found gets its own incident, by its own facts; the first one without a card takes over the alarm's. */
-async function linkTo(house: House, incident: Incident, facts: readonly Fact[]): Promise<void> {
+async function linkTo(house: House, incident: Incident, facts: readonly Fact[]): Promise<boolean> {
   const links = new Map<string, { key: KeyRef; incident: IncidentId }>();
   let adopted = false;
   for (const fact of [...facts].reverse()) {
@@ -89,7 +90,7 @@ async function linkTo(house: House, incident: Incident, facts: readonly Fact[]):
       ...(takeOver ? { card: { channel, ts } } : {}),
     };
     const call = 'call' in fact.body ? fact.body.call : undefined;
-    const ours = call !== undefined && house.keys.isOurs(call.actor);
+    const ours = call === undefined ? false : house.keys.isOurs(call.actor);
     const outcome = await change(house, id, {
       kind: 'fact',
       fact,
@@ -98,9 +99,13 @@ async function linkTo(house: House, incident: Incident, facts: readonly Fact[]):
       ...(read === undefined ? {} : { read }),
     });
     if (outcome.kind === 'saved' && takeOver && outcome.incident.card.ts === ts) adopted = true;
-    links.set(key.arn, { key, incident: id });
+    const stands = outcome.kind === 'saved' ? isOpen(outcome.incident) : known !== undefined && isOpen(known);
+    if (stands) links.set(key.arn, { key, incident: id });
   }
+  // Facts that opened nothing lead nowhere: the search goes on.
+  if (links.size === 0) return false;
   await change(house, incident.id, { kind: 'linked', to: [...links.values()], adopted });
+  return true;
 }
 
 /** Keys of the alarm's place that the sweep saw pending: "one of these". */

@@ -2,10 +2,10 @@
 import type { PendingEffect } from '../domain/effect.ts';
 import type { ChannelId } from '../domain/ids.ts';
 import { type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
-import { countdownDateOf } from '../domain/key.ts';
+import { countdownDateOf, type KeyRead } from '../domain/key.ts';
 import { noted } from '../domain/record.ts';
 import { amend, change } from './commit.ts';
-import { afterFailure, DAY, deliver, otherChannel, RETRY, type Sent } from './deliver.ts';
+import { afterFailure, DAY, deliver, otherChannel, RETRY, type Sent, withoutTs } from './deliver.ts';
 import type { House } from './house.ts';
 import { look } from './look.ts';
 
@@ -22,17 +22,16 @@ export async function sendReminder(
   const key = incident === undefined ? undefined : keyOfIncident(incident);
   if (incident === undefined || key === undefined) return forget(house, pending);
   // The thread to answer in is not there yet.
-  if (incident.card.ts === undefined && incident.card.undeliverable === undefined) return { after: 500 };
+  if (incident.card.ts === undefined && incident.card.undeliverable === undefined) {
+    // Ahead of this reminder, which would else be taken again and again before the card it waits for.
+    await house.lanes.put(incident.card.channel, { kind: 'card', incident: incident.id }, 'approval');
+    return { after: 500 };
+  }
   if (reminder.kind === 'milestone') {
     const read = await look(house, key);
     const outcome = await change(house, incident.id, { kind: 'read', read });
     if (outcome.kind === 'saved') incident = outcome.incident;
-    const date =
-      read.kind === 'read'
-        ? countdownDateOf(read.snapshot)
-        : read.kind === 'unreadable'
-          ? reminder.deletionDate
-          : undefined;
+    const date = dateShown(read, reminder.deletionDate);
     if (!isOpen(incident) || date !== reminder.deletionDate || house.clock.now() > reminder.deletionDate)
       return forget(house, pending);
   }
@@ -59,6 +58,8 @@ export async function sendReminder(
     case 'ambiguous':
       return { after: RETRY };
     case 'messageGone':
+      // The card's message is gone: a new card first, then this reminder in its thread.
+      await amend(house, incident.id, (now) => withoutTs(now));
       return { after: RETRY };
     case 'unshowable':
     case 'refused':
@@ -72,6 +73,17 @@ export async function sendReminder(
       return forget(house, pending);
     default:
       return afterFailure(house, channel, incident, delivery);
+  }
+}
+
+/** The date the key shows now. What says nothing about it (not readable, a lagging NotFound, a silent replica) keeps the owed one. */
+function dateShown(read: KeyRead, owed: number): number | undefined {
+  switch (read.kind) {
+    case 'unreadable':
+    case 'gone':
+      return owed;
+    case 'read':
+      return countdownDateOf(read.snapshot) ?? (read.snapshot.state === 'PendingReplicaDeletion' ? owed : undefined);
   }
 }
 

@@ -12,6 +12,8 @@ import { sendReminder } from './send-reminder.ts';
 
 const LEASE: Duration = 12_000;
 /** A drain that must wait longer than this ends; the pulse begins the next one. */
+const MINUTE: Duration = 60_000;
+const NOT_KNOWING: Duration = 30_000;
 const LONGEST_WAIT: Duration = 2_000;
 
 export async function drainLane(house: House, channel: ChannelId, signal: AbortSignal): Promise<void> {
@@ -53,13 +55,16 @@ async function sendCard(
   if (incident === undefined || incident.card.channel !== channel || incident.revision <= incident.card.shownRevision)
     return 'done';
   let { ts } = incident.card;
+  const { postingSince } = incident.card;
   if (ts === undefined && (again || incident.card.adopt || incident.card.postingSince !== undefined)) {
     const found = await house.chat.find(channel, {
       incident: incident.id,
       effect: 'card',
-      oldest: house.clock.now() - HISTORY,
+      oldest: incident.card.adopt || postingSince === undefined ? house.clock.now() - HISTORY : postingSince - MINUTE,
     });
-    if (found.kind === 'unknown' && incident.card.postingSince !== undefined) return { after: RETRY };
+    // Better one message twice than none: after half a minute of not knowing it is posted.
+    if (found.kind === 'unknown' && postingSince !== undefined && house.clock.now() - postingSince < NOT_KNOWING)
+      return { after: RETRY };
     if (found.kind === 'found' && !found.closed && found.ts !== incident.card.replaced) ts = found.ts;
   }
   const delivery = await deliver(

@@ -5,7 +5,7 @@
 import type { Duration, Instant, KeyRef, Place } from '../domain/ids.ts';
 import { placeName } from '../domain/ids.ts';
 import { type Incident, isOpen } from '../domain/incident.ts';
-import { isEndangered } from '../domain/key.ts';
+import { isEndangered, type KeyRead } from '../domain/key.ts';
 import { PlaceUnreadable } from '../domain/lost.ts';
 import { dangerOfSweep } from '../domain/opening.ts';
 import type { KeyMemory, SweepState } from '../ports.ts';
@@ -188,6 +188,17 @@ async function repairCard(house: House, incident: Incident): Promise<void> {
     await house.lanes.put(incident.card.channel, { kind: 'card', incident: incident.id }, 'card');
 }
 
+/** A key that died while nobody looked is told about all the same, once. */
+async function tellVanished(house: House, key: KeyRef, read: KeyRead, memory: KeyMemory | undefined): Promise<void> {
+  const opening = openingOfKey(house, key, memory, true);
+  await change(house, opening.id, (incident) => {
+    if (incident !== undefined && isOpen(incident)) return { kind: 'read', read };
+    if (memory?.manager === 'AWS' || (incident?.phase.kind === 'closed' && incident.phase.outcome === 'deleted'))
+      return undefined;
+    return { kind: 'swept', danger: 'keyDeleted', opening, read };
+  });
+}
+
 /** Keys remembered but no longer listed: deleted. Their incidents get to know it. */
 async function sweepVanished(house: House, place: Place, listed: ReadonlySet<string>): Promise<void> {
   for await (const page of house.index.scan(place)) {
@@ -195,9 +206,7 @@ async function sweepVanished(house: House, place: Place, listed: ReadonlySet<str
     for (const key of vanished) {
       const read = await house.keys.read(key);
       if (read.kind !== 'gone') continue;
-      await change(house, incidentIdOf(house, { kind: 'key', key }), (incident) =>
-        incident !== undefined && isOpen(incident) ? { kind: 'read', read } : undefined,
-      );
+      await tellVanished(house, key, read, page.find((one) => one.key.arn === key.arn)?.memory);
       await house.index.remove([key]);
       house.log.info({ key: key.arn, reason: placeName(place) }, 'a key is no longer listed');
     }

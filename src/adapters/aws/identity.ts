@@ -1,5 +1,6 @@
 /** Who we are: does a place's read identity belong to its account, and is an actor of CloudTrail one of us. */
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import type { Ours } from '../../domain/echo.ts';
 import type { Place } from '../../domain/ids.ts';
 import type { IdentityCheck } from '../../ports.ts';
 import type { Clients } from './clients.ts';
@@ -11,14 +12,15 @@ export interface Identity {
   /** GetCallerIdentity with the read credentials, in the place's Region. Never rejects. */
   verify(place: Place): Promise<IdentityCheck>;
   /** Configured roles in any session, and every identity `verify` has met. */
-  isOurs(actor: { readonly arn?: string; readonly issuerArn?: string }): boolean;
+  isOurs(actor: { readonly arn?: string; readonly issuerArn?: string }): Ours;
 }
 
 export function createIdentity(options: AwsOptions, clients: Clients): Identity {
-  const ours = new Set<string>();
+  const roles = new Set<string>();
+  const selves = new Set<string>();
   for (const account of options.accounts) {
     for (const role of Object.values(account.roles ?? {})) {
-      if (role !== undefined) ours.add(principalOf(role));
+      if (role !== undefined) roles.add(principalOf(role));
     }
   }
   return {
@@ -34,7 +36,7 @@ export function createIdentity(options: AwsOptions, clients: Clients): Identity 
         if (answer.Account !== place.account) {
           return { kind: 'differs', expected: place.account, actual: answer.Account };
         }
-        ours.add(principalOf(answer.Arn));
+        selves.add(principalOf(answer.Arn));
         return { kind: 'agrees', arn: answer.Arn };
       } catch (error) {
         const failure = classify(error, 'sts:GetCallerIdentity');
@@ -42,7 +44,11 @@ export function createIdentity(options: AwsOptions, clients: Clients): Identity 
         return { kind: 'unknown', message: failure.message };
       }
     },
-    isOurs: ({ arn, issuerArn }) => [arn, issuerArn].some((name) => name !== undefined && ours.has(principalOf(name))),
+    isOurs: ({ arn, issuerArn }) => {
+      const names = [arn, issuerArn].filter((name) => name !== undefined).map(principalOf);
+      if (names.some((name) => roles.has(name))) return 'role';
+      return names.some((name) => selves.has(name)) ? 'self' : false;
+    },
   };
 }
 

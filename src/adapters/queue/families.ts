@@ -5,21 +5,22 @@
 import type { JobName } from '../../domain/effect.ts';
 import type { Duration } from '../../domain/ids.ts';
 
-export const FAMILIES = ['kms', 'chat', 'care', 'sweep'] as const;
+export const FAMILIES = ['kms', 'chat', 'care', 'learn', 'sweep'] as const;
 export type Family = (typeof FAMILIES)[number];
 
 export const FAMILY_OF: Readonly<Record<JobName, Family>> = {
   click: 'kms',
   carryOut: 'kms',
   lane: 'chat',
-  learn: 'care',
+  // Sleeps for CloudTrail's one request a second: no deadline may stand behind it.
+  learn: 'learn',
   due: 'care',
   inbox: 'care',
   sweep: 'sweep',
 };
 
 /** Jobs that one process runs at once. Nearly all of them wait: for a slot, for Slack, for KMS. */
-export const CONCURRENCY: Readonly<Record<Family, number>> = { kms: 50, chat: 50, care: 20, sweep: 4 };
+export const CONCURRENCY: Readonly<Record<Family, number>> = { kms: 50, chat: 50, care: 20, learn: 10, sweep: 4 };
 
 /** One hash slot with every other key of ours (`redis/keys.ts`). */
 export const PREFIX = '{kw}';

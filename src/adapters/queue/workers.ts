@@ -11,7 +11,7 @@ import type { Job, JobContext, Jobs, LostJob } from './job.ts';
 import { Interrupted, Later } from './later.ts';
 
 const LOCK: Duration = 5_000;
-const STALLED_CHECK: Duration = 5_000;
+const STALLED_CHECK: Duration = 3_000;
 /** Deaths of a process say nothing about the job. */
 const MOST_STALLS = 1_000;
 /** A job that is given back this often is looked at by a person. */

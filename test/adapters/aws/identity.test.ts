@@ -36,9 +36,9 @@ describe('who we are', () => {
     bench.standIn.arn = 'arn:aws:sts::111122223333:assumed-role/Hub/i-0abc';
     const { keys } = bench.aws;
     const sts = 'arn:aws:sts::111122223333:assumed-role';
-    expect(keys.isOurs({ arn: `${sts}/KeywardenRescue/keywarden-a1` })).toBe(true);
-    expect(keys.isOurs({ arn: `${sts}/KeywardenRead/mallory` })).toBe(true);
-    expect(keys.isOurs({ issuerArn: ROLES.read })).toBe(true);
+    expect(keys.isOurs({ arn: `${sts}/KeywardenRescue/keywarden-a1` })).toBe('role');
+    expect(keys.isOurs({ arn: `${sts}/KeywardenRead/mallory` })).toBe('role');
+    expect(keys.isOurs({ issuerArn: ROLES.read })).toBe('role');
     expect(keys.isOurs({ arn: `${sts}/Admins/keywarden-a1` })).toBe(false);
     expect(keys.isOurs({ arn: 'arn:aws:sts::999988887777:assumed-role/KeywardenRead/x' })).toBe(false);
     expect(keys.isOurs({ arn: 'arn:aws:iam::111122223333:user/KeywardenRead' })).toBe(false);
@@ -51,7 +51,7 @@ describe('who we are', () => {
     const other = { arn: 'arn:aws:sts::111122223333:assumed-role/Hub/i-0def' };
     expect(bench.aws.keys.isOurs(other)).toBe(false);
     await bench.aws.keys.verifyIdentity(PLACE);
-    expect(bench.aws.keys.isOurs(other)).toBe(true);
+    expect(bench.aws.keys.isOurs(other)).toBe('self');
   });
 
   test('the places are those configured', async () => {

@@ -114,7 +114,7 @@ it('refuses when Redis is full', async () => {
   await server.command('CONFIG', 'SET', 'maxmemory', '1');
   await expect(queue.add('learn', id('one'), learning('one'))).rejects.toThrow(StoreUnavailable);
   await server.command('CONFIG', 'SET', 'maxmemory', '0');
-  expect((await queue.counts()).care.waiting).toBe(0);
+  expect((await queue.counts()).learn.waiting).toBe(0);
   await queue.add('learn', id('one'), learning('one'));
 });
 

@@ -118,7 +118,7 @@ describe('a job', () => {
     await until(() => attempts.length === 2);
     expect(attempts).toEqual([1, 2]);
     expect(lines.filter((line) => line.message === 'a job failed')).toHaveLength(1);
-    expect(JSON.stringify(await server.command('HGETALL', `{kw}:care:${id('one')}`))).not.toContain('foreign words');
+    expect(JSON.stringify(await server.command('HGETALL', `{kw}:learn:${id('one')}`))).not.toContain('foreign words');
   });
 
   it('that says later spends no attempt', async () => {
@@ -132,7 +132,7 @@ describe('a job', () => {
     await queue.add('learn', id('one'), learning('one'));
     await until(() => attempts.length === 12);
     expect(new Set(attempts)).toEqual(new Set([1]));
-    await until(async () => (await queue.counts()).care.completed === 1);
+    await until(async () => (await queue.counts()).learn.completed === 1);
   });
 
   it('that cannot be read is parked and told, and runs when it is ensured with a good payload', async () => {
@@ -142,11 +142,11 @@ describe('a job', () => {
     await queue.add('learn', id('odd'), {} as never);
     await until(() => lost.length === 1);
     expect(lost).toEqual(['learn unreadable']);
-    expect((await queue.counts()).care.failed).toBe(1);
+    expect((await queue.counts()).learn.failed).toBe(1);
     await queue.ensure('learn', id('odd'), learning('odd'));
     // It rests a while, so that a job that fails at once does not run with every pulse.
     expect(runs()).toBe(0);
-    await server.command('HSET', `{kw}:care:${id('odd')}`, 'finishedOn', `${Date.now() - 60_000}`);
+    await server.command('HSET', `{kw}:learn:${id('odd')}`, 'finishedOn', `${Date.now() - 60_000}`);
     await queue.ensure('learn', id('odd'), learning('odd'));
     await until(() => runs() === 1);
   });
@@ -154,11 +154,11 @@ describe('a job', () => {
   it('of an unknown name is parked', async () => {
     const lost: string[] = [];
     await queue.add('learn', id('one'), learning('one'));
-    await server.command('HSET', `{kw}:care:${id('one')}`, 'name', 'fromTomorrow');
+    await server.command('HSET', `{kw}:learn:${id('one')}`, 'name', 'fromTomorrow');
     workers = working(server.url, {}, { onLost: (job) => lost.push(`${job.name} ${job.reason}`) });
     await until(() => lost.length > 0);
     expect(lost).toEqual(['fromTomorrow unreadable']);
-    expect((await queue.counts()).care.failed).toBe(1);
+    expect((await queue.counts()).learn.failed).toBe(1);
   });
 });
 
@@ -173,14 +173,14 @@ describe('closing', () => {
           ended.push(incident);
         },
       },
-      { concurrency: { care: 1 } },
+      { concurrency: { learn: 1 } },
     );
     await queue.add('learn', id('one'), learning('one'));
     await queue.add('learn', id('two'), learning('two'));
-    await until(async () => (await queue.counts()).care.active === 1);
+    await until(async () => (await queue.counts()).learn.active === 1);
     expect(await own.close({ within: 5_000 })).toBe(true);
     expect(ended).toEqual(['ione']);
-    expect((await queue.counts()).care.waiting).toBe(1);
+    expect((await queue.counts()).learn.waiting).toBe(1);
   });
 
   it('gives back what waits, without spending an attempt', async () => {
@@ -189,7 +189,7 @@ describe('closing', () => {
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     });
     await queue.add('learn', id('one'), learning('one'));
-    await until(async () => (await queue.counts()).care.active === 1);
+    await until(async () => (await queue.counts()).learn.active === 1);
     expect(await own.close({ within: 1_000 })).toBe(true);
     const attempts: number[] = [];
     workers = working(server.url, { learn: async (_, { attempt }) => void attempts.push(attempt) });
@@ -200,7 +200,7 @@ describe('closing', () => {
   it('ends in time when a job does not, and the job runs elsewhere', async () => {
     const own = working(server.url, { learn: () => pause(60_000) });
     await queue.add('learn', id('one'), learning('one'));
-    await until(async () => (await queue.counts()).care.active === 1);
+    await until(async () => (await queue.counts()).learn.active === 1);
     const started = performance.now();
     expect(await own.close({ within: 1_000 })).toBe(false);
     expect(performance.now() - started).toBeLessThan(2_500);

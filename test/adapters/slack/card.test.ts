@@ -301,6 +301,7 @@ describe('cards that are not about one key', () => {
   };
   const search: Search = {
     alarm,
+    from: 0,
     attempts: 1,
     nextAt: T0 + MINUTE,
     until: T0 + HOUR,

@@ -155,6 +155,7 @@ test('cards', () => {
       } as const;
       const search = {
         alarm,
+        from: 0,
         attempts: 1,
         nextAt: T0,
         until: T0,
