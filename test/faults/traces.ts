@@ -1,0 +1,77 @@
+/** What a fault left behind: in Redis, at the emulated AWS, and in its events. */
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { ACCOUNT, eventually, REGION, TOKEN, type World } from '../harness.ts';
+
+/** One command to the world's Redis, over a connection of its own. */
+export async function redisCommand(world: World, ...words: readonly string[]): Promise<unknown> {
+  const client = new Redis(world.redis.url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await client.call(words[0] ?? 'PING', ...words.slice(1));
+  } finally {
+    client.disconnect();
+  }
+}
+
+/** Nothing is under way and Slack shows everything, whoever works: the next call to KMS is the one a test asks for. */
+export const quiet = (world: World): Promise<true> =>
+  eventually('nothing under way', async () => {
+    const counts = await Promise.all([
+      redisCommand(world, 'HLEN', '{kw}:pending'),
+      redisCommand(world, 'HLEN', '{kw}:inbox'),
+      redisCommand(world, 'SCARD', '{kw}:lanes'),
+    ]);
+    return counts.every((count) => count === 0) ? true : undefined;
+  });
+
+/** Calls that reached an emulated service, whatever became of them. */
+export const called = (world: World, operation: string, service = 'kms'): number =>
+  [...world.aws.calls()]
+    .filter(([name]) => name.startsWith(`${service} ${operation} `))
+    .reduce((sum, [, count]) => sum + count, 0);
+
+/** What sessions of ours changed about a key, as CloudTrail recorded it, in order. */
+export const changesByUs = (world: World, arn: string): readonly string[] =>
+  world.aws
+    .events()
+    .filter(({ source, detail }) => source === 'cloudtrail' && detail.readOnly === false && !('errorCode' in detail))
+    .map(({ detail }) => ({ name: String(detail.eventName), text: JSON.stringify(detail) }))
+    .filter(({ text }) => text.includes(arn) && text.includes('keywarden-a'))
+    .map(({ name }) => name);
+
+/** The newest CloudTrail record of an operation on a key, as EventBridge brings it. */
+export async function eventOf(world: World, operation: string, arn: string): Promise<Record<string, unknown>> {
+  const record = await eventually(`the record of ${operation}`, () =>
+    world.aws
+      .events()
+      .filter(({ source, detail }) => source === 'cloudtrail' && detail.eventName === operation)
+      .findLast(({ detail }) => JSON.stringify(detail).includes(arn)),
+  );
+  return enveloped(record.detail);
+}
+
+/** The envelope of `AWS API Call via CloudTrail`, with an id of its own. */
+export const enveloped = (detail: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
+  version: '0',
+  id: randomUUID(),
+  'detail-type': 'AWS API Call via CloudTrail',
+  source: 'aws.kms',
+  account: ACCOUNT,
+  time: detail.eventTime,
+  region: REGION,
+  resources: [],
+  detail,
+});
+
+/** Hands an event to a bot as EventBridge does; answers the status. */
+export const postEvent = async (url: string, event: object): Promise<number> => {
+  const response = await fetch(`${url}/webhooks/eventbridge`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-keywarden-token': TOKEN },
+    body: JSON.stringify(event),
+  });
+  await response.arrayBuffer();
+  return response.status;
+};
