@@ -131,6 +131,7 @@ export async function openWorld(options: WorldOptions = {}) {
     slack,
     aws,
     addBot,
+    bots: (): readonly Bot[] => bots,
     get bot(): Bot {
       const [bot] = bots;
       if (bot === undefined) throw new Error('this world was opened without a bot');

@@ -80,6 +80,8 @@ export interface Action {
   readonly kind: ActionKind;
   readonly by: Asker;
   readonly askedAt: Instant;
+  /** The incident's round it was asked in. */
+  readonly round?: number;
   readonly reason?: string;
   readonly ticket?: string;
   readonly materialId?: string;

@@ -255,7 +255,7 @@ function onAsked(incident: Incident | undefined, happening: AskedHappening, cont
   const open = openFor(incident, happening.opening, context, { opens: true, reopens: true });
   if (open === undefined) return nothing('no incident');
   let next = open.fresh ? withDanger(open.incident, 'action', context.now) : open.incident;
-  next = { ...next, actions: [...next.actions, action].slice(-MOST_ACTIONS) };
+  next = { ...next, actions: [...next.actions, { ...action, round: next.round }].slice(-MOST_ACTIONS) };
   next = touched(noted(next, action.askedAt, { kind: 'asked', action: action.id }));
   if (read !== undefined) next = withRead(next, read, context.rules);
   const effects: Effect[] = [{ kind: 'carryOut', incident: next.id, action: action.id }];

@@ -237,6 +237,10 @@ export const keyOfIncident = (incident: Incident): KeyRef | undefined =>
 
 export const isOpen = (incident: Incident): boolean => incident.phase.kind === 'open';
 
+/** The actions of this round; earlier rounds are other stories. */
+export const actionsOfRound = (incident: Incident): readonly Action[] =>
+  incident.actions.filter((action) => (action.round ?? 1) === incident.round);
+
 /** The action that is still under way, if any: one at a time per incident. */
 export const runningAction = (incident: Incident): Action | undefined =>
   incident.actions.find((action) => action.ending === undefined);

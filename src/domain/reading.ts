@@ -3,7 +3,15 @@ import type { ActionKind } from './action.ts';
 import { countdownAfter, nextEndLook, nextMoment } from './deadline.ts';
 import type { Effect } from './effect.ts';
 import type { ActionId, Duration, Instant } from './ids.ts';
-import { type DangerKind, type Incident, isOpen, type Outcome, type Rules, runningAction } from './incident.ts';
+import {
+  actionsOfRound,
+  type DangerKind,
+  type Incident,
+  isOpen,
+  type Outcome,
+  type Rules,
+  runningAction,
+} from './incident.ts';
 import { isPending, type KeyRead, type KeySnapshot, type KeyState } from './key.ts';
 import { endangers } from './opening.ts';
 import { noted, touched, withDanger } from './record.ts';
@@ -133,8 +141,8 @@ function outcomeOf(incident: Incident, now: Instant): Outcome | undefined {
 
 /** Ours when our last action of this round restored it; somebody else's once two reads, seconds apart, agree. */
 function calmOutcome(incident: Incident, now: Instant): Outcome | undefined {
-  const last = incident.actions.at(-1);
-  const verified = last?.ending?.kind === 'verified' && last.askedAt >= incident.openedAt;
+  const last = actionsOfRound(incident).at(-1);
+  const verified = last?.ending?.kind === 'verified';
   if (verified && RESTORING.includes(last.kind)) return 'restored';
   // Held by a person of ours, and enabled by somebody else: that is not over.
   if (

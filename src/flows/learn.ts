@@ -6,8 +6,10 @@ import { type Incident, keyOfIncident, type Prior } from '../domain/incident.ts'
 import { priorFrom } from '../domain/prior.ts';
 import { change } from './commit.ts';
 import type { House } from './house.ts';
+import { openingOfKey } from './look.ts';
 
 const DAY = 86_400_000;
+const MINUTE = 60_000;
 /** CloudTrail's event history goes back 90 days. */
 const HISTORY = 89 * DAY;
 
@@ -21,10 +23,36 @@ export async function learn(
   const details = await house.keys.details(key);
   const outcome = await change(house, errand.incident, { kind: 'details', details }, { remove: [errand.effect] });
   if (outcome.kind !== 'saved') return house.incidents.forget(errand.effect);
+  await learnWho(house, outcome.incident, key, errand.signal);
   if (incident.prior.kind === 'unknown') {
     const prior = await priorFromTrail(house, incident, key, errand.signal);
     if (prior !== undefined) await change(house, errand.incident, { kind: 'prior', prior });
   }
+}
+
+/** A danger the sweep found by itself has a person behind it as well: CloudTrail knows. Timeline and card learn the call. */
+async function learnWho(house: House, incident: Incident, key: KeyRef, signal: AbortSignal): Promise<void> {
+  const faceless = new Set<string>(
+    incident.dangers.filter((danger) => danger.fact === undefined).map((danger) => danger.kind),
+  );
+  if (!['deletionScheduled', 'keyDisabled', 'materialDeleted'].some((kind) => faceless.has(kind))) return;
+  const now = house.clock.now();
+  const answer = await house.trail.search(
+    {
+      place: key,
+      from: now - HISTORY,
+      to: now + MINUTE,
+      attribute: { name: 'ResourceName', value: key.arn },
+      maxPages: 2,
+    },
+    signal,
+  );
+  if (answer.kind === 'failed') return;
+  const newest = [...answer.facts].sort((a, b) => b.at - a.at).find((fact) => faceless.has(fact.body.kind));
+  const call = newest === undefined ? undefined : callOf(newest.body);
+  if (newest === undefined || call === undefined) return;
+  const opening = openingOfKey(house, key, undefined);
+  await change(house, incident.id, { kind: 'fact', fact: newest, opening, ours: house.keys.isOurs(call.actor) });
 }
 
 /**

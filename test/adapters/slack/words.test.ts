@@ -62,7 +62,7 @@ describe('the thread', () => {
     [{ kind: 'linked', key, incident: incidentId }, `Key found: ${key.keyId} in us-west-2`],
     [{ kind: 'candidates', keys: [key.arn] }, `One of these: ${key.arn}`],
     [{ kind: 'candidates', keys: [] }, 'No key is pending deletion'],
-    [{ kind: 'rebuilt' }, 'Rebuilt from what KMS says'],
+    [{ kind: 'rebuilt' }, 'Found by reading KMS'],
     [{ kind: 'reopened', round: 2 }, 'Endangered again: round 2'],
     [{ kind: 'closed', outcome: 'restored' }, 'Closed: restored to what it was before, and verified'],
     [{ kind: 'delivery', problem: 'is_archived' }, 'Slack: is_archived'],

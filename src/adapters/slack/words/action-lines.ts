@@ -1,6 +1,6 @@
 /** What was asked of the key, by whom, and what became of it. */
 import { type Action, type ActionKind, requestIdsOf } from '../../../domain/action.ts';
-import type { Incident } from '../../../domain/incident.ts';
+import { actionsOfRound, type Incident } from '../../../domain/incident.ts';
 import { amberWords, failureWords } from './failures.ts';
 import { askerWords } from './names.ts';
 import { foreign } from './text.ts';
@@ -15,16 +15,16 @@ export const ACTION_NAMES: Readonly<Record<ActionKind, string>> = {
   deleteMaterial: 'Delete Material',
 };
 
-/** The newest actions, newest last. */
+/** The newest actions of this round, newest last: an earlier round's tick on a red card would be read as "already rescued". */
 export function actionLines(incident: Incident): readonly string[] {
-  return incident.actions
+  return actionsOfRound(incident)
     .slice(-3)
     .map((action) => `*${ACTION_NAMES[action.kind]}*  ${askedWords(action)}: ${progressWords(action)}`);
 }
 
 /** `asked by @alice at 09:21, because …`. */
 export function askedWords(action: Action): string {
-  const reason = action.reason === undefined ? '' : `, because: ${foreign(action.reason, 200)}`;
+  const reason = action.reason === undefined ? '' : `, because: “${foreign(action.reason, 200)}”`;
   const ticket = action.ticket === undefined ? '' : `, ticket ${foreign(action.ticket, 60)}`;
   return `asked by ${askerWords(action.by)} at ${exactTime(action.askedAt)}${reason}${ticket}`;
 }
@@ -33,7 +33,7 @@ export function askedWords(action: Action): string {
 export function progressWords(action: Action): string {
   const ids = requestIdsOf(action).map((id) => foreign(id, 60));
   const trace = ids.length === 0 ? '' : ` · AWS request ${ids.slice(-4).join(', ')}`;
-  return `${action.ending === undefined ? underWayWords(action) : endingWords(action.ending)}${trace}`;
+  return `${action.ending === undefined ? underWayWords(action) : endedWords(action, action.ending)}${trace}`;
 }
 
 function underWayWords(action: Action): string {
@@ -55,6 +55,12 @@ function underWayWords(action: Action): string {
       return `⏳ ${last.operation} under way`;
   }
 }
+
+/** A loss is never ticked green, however well it was carried out. */
+export const endedWords = (action: Action, ending: NonNullable<Action['ending']>): string =>
+  action.kind === 'deleteMaterial' && ending.kind === 'verified'
+    ? `done: the material is gone, the key reads ${ending.state} at ${exactTime(ending.at)}`
+    : endingWords(ending);
 
 /** How an action ended. Green words only for what was read. */
 export function endingWords(ending: NonNullable<Action['ending']>): string {

@@ -45,11 +45,17 @@ function unreadableAdvice(incident: Incident, view: View): string {
   }
 }
 
+/** Promises only what is known: an unknown state before cannot be restored. */
+const rescueWords = (incident: Incident): string =>
+  incident.prior.kind === 'known'
+    ? 'Rescue cancels the deletion and restores the state before; Cancel Deletion leaves the key disabled.'
+    : 'Whether it was enabled before is not known (yet): Rescue cancels the deletion; if nobody can tell, the key stays disabled until somebody presses Enable.';
+
 function stateAdvice(incident: Incident, snapshot: KeySnapshot): string {
   if (snapshot.manager === 'AWS') return 'AWS manages this key: it can be viewed only. Nobody can delete it.';
   switch (snapshot.state) {
     case 'PendingDeletion':
-      return `${wasInUse(incident) ? 'In use until shortly before: rescue it. ' : ''}Callers fail now; after the date what it encrypted is lost for good. Rescue cancels the deletion and restores the state before; Cancel Deletion leaves the key disabled.`;
+      return `${wasInUse(incident) ? 'In use until shortly before: rescue it. ' : ''}Every call with this key fails now; after the date what it encrypted is lost for good. ${rescueWords(incident)}`;
     case 'PendingReplicaDeletion':
       return 'The primary waits for its replicas to be deleted and is unusable meanwhile. Rescue cancels it here; every replica needs its own rescue in its own Region, on its own card.';
     case 'PendingImport':

@@ -4,7 +4,7 @@ import type { Fact } from '../../../domain/fact.ts';
 import { callOf } from '../../../domain/fact.ts';
 import type { ActionId } from '../../../domain/ids.ts';
 import type { Entry, Incident, Outcome } from '../../../domain/incident.ts';
-import { ACTION_NAMES, askedWords, endingWords } from './action-lines.ts';
+import { ACTION_NAMES, askedWords, endedWords } from './action-lines.ts';
 import { message, section, type Words } from './blocks.ts';
 import { inWords } from './durations.ts';
 import { lastPart, nameOf } from './names.ts';
@@ -54,7 +54,7 @@ function entryWords({ body }: Entry, incident: Incident): string {
       const action = actionOf(incident, body.action);
       return action?.ending === undefined
         ? 'An action ended'
-        : `*${ACTION_NAMES[action.kind]}*: ${endingWords(action.ending)}`;
+        : `*${ACTION_NAMES[action.kind]}*: ${endedWords(action, action.ending)}`;
     }
     case 'reminded':
       return `Reminded ${inWords(body.milestone)} before the deletion${body.late === undefined ? '' : `, late by ${inWords(body.late)}`}`;
@@ -70,7 +70,7 @@ function entryWords({ body }: Entry, incident: Incident): string {
             .map((arn) => foreign(arn, 120))
             .join(', ')}${body.keys.length > 5 ? ` and ${body.keys.length - 5} more` : ''}`;
     case 'rebuilt':
-      return 'Rebuilt from what KMS says; earlier entries of this incident are lost';
+      return 'Found by reading KMS; what was noted before, if anything, is not known any more';
     case 'reopened':
       return `Endangered again: round ${body.round}`;
     case 'closed':

@@ -1,5 +1,5 @@
 /** How bad it is, in one colour and one title. */
-import type { DangerKind, Incident, Outcome } from '../../../domain/incident.ts';
+import { actionsOfRound, type DangerKind, type Incident, type Outcome } from '../../../domain/incident.ts';
 import type { KeySnapshot } from '../../../domain/key.ts';
 
 export type Colour = '🔴' | '🟠' | '🟡' | '🟢' | '⚫' | '⚪';
@@ -73,9 +73,10 @@ function openTitle(incident: Incident): string {
   }
 }
 
-const wasCancelled = (incident: Incident): boolean =>
-  incident.actions.at(-1)?.ending?.kind === 'amber' &&
-  ['rescue', 'cancelDeletion'].includes(incident.actions.at(-1)?.kind ?? '');
+function wasCancelled(incident: Incident): boolean {
+  const last = actionsOfRound(incident).at(-1);
+  return last?.ending?.kind === 'amber' && ['rescue', 'cancelDeletion'].includes(last.kind);
+}
 
 /** Worst first: an incident with several dangers is named after the first of these. */
 const DANGER_TITLES: readonly (readonly [DangerKind, string])[] = [

@@ -1,8 +1,8 @@
 /** Who did what, who is hurt by it, and when the key last worked. */
 import type { Call, Fact, FactSource } from '../../../domain/fact.ts';
 import { callOf } from '../../../domain/fact.ts';
-import type { Danger, DangerKind, Incident } from '../../../domain/incident.ts';
-import { actorCircumstances, actorName, lastPart } from './names.ts';
+import { actionsOfRound, type Danger, type DangerKind, type Incident } from '../../../domain/incident.ts';
+import { actorCircumstances, actorName, askerWords, lastPart } from './names.ts';
 import { foreign } from './text.ts';
 import { exactTime } from './times.ts';
 
@@ -34,7 +34,24 @@ const LABELS: Readonly<Partial<Record<DangerKind, string>>> = {
 
 /** One line per danger: by whom, from where, with which event. Refused uses have their own line. */
 export function dangerLines(incident: Incident): readonly string[] {
-  return incident.dangers.filter((danger) => danger.kind !== 'useRefused').map(dangerLine);
+  return incident.dangers
+    .filter((danger) => danger.kind !== 'useRefused')
+    .map((danger) => ownDeed(incident, danger) ?? dangerLine(danger));
+}
+
+/** What we did ourselves has no stranger behind it: no event will come that says more. */
+function ownDeed(incident: Incident, danger: Danger): string | undefined {
+  if (danger.fact !== undefined) return undefined;
+  const kind =
+    danger.kind === 'keyDisabled' ? 'disable' : danger.kind === 'materialDeleted' ? 'deleteMaterial' : undefined;
+  if (kind === undefined) return undefined;
+  const action = actionsOfRound(incident).findLast((one) => one.kind === kind && one.ending?.kind === 'verified');
+  if (action !== undefined)
+    return `*${LABELS[danger.kind]}*  ${askerWords(action.by)}, through Keywarden, ${exactTime(action.askedAt)}`;
+  const cancelled = actionsOfRound(incident).some((one) =>
+    one.calls.some((call) => call.operation === 'CancelKeyDeletion' && call.outcome !== undefined),
+  );
+  return danger.kind === 'keyDisabled' && cancelled ? '' : undefined;
 }
 
 function dangerLine(danger: Danger): string {
@@ -44,7 +61,7 @@ function dangerLine(danger: Danger): string {
   const { fact } = danger;
   if (fact === undefined) {
     const what = danger.kind === 'deletionScheduled' || danger.kind === 'keyDisabled' ? 'nobody known: ' : '';
-    return `*${label}*  ${what}seen ${exactTime(danger.firstAt)} by reading KMS; the event has not arrived${times}`;
+    return `*${label}*  ${what}seen ${exactTime(danger.firstAt)} by reading KMS; no event about it has arrived${times}`;
   }
   return `*${label}*  ${factWords(fact)}${times}`;
 }

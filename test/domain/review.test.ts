@@ -1,0 +1,230 @@
+/** Defects found by review, each as the story that showed it. */
+import { describe, expect, test } from 'vitest';
+import type { CallOutcome } from '../../src/domain/action.ts';
+import { type Context, decide, type Happening } from '../../src/domain/decide.ts';
+import type { Incident } from '../../src/domain/incident.ts';
+import { fingerprintOf } from '../../src/domain/key.ts';
+import { dangerOfSweep } from '../../src/domain/opening.ts';
+import { nextStep } from '../../src/domain/plan.ts';
+import { priorFrom } from '../../src/domain/prior.ts';
+import {
+  action,
+  by,
+  call,
+  DAY,
+  enabledBefore,
+  fact,
+  HOUR,
+  imported,
+  key,
+  MINUTE,
+  opening,
+  read,
+  rules,
+  snapshot,
+  T0,
+} from './samples.ts';
+
+const at = (now: number): Context => ({ now, rules });
+function saved(before: Incident | undefined, happening: Happening, now = T0): Incident {
+  const verdict = decide(before, happening, at(now));
+  if (verdict.kind !== 'decided') throw new Error(JSON.stringify(verdict));
+  return verdict.decision.incident;
+}
+const scheduled = (when: number) =>
+  fact({ kind: 'deletionScheduled', key, call: by('ScheduleKeyDeletion') }, { id: `ct:${when}`, at: when });
+const swept = (state: 'PendingDeletion', now: number): Incident =>
+  saved(undefined, { kind: 'swept', danger: 'deletionScheduled', opening, read: read(state, { readAt: now }) }, now);
+/** Opened at T0, over by T0 + 2 minutes. */
+function over(): Incident {
+  const calm = saved(
+    swept('PendingDeletion', T0),
+    { kind: 'read', read: read('Enabled', { readAt: T0 + MINUTE }) },
+    T0 + MINUTE,
+  );
+  return saved(calm, { kind: 'read', read: read('Enabled', { readAt: T0 + 2 * MINUTE }) }, T0 + 2 * MINUTE);
+}
+
+describe('a closed record does not hide the next danger', () => {
+  test.each<[string, Happening]>([
+    ['KMS does not answer', { kind: 'fact', fact: scheduled(T0 + HOUR), opening, ours: false }],
+    [
+      'the read is a moment behind',
+      { kind: 'fact', fact: scheduled(T0 + HOUR), opening, ours: false, read: read('Enabled', { readAt: T0 + HOUR }) },
+    ],
+    [
+      'the key cannot be read',
+      {
+        kind: 'fact',
+        fact: scheduled(T0 + HOUR),
+        opening,
+        ours: false,
+        read: { kind: 'unreadable', key, readAt: T0 + HOUR, why: { kind: 'unreachable', message: '' } },
+      },
+    ],
+  ])('scheduled again, and %s', (_name, happening) =>
+    expect(saved(over(), happening, T0 + HOUR).phase.kind).toBe('open'),
+  );
+  test('older news still does not reopen it', () =>
+    expect(decide(over(), { kind: 'fact', fact: scheduled(T0 + 1), opening, ours: false }, at(T0 + HOUR))).toEqual({
+      kind: 'nothing',
+      why: 'older news',
+    }));
+  test('nor a refused use of before, when the read is calm', () => {
+    const used = fact({ kind: 'useRefused', key, refusal: 'pendingDeletion' }, { at: T0 + 2 * MINUTE + 1 });
+    expect(
+      decide(
+        over(),
+        { kind: 'fact', fact: used, opening, ours: false, read: read('Enabled', { readAt: T0 + HOUR }) },
+        at(T0 + 3 * MINUTE),
+      ).kind,
+    ).toBe('nothing');
+  });
+});
+
+describe('Delete Material', () => {
+  const throttled: CallOutcome = { kind: 'throttled', message: 'slow down' };
+  const asked = (calls: Parameters<typeof action>[1]) =>
+    action('deleteMaterial', calls, { decidedOn: fingerprintOf(snapshot('Enabled', imported)), stateSeen: 'Enabled' });
+  test('a lost answer after a throttle is never sent again', () => {
+    const given = {
+      action: asked([
+        call('DeleteImportedKeyMaterial', throttled),
+        call('DeleteImportedKeyMaterial', { kind: 'ambiguous', message: 'lost' }),
+      ]),
+      prior: enabledBefore,
+      now: T0 + 11_000,
+      priorAsked: true,
+    };
+    expect(nextStep({ ...given, read: read('Enabled', imported) })).toMatchObject({
+      kind: 'end',
+      ending: { kind: 'unknownOutcome' },
+    });
+  });
+  test('a success after a throttle is no "key changed"', () => {
+    const given = {
+      action: asked([
+        call('DeleteImportedKeyMaterial', throttled),
+        call('DeleteImportedKeyMaterial', { kind: 'succeeded', requestId: 'r' }),
+      ]),
+      prior: enabledBefore,
+      now: T0,
+      priorAsked: true,
+    };
+    expect(nextStep({ ...given, read: read('PendingImport', { origin: 'EXTERNAL' }) })).toMatchObject({
+      kind: 'end',
+      ending: { kind: 'verified' },
+    });
+  });
+});
+
+describe('containment', () => {
+  const disabled = (): Incident => {
+    const asked = saved(swept('PendingDeletion', T0), { kind: 'asked', action: action('disable'), opening });
+    return saved(
+      asked,
+      {
+        kind: 'ended',
+        action: action('disable').id,
+        ending: { kind: 'verified', state: 'Disabled', confirmedByRead: false },
+        read: read('Disabled', { readAt: T0 + 1 }),
+      },
+      T0 + 1,
+    );
+  };
+  test('a key disabled by a person is restored to Disabled', () =>
+    expect(disabled().prior).toMatchObject({ kind: 'known', state: 'Disabled' }));
+  test('enabled by somebody else, it is not over', () => {
+    const enabled = saved(disabled(), { kind: 'read', read: read('Enabled', { readAt: T0 + HOUR }) }, T0 + HOUR);
+    expect(
+      saved(enabled, { kind: 'read', read: read('Enabled', { readAt: T0 + 2 * HOUR }) }, T0 + 2 * HOUR).phase.kind,
+    ).toBe('open');
+  });
+});
+
+describe('the sweep', () => {
+  test('Disabled again after a cancelled deletion is how it was', () => {
+    expect(
+      dangerOfSweep(snapshot('Disabled'), { state: 'PendingDeletion', calm: { state: 'Disabled' } }),
+    ).toBeUndefined();
+    expect(dangerOfSweep(snapshot('Disabled'), { state: 'PendingDeletion', calm: { state: 'Enabled' } })).toBe(
+      'keyDisabled',
+    );
+  });
+  test('"readable again" leaves the other dangers of the place', () => {
+    const place = { ...opening, subject: { kind: 'place', place: key } as const };
+    const blinded = fact({ kind: 'trailBlinded', place: key, call: by('PutEventSelectors') });
+    const both = saved(saved(undefined, { kind: 'swept', danger: 'unreadable', opening: place, problem: 'x' }), {
+      kind: 'fact',
+      fact: blinded,
+      opening: place,
+      ours: false,
+    });
+    expect(saved(both, { kind: 'readableAgain' })).toMatchObject({
+      phase: { kind: 'open' },
+      dangers: [{ kind: 'trailBlinded' }],
+    });
+  });
+  test('unreadable first, pending when read: a danger, not "readable again"', () => {
+    const unreadable = saved(undefined, {
+      kind: 'swept',
+      danger: 'unreadable',
+      opening,
+      read: { kind: 'unreadable', key, readAt: T0, why: { kind: 'unreachable', message: '' } },
+    });
+    expect(
+      saved(unreadable, { kind: 'read', read: read('PendingDeletion', { readAt: T0 + 1 }) }, T0 + 1),
+    ).toMatchObject({ phase: { kind: 'open' }, dangers: [{ kind: 'unreadable' }, { kind: 'deletionScheduled' }] });
+  });
+});
+
+test('a replica that cannot be read does not end the family’s countdown', () => {
+  const primary = saved(undefined, {
+    kind: 'swept',
+    danger: 'deletionScheduled',
+    opening,
+    read: read('PendingReplicaDeletion', { replicasGoneAt: T0 + 20 * DAY }),
+  });
+  expect(
+    saved(primary, { kind: 'read', read: read('PendingReplicaDeletion', { readAt: T0 + DAY }) }, T0 + DAY).countdown,
+  ).toMatchObject({ deletionDate: T0 + 20 * DAY });
+});
+
+test('a rescue asked for before an outage of an hour is still carried out', () => {
+  expect(
+    nextStep({
+      action: action('rescue'),
+      read: read('PendingDeletion'),
+      prior: enabledBefore,
+      now: T0 + HOUR,
+      priorAsked: false,
+    }),
+  ).toEqual({ kind: 'call', operation: 'CancelKeyDeletion' });
+});
+
+describe('the state before, from CloudTrail', () => {
+  const was = (kind: 'keyEnabled' | 'keyDisabled' | 'deletionCancelled' | 'deletionScheduled', minutesAgo: number) =>
+    fact({ kind, key, call: by(kind) } as never, { at: T0 - minutesAgo * MINUTE });
+  test.each([
+    ['enabled, then scheduled', [was('deletionScheduled', 1), was('keyEnabled', 60)], { state: 'Enabled' }],
+    [
+      'disabled long ago, then scheduled',
+      [was('deletionScheduled', 1), was('keyDisabled', 3_000)],
+      { state: 'Disabled' },
+    ],
+    [
+      'cancelled, enabled, scheduled earlier',
+      [was('keyEnabled', 10), was('deletionCancelled', 20), was('deletionScheduled', 30)],
+      { state: 'Enabled' },
+    ],
+    ['disabled is the danger', [was('keyDisabled', 1), was('keyEnabled', 60)], { state: 'Enabled' }],
+  ])('%s', (_name, history, wanted) => expect(priorFrom(history)).toMatchObject(wanted));
+  test.each([
+    [
+      'disabled just before the scheduling: the same attack, a person is asked',
+      [was('deletionScheduled', 1), was('keyDisabled', 2)],
+    ],
+    ['nothing but the danger', [was('deletionScheduled', 1)]],
+    ['nothing', []],
+  ])('%s', (_name, history) => expect(priorFrom(history)).toBeUndefined());
+});
