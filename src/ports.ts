@@ -263,8 +263,8 @@ export type Membership =
   /** `confirmedAt`: when Slack last said so. */
   | { readonly kind: 'may'; readonly confirmedAt: Instant; readonly name: string }
   | { readonly kind: 'mayNot'; readonly why: MayNot; readonly name: string }
-  /** Slack could not be asked, and no fresh enough answer is remembered. */
-  | { readonly kind: 'unknown'; readonly message: string };
+  /** Slack could not be asked, and no fresh enough answer is remembered. `passing`: asking again may help. */
+  | { readonly kind: 'unknown'; readonly message: string; readonly passing?: boolean };
 export type { MayNot };
 
 export interface People {

@@ -243,7 +243,8 @@ function afterCall(action: Action, last: CallRecord, operation: Mutation, now: I
       return now - outcome.at < pause ? { kind: 'poll', after: pause - (now - outcome.at) } : undefined;
     }
     case 'ambiguous': {
-      if (now - outcome.at < OPEN_INTENT_READS) return { kind: 'poll', after: 1_000 };
+      // From the intent on: whoever settled a dead runner's call has read as long already.
+      if (now - last.intendedAt < OPEN_INTENT_READS) return { kind: 'poll', after: 1_000 };
       const sent = action.calls.filter((made) => made.operation === operation && !isHarmless(made)).length;
       return sent >= MOST_SENT ? fail({ kind: 'gaveUp', message: outcome.message }) : undefined;
     }

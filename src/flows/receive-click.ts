@@ -11,6 +11,9 @@ import { amend, change } from './commit.ts';
 import type { House } from './house.ts';
 import { look, lookWithin, openingOfKey } from './look.ts';
 
+/** How long a click waits for Slack to say whose it was. */
+const ROLE_PATIENCE = 60_000;
+
 export interface Wish {
   readonly kind: ActionKind;
   readonly by: Asker;
@@ -62,6 +65,14 @@ export async function workOffClick(house: House, effectId: EffectId): Promise<vo
   if (action.by.via !== 'slack') return house.incidents.forget(effectId);
   const { person } = action.by;
   const membership = await house.people.check(person, 'responder', toleranceOf(action.kind));
+  // A silent Slack is asked again, by the queue and the pulse, before the click is given up.
+  if (
+    membership.kind === 'unknown' &&
+    membership.passing === true &&
+    house.clock.now() - action.askedAt < ROLE_PATIENCE
+  ) {
+    throw new Error('Slack does not say yet who somebody is');
+  }
   if (membership.kind !== 'may') {
     house.log.info(
       { incident: id, action: action.id, reason: membership.kind === 'mayNot' ? membership.why : 'unknown' },

@@ -55,7 +55,7 @@ async function check(asking: Asking, person: Person, role: Role, tolerance: Dura
     const { barred, name } = profile.value;
     if (barred !== undefined) return { kind: 'mayNot', why: barred, name };
     if (home === undefined)
-      return remembered(asking, person, role, tolerance, 'Slack did not say which workspace is ours');
+      return remembered(asking, person, role, tolerance, 'Slack did not say which workspace is ours', true);
     return inRole(asking, person, role, tolerance, name);
   }
   // A Slack without users.info can never say more than the configuration does; it is believed for what saves.
@@ -63,7 +63,7 @@ async function check(asking: Asking, person: Person, role: Role, tolerance: Dura
   if (profile.lacking && listed && tolerance > 0 && home !== undefined) {
     return { kind: 'may', confirmedAt: asking.clock.now(), name: person.user };
   }
-  return remembered(asking, person, role, tolerance, profile.message);
+  return remembered(asking, person, role, tolerance, profile.message, !profile.lacking);
 }
 
 /** On Enterprise Grid a colleague from another workspace of the same organisation is one of us, if Slack itself says so. */
@@ -91,7 +91,14 @@ async function inRole(
   const silent = groups.find((group) => group.kind === 'unknown');
   return silent === undefined
     ? { kind: 'mayNot', why: 'notInRole', name }
-    : remembered(asking, person, role, tolerance, `user groups: ${silent.message}`);
+    : remembered(
+        asking,
+        person,
+        role,
+        tolerance,
+        `user groups: ${silent.message}`,
+        silent.kind === 'unknown' && !silent.lacking,
+      );
 }
 
 async function confirmed(asking: Asking, person: Person, role: Role, name: string): Promise<Membership> {
@@ -118,8 +125,9 @@ async function remembered(
   role: Role,
   tolerance: Duration,
   message: string,
+  passing: boolean,
 ): Promise<Membership> {
-  if (tolerance <= 0) return { kind: 'unknown', message };
+  if (tolerance <= 0) return { kind: 'unknown', message, passing };
   try {
     const at = await asking.memory.confirmedAt(personKey(person), role);
     if (at !== undefined && asking.clock.now() - at <= tolerance)
@@ -127,5 +135,5 @@ async function remembered(
   } catch (error) {
     asking.log.warn({ error }, 'remembered roles could not be read');
   }
-  return { kind: 'unknown', message };
+  return { kind: 'unknown', message, passing };
 }
