@@ -1,5 +1,5 @@
 /** What happens when Redis dies, freezes, fills up or is not there yet. */
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { connectRedis, type Store } from '../../../src/adapters/redis/connect.ts';
 import { redisInbox } from '../../../src/adapters/redis/inbox.ts';
 import { redisIncidents } from '../../../src/adapters/redis/incidents.ts';
@@ -39,7 +39,8 @@ it('keeps what was saved through a kill and restart', async () => {
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   await server.kill('SIGKILL');
   await expect(incidents.load(incidentId('one'))).rejects.toThrow(StoreUnavailable);
-  expect(store.isReady()).toBe(false);
+  // The socket's end reaches us a moment after the process's.
+  await vi.waitFor(() => expect(store.isReady()).toBe(false));
   await server.restart();
   expect(await store.whenReady(3_000)).toBe(true);
   expect(await incidents.load(incidentId('one'))).toEqual(incident('one', 1));
