@@ -42,10 +42,9 @@ export async function startChild(
 export function forkEntry(entry: string, variables: NodeJS.ProcessEnv, execArgv: readonly string[] = []): ChildProcess {
   const show = process.env.KEYWARDEN_BENCH_LOG === undefined ? 'ignore' : 'inherit';
   return fork(join(import.meta.dirname, entry), {
-    // As `npm start` runs the bot.
-    execArgv: ['--max-semi-space-size=8'],
     env: variables,
-    execArgv: [...execArgv, ...(process.env.KEYWARDEN_BENCH_ARGV?.split(' ') ?? [])],
+    // As `npm start` runs the bot.
+    execArgv: ['--max-semi-space-size=8', ...execArgv, ...(process.env.KEYWARDEN_BENCH_ARGV?.split(' ') ?? [])],
     stdio: ['ignore', show, 'inherit', 'ipc'],
   });
 }
