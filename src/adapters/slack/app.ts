@@ -45,6 +45,7 @@ export interface SlackApp {
 const MOST_AHEAD = 300_000;
 /** A signed body is good for five minutes; the mark outlives it in both directions. */
 const REPLAY_MARK = 900_000;
+const MARK_WITHIN = 600;
 const CONNECT_PAUSE = 5_000;
 
 /** Builds the Slack side; nothing is asked of Slack before `start`. */
@@ -79,14 +80,26 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     log.error({ error }, 'a Slack interaction failed');
     return Promise.resolve();
   });
+  /**
+   * A slow Redis must leave the flow time for its own "not recorded" within Slack's three seconds. A replay that slips
+   * through meets the action's own identity: the same press is the same action.
+   */
+  async function isFirst(mark: string): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(true), MARK_WITHIN);
+    });
+    try {
+      return await Promise.race([options.seen.first(mark, REPLAY_MARK).catch(() => true), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
   app.use(async ({ context, next, ...rest }) => {
     const { signature } = context as { readonly signature?: string };
     const acknowledge = 'ack' in rest && typeof rest.ack === 'function' ? (rest.ack as () => Promise<void>) : undefined;
     // The same signed bytes again are a replay. Where Redis is away the flow itself answers "not recorded".
-    if (
-      signature !== undefined &&
-      !(await options.seen.first(`slack ${options.hash(signature)}`, REPLAY_MARK).catch(() => true))
-    ) {
+    if (signature !== undefined && !(await isFirst(`slack ${options.hash(signature)}`))) {
       log.warn({ reason: 'replayed' }, 'a Slack request was set aside');
       return acknowledge?.();
     }
