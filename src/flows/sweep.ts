@@ -176,7 +176,13 @@ async function sweepKey(
   else if (open) await change(house, opening.id, { kind: 'read', read });
   const after = await house.incidents.load(opening.id);
   const endangered = after !== undefined && isOpen(after);
-  await house.index.put([{ key, memory: remembered(memory, read.snapshot, aliases, endangered) }]);
+  // Read just before the incident opened: that is the state before the danger, which the event was too quick for.
+  const { state, readAt } = read.snapshot;
+  const before = endangered && readAt < after.openedAt && (state === 'Enabled' || state === 'Disabled');
+  if (before && after.prior.kind === 'unknown') {
+    await change(house, opening.id, { kind: 'prior', prior: { kind: 'known', state, from: 'sweep', at: readAt } });
+  }
+  await house.index.put([{ key, memory: remembered(memory, read.snapshot, aliases, endangered && !before) }]);
   if (endangered) await repairCard(house, after);
   return 'read';
 }

@@ -147,6 +147,8 @@ describe('when Slack cannot answer', () => {
       expect(await people.check(person('UBOB'), 'responder', DAY)).toEqual({
         kind: 'unknown',
         message: `user groups: ${error}`,
+        // It will not help to ask again.
+        passing: false,
       });
     },
   );
