@@ -11,7 +11,7 @@ import { type NextStep, nextStep, OPEN_INTENT_READS } from '../domain/plan.ts';
 import { toleranceOf } from '../domain/policy.ts';
 import { change } from './commit.ts';
 import type { House } from './house.ts';
-import { priorFromTrail } from './learn.ts';
+import { priorBefore } from './learn.ts';
 import { look } from './look.ts';
 
 export interface Errand {
@@ -201,6 +201,6 @@ function hasReached(operation: string, read: KeyRead): boolean {
 }
 
 async function learnPrior(house: House, errand: Errand, incident: Incident, key: KeyRef): Promise<void> {
-  const prior: Prior | undefined = await priorFromTrail(house, incident, key, errand.signal);
+  const prior: Prior | undefined = await priorBefore(house, incident, key, errand.signal);
   if (prior !== undefined) await change(house, incident.id, { kind: 'prior', prior });
 }

@@ -25,7 +25,7 @@ export async function learn(
   if (outcome.kind !== 'saved') return house.incidents.forget(errand.effect);
   await learnWho(house, outcome.incident, key, errand.signal);
   if (incident.prior.kind === 'unknown') {
-    const prior = await priorFromTrail(house, incident, key, errand.signal);
+    const prior = await priorBefore(house, incident, key, errand.signal);
     if (prior !== undefined) await change(house, errand.incident, { kind: 'prior', prior });
   }
 }
@@ -56,10 +56,26 @@ async function learnWho(house: House, incident: Incident, key: KeyRef, signal: A
 }
 
 /**
+ * The state before the danger: as the sweep read it, also when it wrote that down only after the incident was opened; else
+ * from CloudTrail.
+ */
+export async function priorBefore(
+  house: House,
+  incident: Incident,
+  key: KeyRef,
+  signal?: AbortSignal,
+): Promise<Prior | undefined> {
+  const calm = (await house.index.get(key))?.calm;
+  if (calm !== undefined && calm.at < incident.openedAt)
+    return { kind: 'known', state: calm.state, from: 'sweep', at: calm.at };
+  return priorFromTrail(house, incident, key, signal);
+}
+
+/**
  * The state before the danger, from CloudTrail; `undefined`: history does not tell. Our own calls are left out: event times
  * have whole seconds, so that a cancelling of a moment ago can look like one before the danger.
  */
-export async function priorFromTrail(
+async function priorFromTrail(
   house: House,
   incident: Incident,
   key: KeyRef,
