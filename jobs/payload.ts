@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   type AccountId,
   type ActionId,
+  type ApprovalId,
   type ChannelId,
   type EffectId,
   type IncidentId,
@@ -19,6 +20,7 @@ const opaque = <T extends string>(first: string) =>
 
 export const incidentId = opaque<IncidentId>('i');
 export const actionId = opaque<ActionId>('a');
+export const approvalId = opaque<ApprovalId>('p');
 export const effectId = opaque<EffectId>('e');
 export const channelId = z
   .string()

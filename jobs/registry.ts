@@ -1,5 +1,8 @@
 /** Every job there is. A job not listed here cannot be added: `JobName` and this record are held equal by the compiler. */
 import type { JobName } from '../src/domain/effect.ts';
+import { approvers } from './approvers.ts';
+import { audit } from './audit.ts';
+import { auditHead } from './audit-head.ts';
 import { carryOut } from './carry-out.ts';
 import { click } from './click.ts';
 import { due } from './due.ts';
@@ -9,4 +12,15 @@ import { lane } from './lane.ts';
 import { learn } from './learn.ts';
 import { sweep } from './sweep.ts';
 
-export const registry: { readonly [N in JobName]: Job<N> } = { click, carryOut, learn, due, sweep, inbox, lane };
+export const registry: { readonly [N in JobName]: Job<N> } = {
+  click,
+  carryOut,
+  learn,
+  approvers,
+  audit,
+  auditHead,
+  due,
+  sweep,
+  inbox,
+  lane,
+};

@@ -14,6 +14,7 @@ import { registerIntake } from './adapters/intake/http.ts';
 import { Later } from './adapters/queue/later.ts';
 import { openQueue } from './adapters/queue/queue.ts';
 import { startWorkers, type Workers } from './adapters/queue/workers.ts';
+import { redisAudit } from './adapters/redis/audit.ts';
 import { connectRedis } from './adapters/redis/connect.ts';
 import { redisInbox } from './adapters/redis/inbox.ts';
 import { redisIncidents } from './adapters/redis/incidents.ts';
@@ -22,19 +23,23 @@ import { redisLanes } from './adapters/redis/lanes.ts';
 import { redisPace } from './adapters/redis/pace.ts';
 import { redisRoleMemory } from './adapters/redis/role-memory.ts';
 import { redisSeen } from './adapters/redis/seen.ts';
+import { redisStepUp } from './adapters/redis/step-up.ts';
+import { redisTally } from './adapters/redis/tally.ts';
 import { createSlackApp } from './adapters/slack/app.ts';
+import { approverMentions } from './adapters/slack/approver-mentions.ts';
 import { createSlackClient } from './adapters/slack/client.ts';
 import { channelFitness, guarded } from './adapters/slack/fitness.ts';
 import { createPeople } from './adapters/slack/people.ts';
-import { createChat, viewOf } from './adapters/slack/send.ts';
+import { createChat, nowhere, type Sight, viewOf } from './adapters/slack/send.ts';
+import { createStepUp, type StepUpDesk } from './adapters/step-up/step-up.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { sha256 } from './adapters/system/hash.ts';
 import { createLog } from './adapters/system/log.ts';
+import { accountsOf, channelsOf, grantsOf, rulesOf } from './compose-settings.ts';
 import type { Config } from './config/config.ts';
 import type { Environment } from './config/env.ts';
 import type { Secrets } from './config/secrets.ts';
-import type { AccountId, ChannelId, Region } from './domain/ids.ts';
-import { accountOf, type Rules } from './domain/incident.ts';
+import type { AccountId } from './domain/ids.ts';
 import type { House } from './flows/house.ts';
 import { pulse } from './flows/pulse.ts';
 import { readinessOf } from './flows/readiness.ts';
@@ -78,6 +83,8 @@ export interface Bot {
   maxmemoryPolicy(): Promise<string | undefined>;
   /** The ports, for operator commands and tests. */
   readonly house: House;
+  /** Enrolling for codes: for the terminal and the sandbox, never for Slack. */
+  readonly desk: StepUpDesk;
 }
 
 const PULSE_EVERY = 1_000;
@@ -96,13 +103,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
   const onUnreadable = (error: Error): void => log.error({ error }, 'a record in Redis cannot be read');
   const pace = overrides.pace ?? redisPace(store);
   const aws = createAws({
-    accounts: config.accounts.map((account) => ({
-      id: account.id as AccountId,
-      name: account.name,
-      regions: account.regions as readonly Region[],
-      ...(account.roles === undefined ? {} : { roles: withoutAbsent(account.roles) }),
-      ...(account.externalId === undefined ? {} : { externalId: account.externalId }),
-    })),
+    accounts: accountsOf(config),
     partition: config.partition,
     clock,
     pace,
@@ -123,6 +124,16 @@ export function compose(config: Config, environment: Environment, secrets: Secre
   const queue = openQueue(secrets.redisUrl(), { log });
   const destructive = config.approvals.destructive;
   const seen = redisSeen(store);
+  const grants = grantsOf(config);
+  const sight: Sight = {
+    clock,
+    accountName,
+    has: aws.keys.has,
+    assumes: aws.keys.assumes,
+    destructive,
+    approverMentions: approverMentions(grants),
+  };
+  const fitness = channelFitness(client, channelsOf(config), clock, log);
   const slack = createSlackApp({
     client,
     mode:
@@ -135,28 +146,19 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     clock,
     log,
     hash: sha256,
-    view: (incident) =>
-      incident === undefined
-        ? { now: clock.now(), accountName, can: () => false, destructive }
-        : viewOf(incident, { clock, accountName, has: aws.keys.has, destructive }),
+    view: (incident) => (incident === undefined ? nowhere(sight) : viewOf(incident, sight)),
+    isShared: (channel) => fitness.shared().includes(channel),
   });
   const people = createPeople({
     client,
     home: slack.home,
-    roles: config.roles,
+    grants,
     memory: redisRoleMemory(store),
     clock,
     log,
   });
-  const fitness = channelFitness(client, channelsOf(config), clock, log);
-  const plainChat = createChat(client, {
-    clock,
-    log,
-    accountName,
-    has: aws.keys.has,
-    destructive,
-    botUser: slack.botUser,
-  });
+  const plainChat = createChat(client, { ...sight, log, botUser: slack.botUser });
+  const stepUp = createStepUp({ store: redisStepUp(store), keys: secrets.secretKeys(), clock });
   const house: House = {
     clock,
     log,
@@ -171,12 +173,17 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     queue,
     lanes: redisLanes(store),
     people,
+    stepUp,
+    tally: redisTally(store),
+    audit: redisAudit(store, sha256),
     chat: guarded(plainChat, fitness),
     settings: {
       rules,
       destructive,
+      approvals: config.approvals,
       sweep: config.sweep,
       channelPace: CHANNEL_PACE,
+      defaultChannel: config.channels.default,
       ...(config.channels.fallback === undefined ? {} : { fallbackChannel: config.channels.fallback }),
       firstReadWithin: 1_500,
       reminderTolerance: 300_000,
@@ -237,6 +244,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
 
   return {
     house,
+    desk: stepUp,
     readiness,
     redisWithin: (ms) => store.whenReady(ms),
     maxmemoryPolicy: async () =>
@@ -296,27 +304,5 @@ export function compose(config: Config, environment: Environment, secrets: Secre
       // Redis may still be on its way.
       while (!(await done().catch(() => false))) await systemClock.sleep(50);
     },
-  };
-}
-
-const channelsOf = ({ channels }: Config): readonly string[] => [
-  ...new Set([
-    channels.default,
-    ...(channels.fallback === undefined ? [] : [channels.fallback]),
-    ...channels.routes.map((route) => route.channel),
-  ]),
-];
-
-function rulesOf(config: Config): Rules {
-  const routes = new Map(config.channels.routes.map((route) => [route.account, route.channel]));
-  return {
-    milestones: config.reminders.before,
-    channelOf: (subject) => (routes.get(accountOf(subject) ?? '') ?? config.channels.default) as ChannelId,
-  };
-}
-
-function withoutAbsent<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
   };
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { compose } from './compose.ts';
 import { formatProblems, notYet, type Problem, parseYaml, validateConfig } from './config/config.ts';
 import { readEnvironment } from './config/env.ts';
+import { neededSecrets } from './config/needed-secrets.ts';
 import { checkStart } from './start-checks.ts';
 
 const refuse = (text: string): never => {
@@ -17,6 +18,7 @@ const yaml = readYaml(path);
 const validated = yaml.ok ? validateConfig(yaml.raw) : yaml;
 if (!validated.ok) problems.push(...validated.problems);
 if (yaml.ok) problems.push(...notYet(yaml.raw));
+if (validated.ok && environment.ok) problems.push(...neededSecrets(validated.config, environment.secrets));
 if (problems.length > 0 || !validated.ok || !environment.ok) refuse(formatProblems(problems));
 else {
   const bot = compose(validated.config, environment.environment, environment.secrets);

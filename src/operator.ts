@@ -1,152 +1,42 @@
 /** `npm run keywarden -- <command>`: what an operator does from a terminal, also when Slack or Redis is down. */
-import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
-import { emptyIndex, memoryIncidents, noChat, noLanes, noPace, noPeople, noQueue } from './adapters/memory/memory.ts';
-import { compose } from './compose.ts';
-import { formatProblems, parseConfig } from './config/config.ts';
-import { readEnvironment } from './config/env.ts';
-import type { Ending } from './domain/action.ts';
-import { type KeyRef, parseKeyArn } from './domain/ids.ts';
-import type { House } from './flows/house.ts';
-import { type RescueAnswer, rescueFromTerminal } from './flows/rescue.ts';
+import { print, type RunCommand, refuse } from './operator/terminal.ts';
 
 const HELP = `Usage: npm run keywarden -- <command>
 
   rescue <key ARN>   cancel the key's deletion and restore the state it had before; the same saga as the
                      Rescue button. Needs keywarden.yaml and AWS credentials, not Slack; without Redis
                      it works from KMS and CloudTrail alone.
+  mfa enrol <user>   give a person step-up codes: a QR code for an authenticator app, on this terminal only.
+                     <user> is a Slack member id. Needs REDIS_URL, KEYWARDEN_SECRET_KEY, SLACK_BOT_TOKEN.
+  mfa list           who has codes, who is locked out, which key their secrets need. Needs REDIS_URL, like:
+  mfa unlock <user>  end a lock-out after wrong codes
+  mfa remove <user>  take a person's codes away
+  audit verify       check the audit trail and name the first entry that was edited, removed, put in or moved;
+                     --head <seq>:<hash> holds it against a head that was posted. Needs REDIS_URL, like:
+  audit export       print it: --format jsonl|csv [--since 2026-11-01 or 7d]; npm run --silent for a file
   check-config       read keywarden.yaml and the environment, and list every problem
   --help             this text
 `;
-/** Nothing the terminal does needs Slack: what is missing of its settings is filled in, and never used. */
-const NO_SLACK = { SLACK_BOT_TOKEN: 'xoxb-not-used-by-the-terminal', SLACK_SIGNING_SECRET: 'not-used-by-the-terminal' };
-const RESCUE_WITHIN = 5 * 60_000;
-const REDIS_WITHIN = 2_000;
 
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const refuse = (line: string): number => {
-  process.stderr.write(`${line}\n`);
-  return 1;
-};
+/** Loaded when it is called: what one command needs cannot keep another one from running. */
+const COMMANDS: ReadonlyMap<string, () => Promise<{ readonly run: RunCommand }>> = new Map([
+  ['rescue', () => import('./operator/rescue.ts')],
+  ['mfa', () => import('./operator/mfa.ts')],
+  ['audit', () => import('./operator/audit.ts')],
+  ['check-config', () => import('./operator/check-config.ts')],
+]);
 
-process.exitCode = await run(process.argv.slice(2));
+process.exitCode = await call(process.argv.slice(2));
 // Idle connections of the SDK would keep the process for seconds.
 process.exit();
 
-async function run([command, ...rest]: readonly string[]): Promise<number> {
-  switch (command) {
-    case 'rescue':
-      return rescue(rest[0]);
-    case 'check-config':
-      return checkConfig();
-    case undefined:
-    case '--help':
-    case '-h':
-    case 'help':
-      print(HELP);
-      return 0;
-    default:
-      return refuse(`"${command}" is not a command.\n\n${HELP}`);
+async function call([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || ['--help', '-h', 'help'].includes(name)) {
+    print(HELP);
+    return 0;
   }
-}
-
-function checkConfig(): number {
-  const environment = readEnvironment();
-  const config = readConfig(
-    environment.ok ? environment.environment.configPath : (process.env.KEYWARDEN_CONFIG ?? 'keywarden.yaml'),
-  );
-  const problems = [...(environment.ok ? [] : environment.problems), ...(config.ok ? [] : config.problems)];
-  if (problems.length > 0) return refuse(formatProblems(problems));
-  print('The configuration is in order.');
-  return 0;
-}
-
-function readConfig(path: string): ReturnType<typeof parseConfig> {
-  try {
-    return parseConfig(readFileSync(path, 'utf8'));
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return {
-      ok: false,
-      problems: [{ path: 'KEYWARDEN_CONFIG', value: `${path} (${code})`, expected: 'a readable file' }],
-    };
-  }
-}
-
-async function rescue(arn: string | undefined): Promise<number> {
-  const key = parseKeyArn(arn ?? '');
-  if (key === undefined)
-    return refuse(
-      `rescue takes a key ARN, like arn:aws:kms:us-west-2:111122223333:key/1234abcd-…; it was ${arn === undefined ? 'missing' : `"${arn}"`}. Nothing was done.`,
-    );
-  const environment = readEnvironment({ ...NO_SLACK, ...process.env });
-  const config = readConfig(environment.ok ? environment.environment.configPath : 'keywarden.yaml');
-  if (!environment.ok) return refuse(formatProblems(environment.problems));
-  if (!config.ok) return refuse(formatProblems(config.problems));
-  const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-  let bot = compose(config.config, environment.environment, environment.secrets, { log: quiet });
-  const redis = await bot.redisWithin(REDIS_WITHIN);
-  if (!redis) {
-    print('Redis does not answer: working from KMS and CloudTrail alone.');
-    await bot.stop(1_000);
-    bot = compose(config.config, environment.environment, environment.secrets, { log: quiet, pace: noPace });
-  }
-  try {
-    if (!bot.house.keys.covers(key))
-      return refuse(`Account ${key.account} in ${key.region} is not in keywarden.yaml: nothing was done.`);
-    const house = redis ? { ...bot.house, queue: noQueue } : alone(bot.house);
-    const answer = await rescueFromTerminal(house, key, {
-      user: userInfo().username,
-      nonce: `terminal-${randomUUID()}`,
-      signal: AbortSignal.timeout(RESCUE_WITHIN),
-    });
-    return tell(key, answer);
-  } catch (error) {
-    return refuse(
-      `The rescue did not end: ${error instanceof Error ? error.message : String(error)}. Look at the key before trying again: aws kms describe-key --region ${key.region} --key-id ${key.arn}`,
-    );
-  } finally {
-    await bot.stop(1_000);
-  }
-}
-
-/** With Redis the errand stands in the incident's record like any other; without, in this process's memory. */
-function alone(house: House): House {
-  return {
-    ...house,
-    queue: noQueue,
-    lanes: noLanes,
-    chat: noChat,
-    people: noPeople,
-    incidents: memoryIncidents(),
-    index: emptyIndex,
-  };
-}
-
-function tell(key: KeyRef, answer: RescueAnswer): number {
-  switch (answer.kind) {
-    case 'alreadyRunning':
-      return refuse('Another action on this key is under way; its card shows how it goes. Nothing was added.');
-    case 'notNeeded':
-      print(`The key is ${answer.state}: there is nothing to rescue.`);
-      return 0;
-    case 'ended':
-      print(`${key.arn}: ${endingWords(answer.ending)}`);
-      if (answer.requestIds.length > 0) print(`AWS request ids: ${answer.requestIds.join(', ')}`);
-      return answer.ending.kind === 'verified' ? 0 : 2;
-  }
-}
-
-function endingWords(ending: Ending): string {
-  switch (ending.kind) {
-    case 'verified':
-      return `rescued and verified, the key reads ${ending.state}.`;
-    case 'amber':
-      return `safe, but not as it was: the key reads ${ending.state} (${ending.why}). To enable it: aws kms enable-key`;
-    case 'failed':
-      return `not rescued (${ending.why.kind}${'message' in ending.why ? `: ${ending.why.message}` : ''}).`;
-    case 'unknownOutcome':
-      return `nobody knows what became of the call: ${ending.message}`;
-  }
+  const load = COMMANDS.get(name);
+  if (load === undefined) return refuse(`"${name}" is not a command.\n\n${HELP}`);
+  const command = await load();
+  return command.run(args, process.env);
 }

@@ -3,8 +3,11 @@
  * dependency (`StoreUnavailable`) or a bug.
  */
 import type { CallOutcome } from './domain/action.ts';
+import type { Approval, Proof } from './domain/approval.ts';
+import type { AuditEntry, AuditEvent, AuditHead } from './domain/audit.ts';
 import type { Ours } from './domain/echo.ts';
 import type { JobName, JobPayloads, LaneItem, PendingEffect, Priority } from './domain/effect.ts';
+import type { Evidence } from './domain/evidence.ts';
 import type { Fact } from './domain/fact.ts';
 import type {
   ActionId,
@@ -19,9 +22,20 @@ import type {
   Place,
 } from './domain/ids.ts';
 import type { Incident } from './domain/incident.ts';
-import type { Click, Command, CommandAnswer, Refusal, Submission, SubmissionAnswer } from './domain/interaction.ts';
-import type { KeyDetails, KeyMemory, KeyRead, Learned, Mutation } from './domain/key.ts';
-import type { MayNot } from './domain/policy.ts';
+import type {
+  Ask,
+  Click,
+  Command,
+  CommandAnswer,
+  Form,
+  FormAnswer,
+  HomeTab,
+  Refusal,
+  Review,
+  ReviewPress,
+} from './domain/interaction.ts';
+import type { KeyDetails, KeyMemory, KeyRead, LastUse, Learned, Mutation } from './domain/key.ts';
+import type { Role, Standing } from './domain/policy.ts';
 
 export interface Clock {
   /** Milliseconds since the epoch. Tests move it. */
@@ -81,10 +95,21 @@ export interface Keys {
   listAliases(place: Place): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Waits for a slot of the operation's lane: half of KMS's quota per account and Region. Rejects when aborted. */
   slot(operation: Mutation, place: Place, signal?: AbortSignal): Promise<void>;
-  /** One call to KMS, sent at most once (`maxAttempts: 1`), under a session named after the action. */
+  /**
+   * One call to KMS, sent at most once (`maxAttempts: 1`): exactly the one the proof is for, under a session of its own that is
+   * named after person and action. Refuses, unsent, what no proof was minted for.
+   */
   mutate(request: MutationRequest): Promise<CallOutcome>;
+  /** The action is over: its sessions are forgotten. */
+  discard(action: ActionId): void;
+  /** Digest of the key policy (sha256 of its JSON in canonical form, hex); unknown with the missing permission. */
+  policy(key: KeyRef, signal?: AbortSignal): Promise<Learned<string>>;
+  /** The last successful use alone. */
+  lastUse(key: KeyRef): Promise<Learned<LastUse>>;
   /** Whether a role (or own credentials) is configured for this duty in this account. */
   has(duty: Duty, place: Place): boolean;
+  /** Whether a call of this duty runs under a role, and so under a person's name; else CloudTrail shows the bot itself. */
+  assumes(duty: Duty, place: Place): boolean;
   /** Whether the account and Region are configured at all. */
   covers(place: Place): boolean;
   /** All configured places. */
@@ -96,13 +121,7 @@ export interface Keys {
 }
 
 export interface MutationRequest {
-  readonly operation: Mutation;
-  readonly key: KeyRef;
-  readonly action: ActionId;
-  /** DeleteImportedKeyMaterial of a symmetric key. */
-  readonly materialId?: string;
-  /** ScheduleKeyDeletion: always sent. */
-  readonly windowDays?: number;
+  readonly proof: Proof;
   readonly signal?: AbortSignal;
 }
 
@@ -203,6 +222,48 @@ export interface SweepState {
   readonly problem?: string;
 }
 
+/** The trail could not be written: Redis is away, or what stands under its key is not the trail. */
+export interface Audit {
+  /**
+   * Appends, in this order and as one step, those events that do not stand there yet. Rejects with `StoreUnavailable` when
+   * the trail cannot be written.
+   */
+  append(events: readonly AuditEvent[]): Promise<void>;
+  /** `undefined`: the trail is empty. */
+  head(): Promise<AuditHead | undefined>;
+  /** The day (since the epoch, UTC) whose head was posted last. */
+  lastPosted(): Promise<number | undefined>;
+  notePosted(day: number): Promise<void>;
+  /** Oldest first, in pages; `since`: by the moment they happened. What is no entry is told by the verification, not here. */
+  entries(since?: Instant): AsyncIterable<readonly AuditEntry[]>;
+}
+
+/** Time-based one-time codes. Secrets are encrypted before they leave the process, and never shown again. */
+export interface StepUp {
+  /** Checks and uses up a code: each time step counts once. Rejects with `StoreUnavailable`. */
+  verify(person: Person, code: string): Promise<StepUpAnswer>;
+  isEnrolled(person: Person): Promise<boolean>;
+}
+export type StepUpAnswer =
+  | { readonly kind: 'right' }
+  /** `left`: wrong codes until the lock. */
+  | { readonly kind: 'wrong'; readonly left: number }
+  /** A right code, used before. */
+  | { readonly kind: 'used' }
+  /** Too many wrong ones. `fresh`: this very code made it so. */
+  | { readonly kind: 'locked'; readonly until: Instant; readonly fresh: boolean }
+  | { readonly kind: 'notEnrolled' }
+  /** `KEYWARDEN_SECRET_KEY` is missing, or none of its keys opens the secret. */
+  | { readonly kind: 'unavailable'; readonly message: string };
+
+/** What one person asked for within the last hour. */
+export interface Tally {
+  /** Counts a wish once, and answers how many other ones this person made in the hour before it. */
+  note(person: Person, what: 'disable', id: ActionId, at: Instant): Promise<number>;
+  /** How many there are in the hour before a moment. */
+  count(person: Person, what: 'disable', at: Instant): Promise<number>;
+}
+
 /* ── Work (BullMQ) and pace ──────────────────────────────────────────────────────────────────────────────────── */
 
 export interface Queue {
@@ -259,17 +320,14 @@ export interface Lanes {
 
 /* ── Slack ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-export type Membership =
-  /** `confirmedAt`: when Slack last said so. */
-  | { readonly kind: 'may'; readonly confirmedAt: Instant; readonly name: string }
-  | { readonly kind: 'mayNot'; readonly why: MayNot; readonly name: string }
-  /** Slack could not be asked, and no fresh enough answer is remembered. `passing`: asking again may help. */
-  | { readonly kind: 'unknown'; readonly message: string; readonly passing?: boolean };
-export type { MayNot };
-
 export interface People {
-  /** `tolerance`: how old a confirmation may be when Slack cannot answer (24 h for rescue, 0 for destruction). */
-  check(person: Person, role: 'viewer' | 'responder' | 'approver' | 'admin', tolerance: Duration): Promise<Membership>;
+  /**
+   * What Slack says of a person, and what is remembered where it does not answer. `live`: past every cache, as before a call
+   * that destroys. Never rejects.
+   */
+  standing(person: Person, freshness: 'cached' | 'live'): Promise<Standing>;
+  /** Everybody the configuration and Slack's user groups name for a role; `unsure`: a group could not be asked. */
+  holders(role: Role): Promise<{ readonly people: readonly Person[]; readonly unsure?: string }>;
 }
 
 /** How Slack answered a post or an update, classified where it happened. */
@@ -295,7 +353,9 @@ export type Post =
   | { readonly kind: 'card'; readonly incident: Incident; readonly plain: boolean }
   /** Timeline entries after the one numbered `from`. */
   | { readonly kind: 'note'; readonly incident: Incident; readonly from: number; readonly plain: boolean }
-  | { readonly kind: 'reminder'; readonly incident: Incident; readonly effect: PendingEffect; readonly plain: boolean };
+  | { readonly kind: 'reminder'; readonly incident: Incident; readonly effect: PendingEffect; readonly plain: boolean }
+  /** A request for approval, in the incident's thread. */
+  | { readonly kind: 'approval'; readonly incident: Incident; readonly approval: Approval; readonly plain: boolean };
 
 export interface Chat {
   /** Posts, or with `ts` updates, a message. Carries metadata `{ incident, effect }` for adoption. */
@@ -320,7 +380,14 @@ export interface Chat {
   >;
   /** To one person in a channel; best effort, never durable. */
   whisper(channel: ChannelId, person: Person, words: Whisper): Promise<void>;
+  /** Draws a person's Home tab; best effort: it is drawn anew whenever it is opened. */
+  home(person: Person, tab: HomeTab): Promise<void>;
+  /** The head of the audit trail, where a later rewrite of the whole trail can be held against it. */
+  auditHead(channel: ChannelId, head: AuditHead, day: number): Promise<Delivery>;
+  /** One message with the incident's evidence as files. */
+  upload(channel: ChannelId, evidence: Evidence, at: { readonly threadTs?: MessageTs }): Promise<Uploaded>;
 }
+export type Uploaded = { readonly kind: 'uploaded' } | { readonly kind: 'failed'; readonly message: string };
 /** What only the person who clicked should read; every sentence stands in `adapters/slack/words`. */
 export type Whisper = Refusal | { readonly kind: 'text'; readonly text: string };
 
@@ -329,15 +396,21 @@ export type ClickAnswer =
   /** Written down: acknowledge now, then run `follow`. */
   | { readonly kind: 'written'; readonly follow: () => Promise<void> }
   | { readonly kind: 'whisper'; readonly words: Refusal }
-  | { readonly kind: 'modal'; readonly incident: Incident };
+  | { readonly kind: 'form'; readonly form: Form };
 
 /** The doors Slack's side opens; each answers at once, or rejects with `StoreUnavailable`. */
 export interface Doors {
   click(click: Click): Promise<ClickAnswer>;
-  submit(submission: Submission): Promise<SubmissionAnswer>;
+  /** The safe way, pressed in the form of an irreversible one. */
+  disableFirst(click: Click): Promise<ClickAnswer>;
+  ask(ask: Ask): Promise<FormAnswer>;
+  reviewPressed(press: ReviewPress): Promise<ClickAnswer>;
+  review(review: Review): Promise<FormAnswer>;
   command(command: Command): Promise<CommandAnswer>;
   /** The incident behind a card's menu. */
   incident(id: IncidentId): Promise<Incident | undefined>;
-  /** Open incidents, newest first, and the person's roles, for the Home tab. */
-  home(person: Person): Promise<{ readonly roles: readonly string[]; readonly incidents: readonly Incident[] }>;
+  /** Uploads an incident's evidence; answers why not, or nothing. */
+  evidence(person: Person, id: IncidentId, channel: ChannelId): Promise<Refusal | undefined>;
+  /** Draws the Home tab of whoever opened it. */
+  home(person: Person): Promise<void>;
 }

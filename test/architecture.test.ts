@@ -48,6 +48,7 @@ const adapterSdks: Readonly<Record<string, readonly string[]>> = {
   redis: ['ioredis', 'node:', 'zod'],
   queue: ['bullmq', 'ioredis', 'node:', 'zod'],
   slack: ['@slack/', 'node:', 'zod'],
+  'step-up': ['otpauth', 'node:'],
   system: ['pino', 'node:'],
   memory: [],
   http: ['fastify', 'prom-client', 'node:'],

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { BotSettings } from './crash-process.ts';
-import { BOT_TOKEN, SIGNING_SECRET, TOKEN, TOPIC, testConfig, type World } from './harness.ts';
+import { BOT_TOKEN, SECRET_KEY, SIGNING_SECRET, TOKEN, TOPIC, testConfig, type World } from './harness.ts';
 
 export interface BotProcess {
   readonly url: string;
@@ -29,6 +29,7 @@ export async function startBotProcess(
       SLACK_BOT_TOKEN: BOT_TOKEN,
       SLACK_SIGNING_SECRET: SIGNING_SECRET,
       KEYWARDEN_EVENTBRIDGE_TOKENS: TOKEN,
+      KEYWARDEN_SECRET_KEY: SECRET_KEY,
       REDIS_URL: world.redis.url,
     },
     aws: world.aws.urls,

@@ -2,6 +2,8 @@
  * The whole bot through its front doors: a Redis of its own, the emulated AWS and Slack, and a clock that tests move.
  * Nothing of the bot is replaced but what `compose` lets the sandbox replace.
  */
+import { createHash } from 'node:crypto';
+import { Secret, TOTP } from 'otpauth';
 import { type Bot, compose, type Overrides } from '../src/compose.ts';
 import { formatProblems, validateConfig } from '../src/config/config.ts';
 import { readEnvironment } from '../src/config/env.ts';
@@ -19,6 +21,8 @@ export const TOPIC = `arn:aws:sns:${REGION}:${ACCOUNT}:kms-alarms`;
 export const TOKEN = 'eventbridge-token-of-the-tests';
 export const BOT_TOKEN = 'xoxb-token-of-the-tests';
 export const SIGNING_SECRET = 'signing-secret-of-the-tests';
+/** Encrypts the secrets of one-time codes. */
+export const SECRET_KEY = Buffer.alloc(32, 7).toString('base64');
 export const MALLORY: Caller = { principal: 'mallory', account: ACCOUNT, region: REGION };
 const ROLES = ['Read', 'Rescue', 'Disable', 'Destroy'] as const;
 const roleArn = (name: string): string => `arn:aws:iam::${ACCOUNT}:role/Keywarden${name}`;
@@ -84,6 +88,8 @@ export async function openWorld(options: WorldOptions = {}) {
     people: [
       { id: 'U0ALICE', handle: 'alice' },
       { id: 'U0BOB', handle: 'bob' },
+      { id: 'U0CAROL', handle: 'carol' },
+      { id: 'U0DAVE', handle: 'dave' },
       { id: 'U0GINA', handle: 'gina', guest: true },
       { id: 'U0STRANGER', handle: 'stranger', teamId: 'T0OTHER' },
       { id: 'U0ROBOT', handle: 'robot', bot: true },
@@ -162,6 +168,20 @@ export async function openWorld(options: WorldOptions = {}) {
       world
         .messages(channel)
         .filter((message) => JSON.stringify({ text: message.text, blocks: message.blocks }).includes(text)),
+    /** Enrols somebody for codes, as an operator would at a terminal. */
+    async enrol(...users: readonly string[]): Promise<void> {
+      for (const user of users) {
+        const answer = await world.bot.desk.enrol({ enterprise: '', team: 'T0HOME', user }, user, totpSecret(user));
+        if (answer.kind !== 'enrolled') throw new Error(`${user}: ${answer.kind}`);
+      }
+    },
+    /** A code nobody has used yet: time moves on by a step. */
+    code(user: string): string {
+      clock.move(30_000);
+      return new TOTP({ secret: new Secret({ buffer: new Uint8Array(totpSecret(user)).buffer }) }).generate({
+        timestamp: clock.now(),
+      });
+    },
     incident: async (arn: string): Promise<Incident | undefined> => {
       const { incidents, hash } = world.bot.house;
       return incidents.load(`i${hash(`key ${arn}`).slice(0, 31)}` as Incident['id']);
@@ -222,6 +242,7 @@ function composeBot(options: WorldOptions, at: Surroundings): Bot {
     SLACK_BOT_TOKEN: BOT_TOKEN,
     SLACK_SIGNING_SECRET: SIGNING_SECRET,
     KEYWARDEN_EVENTBRIDGE_TOKENS: TOKEN,
+    KEYWARDEN_SECRET_KEY: SECRET_KEY,
     REDIS_URL: at.redisUrl,
     ...options.environment,
   });
@@ -239,6 +260,8 @@ function composeBot(options: WorldOptions, at: Surroundings): Bot {
     ...at.overrides,
   });
 }
+
+const totpSecret = (user: string): Buffer => createHash('sha256').update(`totp ${user}`).digest().subarray(0, 20);
 
 const write = (level: string) => (fields: object, message: string) =>
   void process.stderr.write(

@@ -64,9 +64,8 @@ describe('npm start', () => {
       expect(ended.error).toContain(part);
     expect(ended.error).not.toContain('canary');
   });
-  test.each(['approvals', 'digests', 'pager', 'heartbeat', 'reminders'])('%s is refused: not yet', async (name) => {
+  test.each(['digests', 'pager', 'heartbeat', 'reminders'])('%s is refused: not yet', async (name) => {
     const later: Record<string, unknown> = {
-      approvals: { quorum: 1 },
       digests: [{ channel: 'C0INCIDENT', cron: '0 9 * * 1-5', timezone: 'Europe/Berlin' }],
       pager: { webhook: 'https://pager.example.com/hook' },
       heartbeat: 'https://beat.example.com/ping',

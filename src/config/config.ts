@@ -2,6 +2,7 @@
 import { parseDocument } from 'yaml';
 import { type Problem, printValue } from './problem.ts';
 import { relationProblems, SWEEP_EVERY, SWEEP_FULL } from './relations.ts';
+import { ROLE_NAMES } from './role-problems.ts';
 import { configShape, type ShapedConfig } from './schema.ts';
 import { shapeProblems } from './shape-problems.ts';
 import { type Partition, partitionOfRegion } from './spelling.ts';
@@ -42,12 +43,25 @@ export interface IntakeConfig {
   readonly eventbridge: { readonly accounts: readonly string[] };
 }
 
-/** Slack ids of those who hold a duty; duties do not include one another. */
-export interface PeopleConfig {
+export type RoleName = 'viewer' | 'responder' | 'approver' | 'admin';
+
+/** Where a role holds: all that is named must fit. Absent parts limit nothing. */
+export interface LimitConfig {
+  /** Configured accounts, at least one. */
+  readonly accounts?: readonly string[];
+  /** Alias names with `*` and `?`, with or without `alias/`; at least one. */
+  readonly aliases?: readonly string[];
+  /** Tag key → value; at least one. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** Slack ids of those who hold a role, at least one, and where they do. Roles do not include one another. */
+export interface GrantConfig {
+  readonly role: RoleName;
   readonly users: readonly string[];
   readonly usergroups: readonly string[];
+  readonly limit?: LimitConfig;
 }
-export type Duty = 'viewer' | 'responder' | 'approver' | 'admin';
 
 export interface ApprovalsConfig {
   readonly destructive: boolean;
@@ -87,7 +101,8 @@ export interface Config {
   readonly channels: ChannelsConfig;
   readonly accounts: readonly AccountConfig[];
   readonly intake: IntakeConfig;
-  readonly roles: Readonly<Record<Duty, PeopleConfig>>;
+  /** Entries that name nobody are left out. */
+  readonly roles: readonly GrantConfig[];
   readonly approvals: ApprovalsConfig;
   readonly reminders: RemindersConfig;
   readonly digests: readonly DigestConfig[];
@@ -165,12 +180,7 @@ function withDefaults(shaped: ShapedConfig): Config {
       sns: { topics: intake?.sns?.topics ?? [], signatureVersions: intake?.sns?.signatureVersions ?? [1, 2] },
       eventbridge: { accounts: intake?.eventbridge?.accounts ?? accounts.map(({ id }) => id) },
     },
-    roles: {
-      viewer: peopleOf(roles.viewer),
-      responder: peopleOf(roles.responder),
-      approver: peopleOf(roles.approver),
-      admin: peopleOf(roles.admin),
-    },
+    roles: ROLE_NAMES.flatMap((role) => grantsOf(role, roles[role])),
     approvals: {
       destructive: approvals?.destructive ?? false,
       quorum: approvals?.quorum ?? 1,
@@ -197,7 +207,16 @@ function accountOf(account: ShapedConfig['accounts'][number]): AccountConfig {
   return { id, name: name ?? id, regions, roles: forAll ?? roles, externalId };
 }
 
-const peopleOf = (people: ShapedConfig['roles']['viewer']): PeopleConfig => ({
-  users: people?.users ?? [],
-  usergroups: people?.usergroups ?? [],
-});
+function grantsOf(role: RoleName, shaped: ShapedConfig['roles'][RoleName]): readonly GrantConfig[] {
+  const entries = Array.isArray(shaped) ? shaped : shaped === undefined ? [] : [shaped];
+  return entries
+    .map(({ users = [], usergroups = [], accounts, aliases, tags }) => {
+      const limit: LimitConfig = {
+        ...(accounts === undefined ? {} : { accounts }),
+        ...(aliases === undefined ? {} : { aliases }),
+        ...(tags === undefined ? {} : { tags }),
+      };
+      return { role, users, usergroups, ...(Object.keys(limit).length === 0 ? {} : { limit }) };
+    })
+    .filter(({ users, usergroups }) => users.length + usergroups.length > 0);
+}

@@ -61,13 +61,29 @@ export function readEnvironment(variables: Variables = process.env): Environment
         ? reader.required('SLACK_SIGNING_SECRET', isAnything, signing)
         : reader.text('SLACK_SIGNING_SECRET'),
     eventBridgeTokens: reader.tokens('KEYWARDEN_EVENTBRIDGE_TOKENS'),
-    redisUrl:
-      reader.secret('REDIS_URL', isRedisUrl, 'redis://host:port or rediss://host:port') ?? 'redis://127.0.0.1:6379',
-    secretKey: reader.key('KEYWARDEN_SECRET_KEY'),
+    redisUrl: redisUrlOf(reader),
+    secretKeys: reader.keys('KEYWARDEN_SECRET_KEY'),
   };
   if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
   return { ok: true, environment, secrets: new Secrets(secrets) };
 }
+
+export type RedisUrlResult =
+  /** `display`: where Redis is, without who we are there. */
+  | { readonly ok: true; readonly url: string; readonly display: string }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads `REDIS_URL` alone, for commands that need nothing else. */
+export function readRedisUrl(variables: Variables = process.env): RedisUrlResult {
+  const reader = new VariableReader(variables);
+  const url = redisUrlOf(reader);
+  if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
+  const { protocol, host } = new URL(url);
+  return { ok: true, url, display: `${protocol}//${host}` };
+}
+
+const redisUrlOf = (reader: VariableReader): string =>
+  reader.secret('REDIS_URL', isRedisUrl, 'redis://host:port or rediss://host:port') ?? 'redis://127.0.0.1:6379';
 
 /** What the sandbox and the tests may be told from outside. */
 export interface SandboxEnvironment {

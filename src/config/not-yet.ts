@@ -6,7 +6,6 @@ import { type Problem, printPath, printValue } from './problem.ts';
 import { valueAt } from './raw.ts';
 
 const NOT_YET: readonly { readonly path: readonly string[]; readonly what: string }[] = [
-  { path: ['approvals'], what: 'actions that destroy cannot be switched on so far' },
   { path: ['reminders', 'loudWithin'], what: 'reminders do not grow louder so far' },
   { path: ['reminders', 'acknowledgeFor'], what: 'reminders cannot be acknowledged so far' },
   { path: ['reminders', 'mention'], what: 'reminders mention nobody so far' },

@@ -12,11 +12,15 @@ export const valueAt = (raw: unknown, path: readonly PropertyKey[]): unknown =>
     raw,
   );
 
-/** Every value that stood at an earlier path already. */
-export function repeated(raw: unknown, paths: readonly Path[]): Problem[] {
+/** Every value that stood at an earlier path already; `as`: what two spellings of the same have in common. */
+export function repeated(
+  raw: unknown,
+  paths: readonly Path[],
+  as: (value: unknown) => unknown = (value) => value,
+): Problem[] {
   const seen = new Map<unknown, Path>();
   return paths.flatMap((path) => {
-    const value = valueAt(raw, path);
+    const value = as(valueAt(raw, path));
     const earlier = seen.get(value);
     if (value === undefined || typeof value === 'object') return [];
     seen.set(value, earlier ?? path);
@@ -43,6 +47,14 @@ export function pathsIn(raw: unknown, path: Path): readonly Path[] {
 export function textAt(raw: unknown, path: Path): string {
   const value = valueAt(raw, path);
   return typeof value === 'string' ? value : '';
+}
+
+/** Every account id at these paths that is not among the configured accounts. */
+export function unconfiguredAccounts(raw: unknown, paths: readonly Path[]): readonly Problem[] {
+  const configured = new Set(pathsIn(raw, ['accounts']).map((path) => accountAt(raw, [...path, 'id'])));
+  return paths
+    .filter((path) => accountAt(raw, path) !== undefined && !configured.has(accountAt(raw, path)))
+    .map((path) => problemAt(raw, path, 'an account that is listed under accounts'));
 }
 
 /** An account id as text, also where the quotes were forgotten: that has its own problem and should not cause others. */

@@ -2,8 +2,9 @@
  * What must hold between keys. Works on the raw document, passing over whatever the shape has refused already, so that
  * one wrong key does not hide the problems of its neighbours.
  */
-import { ABSENT, type Problem } from './problem.ts';
-import { accountAt, type Path, pathsIn, problemAt, repeated, textAt, valueAt } from './raw.ts';
+import type { Problem } from './problem.ts';
+import { accountAt, type Path, pathsIn, problemAt, repeated, textAt, unconfiguredAccounts, valueAt } from './raw.ts';
+import { roleProblems } from './role-problems.ts';
 import {
   isRegionName,
   parseDuration,
@@ -17,8 +18,9 @@ import {
 export const SWEEP_EVERY = 15 * 60_000;
 export const SWEEP_FULL = 6 * 3_600_000;
 const SWEEP_LEAST = 1_000;
+const EXPIRES_LEAST = 60_000;
+const EXPIRES_MOST = 24 * 3_600_000;
 
-const DUTIES = ['viewer', 'responder', 'approver', 'admin'] as const;
 const ROLE_PATHS: readonly Path[] = [
   ['role'],
   ...['read', 'rescue', 'disable', 'destroy'].map((purpose) => ['roles', purpose]),
@@ -30,7 +32,8 @@ export function relationProblems(raw: unknown): readonly Problem[] {
     ...routeProblems(raw),
     ...accountProblems(raw),
     ...intakeProblems(raw),
-    ...dutyProblems(raw),
+    ...roleProblems(raw),
+    ...expiryProblems(raw),
     ...reminderProblems(raw),
     ...sweepProblems(raw),
     ...pagerProblems(raw),
@@ -116,29 +119,13 @@ function intakeProblems(raw: unknown): readonly Problem[] {
   ];
 }
 
-function dutyProblems(raw: unknown): readonly Problem[] {
-  const listsOf = (duty: string): readonly Path[] => [
-    ['roles', duty, 'users'],
-    ['roles', duty, 'usergroups'],
-  ];
-  const isEmpty = (duty: string): boolean => listsOf(duty).every((path) => pathsIn(raw, path).length === 0);
-  const found = DUTIES.flatMap((duty) => listsOf(duty).flatMap((path) => repeated(raw, pathsIn(raw, path))));
-  if (isEmpty('responder')) {
-    found.push({
-      path: 'roles.responder',
-      value: ABSENT,
-      expected: 'at least one user or user group: else nobody could rescue a key',
-    });
-  }
-  const destructive = valueAt(raw, ['approvals', 'destructive']);
-  if ((destructive === true || destructive === 'on') && isEmpty('approver')) {
-    found.push({
-      path: 'roles.approver',
-      value: ABSENT,
-      expected: 'at least one user or user group while approvals.destructive is on',
-    });
-  }
-  return found;
+function expiryProblems(raw: unknown): readonly Problem[] {
+  const path = ['approvals', 'expires'];
+  const expires = durationAt(raw, path);
+  if (expires === undefined) return [];
+  // Shorter, and nobody has read what they agree to; longer, and nobody remembers what they asked for.
+  if (expires < EXPIRES_LEAST) return [problemAt(raw, path, 'at least 1m')];
+  return expires > EXPIRES_MOST ? [problemAt(raw, path, 'at most 24h')] : [];
 }
 
 function reminderProblems(raw: unknown): readonly Problem[] {
@@ -192,13 +179,6 @@ function foreignTopics(raw: unknown, topics: readonly Path[]): readonly Problem[
       return home !== undefined && topic !== undefined && topic.partition !== home;
     })
     .map((path) => problemAt(raw, path, `a topic of partition ${home}: arn:${home}:sns:…`));
-}
-
-function unconfiguredAccounts(raw: unknown, paths: readonly Path[]): readonly Problem[] {
-  const configured = new Set(pathsIn(raw, ['accounts']).map((path) => accountAt(raw, [...path, 'id'])));
-  return paths
-    .filter((path) => accountAt(raw, path) !== undefined && !configured.has(accountAt(raw, path)))
-    .map((path) => problemAt(raw, path, 'an account that is listed under accounts'));
 }
 
 const durationAt = (raw: unknown, path: Path): number | undefined => parseDuration(textAt(raw, path));

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isCron } from './cron.ts';
 import {
   isAccountNumber,
+  isAliasPattern,
   isChannelId,
   isRegionName,
   isTimeZone,
@@ -84,10 +85,30 @@ const account = mapping('id, name, regions, role or roles, externalId', {
   ).optional(),
 });
 
-const people = mapping('users, usergroups', {
+const TAG_KEY = 'a tag key of 1 to 128 characters';
+const tags = z
+  .record(
+    z.string().refine((key) => key.length >= 1 && key.length <= 128),
+    text((value) => value.length <= 256, 'a tag value of at most 256 characters, in quotes'),
+    { error: ({ code }) => (code === 'invalid_key' ? TAG_KEY : 'a mapping of tag keys to the values they must have') },
+  )
+  .refine((wanted) => Object.keys(wanted).length > 0, { error: 'at least one tag, or no tags at all' });
+
+const GRANT = 'users, usergroups, accounts, aliases, tags';
+const grant = mapping(GRANT, {
   users: listOf(userId, 'member ids').optional(),
   usergroups: listOf(userGroupId, 'user group ids').optional(),
-}).optional();
+  accounts: filledListOf(accountId, 'AWS account ids').optional(),
+  aliases: filledListOf(
+    text(isAliasPattern, 'an alias such as payments-*: at most 256 of A–Z a–z 0–9 / _ - and the wildcards * and ?'),
+    'alias patterns such as payments-*',
+  ).optional(),
+  tags: tags.optional(),
+});
+/** Usually one mapping; a list where a role has different limits for different people. */
+const grants = z
+  .union([grant, listOf(grant, 'mappings')], { error: `a mapping of ${GRANT}; or a list of such mappings` })
+  .optional();
 
 export const configShape = mapping('channels, accounts, roles and more: see keywarden.example.yaml', {
   publicUrl: text(
@@ -111,10 +132,10 @@ export const configShape = mapping('channels, accounts, roles and more: see keyw
     eventbridge: mapping('accounts', { accounts: filledListOf(accountId, 'AWS account ids').optional() }).optional(),
   }).optional(),
   roles: mapping('viewer, responder, approver, admin', {
-    viewer: people,
-    responder: people,
-    approver: people,
-    admin: people,
+    viewer: grants,
+    responder: grants,
+    approver: grants,
+    admin: grants,
   }),
   approvals: mapping('destructive, quorum, expires, stepUp, breakGlass', {
     destructive: onOrOff.optional(),

@@ -8,8 +8,8 @@ export interface SecretValues {
   readonly slackAppToken: string | undefined;
   readonly eventBridgeTokens: readonly string[];
   readonly redisUrl: string;
-  /** 32 bytes. */
-  readonly secretKey: Uint8Array | undefined;
+  /** Each 32 bytes in base64. */
+  readonly secretKeys: readonly string[];
 }
 
 const PRINTED = '[secrets]';
@@ -46,9 +46,9 @@ export class Secrets {
     return this.#values.redisUrl;
   }
 
-  /** 32 bytes that encrypt step-up secrets. */
-  secretKey(): Uint8Array | undefined {
-    return this.#values.secretKey;
+  /** 32 bytes each: the first encrypts step-up secrets, all decrypt them. None: there are no codes; two during a rotation. */
+  secretKeys(): readonly Uint8Array[] {
+    return this.#values.secretKeys.map((text) => Buffer.from(text, 'base64'));
   }
 
   /** Where Redis is, without who we are there: `rediss://cache.internal:6380/2`. */
@@ -59,10 +59,10 @@ export class Secrets {
 
   /** Every secret text, for scrubbing them out of logs. */
   values(): readonly string[] {
-    const { slackBotToken, slackSigningSecret, slackAppToken, eventBridgeTokens, redisUrl } = this.#values;
+    const { slackBotToken, slackSigningSecret, slackAppToken, eventBridgeTokens, redisUrl, secretKeys } = this.#values;
     // As it stands in the URL: decoding would throw on a stray percent sign.
     const { password } = new URL(redisUrl);
-    return [slackBotToken, slackSigningSecret, slackAppToken, ...eventBridgeTokens, password].filter(
+    return [slackBotToken, slackSigningSecret, slackAppToken, ...eventBridgeTokens, password, ...secretKeys].filter(
       (text) => text !== undefined && text !== '',
     ) as string[];
   }

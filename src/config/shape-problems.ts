@@ -7,11 +7,26 @@ type Path = readonly PropertyKey[];
 
 /** Every issue as a problem; an unknown key is told apart, with the known key it was probably meant to be. */
 export function shapeProblems(shape: z.ZodType, raw: unknown, issues: readonly z.core.$ZodIssue[]): readonly Problem[] {
-  return issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => unknownKey(shape, issue.path, key))
-      : [{ path: printPath(issue.path), value: printValue(valueAt(raw, issue.path)), expected: issue.message }],
+  return issues
+    .flatMap(meant)
+    .flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => unknownKey(shape, issue.path, key))
+        : [{ path: printPath(issue.path), value: printValue(valueAt(raw, issue.path)), expected: issue.message }],
+    );
+}
+
+/**
+ * What a union's issues come down to: those of the form that was meant, which is the one that took the value and only found
+ * fault with what is in it. Where there is none, the union has words of its own.
+ */
+function meant(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const form = issue.errors.find((issues) =>
+    issues.every(({ code, path }) => path.length > 0 || code === 'unrecognized_keys'),
   );
+  if (form === undefined) return [issue];
+  return form.flatMap((inner) => meant({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 /** The value of an unknown key is not printed: nobody knows whether it is a secret. */
@@ -25,6 +40,11 @@ function unknownKey(shape: z.ZodType, path: Path, key: string): Problem {
 function keysAt(shape: z.ZodType, path: Path): readonly string[] {
   const bare = shape instanceof z.ZodOptional ? shape.unwrap() : shape;
   const [step, ...rest] = path;
+  if (bare instanceof z.ZodUnion) {
+    const options: readonly z.ZodType[] = bare.options as readonly z.ZodType[];
+    const form = options.find((option) => option instanceof z.ZodArray === (typeof step === 'number'));
+    return form === undefined ? [] : keysAt(form, path);
+  }
   if (bare instanceof z.ZodArray) return step === undefined ? [] : keysAt(bare.element as z.ZodType, rest);
   if (!(bare instanceof z.ZodObject)) return [];
   const fields: Readonly<Record<string, z.ZodType>> = bare.shape;

@@ -53,6 +53,10 @@ export function parseTopicArn(text: string): (ArnParts & { readonly region: stri
   return { partition: match[1] as Partition, region: String(match[2]), account: String(match[3]) };
 }
 
+/** As an alias is spelled (KMS API Reference, CreateAlias), with or without `alias/`, and `*` and `?` for what may differ. */
+export const isAliasPattern = (text: string): boolean =>
+  text.length <= 256 && /^[\w/*?-]+$/.test(text.replace(/^alias\//, ''));
+
 export const isChannelId = (text: string): boolean => /^[CG][A-Z0-9]{2,}$/.test(text);
 export const isUserId = (text: string): boolean => /^[UW][A-Z0-9]{2,}$/.test(text);
 export const isUserGroupId = (text: string): boolean => /^S[A-Z0-9]{2,}$/.test(text);

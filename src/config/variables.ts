@@ -73,12 +73,18 @@ export class VariableReader {
     return live;
   }
 
-  key(name: string): Uint8Array | undefined {
-    const value = this.text(name);
-    if (value === undefined) return undefined;
-    const bytes = Buffer.from(value, 'base64');
-    // Node decodes any text without complaint: only what encodes back to itself was base64.
-    if (bytes.length === 32 && bytes.toString('base64').replace(/=$/, '') === value.replace(/=$/, '')) return bytes;
-    return this.refuse(name, HIDDEN, '32 random bytes in base64, as `openssl rand -base64 32` prints them');
+  keys(name: string): readonly string[] {
+    const keys = (this.text(name) ?? '').split(',').map((key) => key.trim());
+    const live = [...new Set(keys.filter((key) => key !== ''))];
+    if (live.length > 2) this.refuse(name, HIDDEN, 'one key, or two separated by a comma during a rotation');
+    else if (!live.every(isKey))
+      this.refuse(name, HIDDEN, '32 random bytes in base64, as `openssl rand -base64 32` prints them');
+    return live;
   }
+}
+
+/** Node decodes any text without complaint: only what encodes back to itself was base64. */
+function isKey(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.length === 32 && bytes.toString('base64').replace(/=$/, '') === text.replace(/=$/, '');
 }

@@ -2,18 +2,43 @@
  * An action is a KMS mutation somebody asked for. Its record is the intent and outcome trail: every call is written down
  * before it is sent and again when it came back, so that whoever finds the record knows what may have happened.
  */
-import type { ActionId, Instant, Person } from './ids.ts';
+import type { Change } from './approval.ts';
+import type { ActionId, ApprovalId, Instant, Person } from './ids.ts';
 import type { KeyState, Mutation } from './key.ts';
+import type { ApprovalWhy, DeniedWhy } from './policy.ts';
 
-/** What the buttons and commands can ask for. `scheduleDeletion` and `reimportMaterial` come with later issues. */
-export const ACTION_KINDS = ['rescue', 'cancelDeletion', 'enable', 'disable', 'deleteMaterial'] as const;
+/** What the buttons and commands can ask for. */
+export const ACTION_KINDS = [
+  'rescue',
+  'cancelDeletion',
+  'enable',
+  'disable',
+  'deleteMaterial',
+  'scheduleDeletion',
+] as const;
 export type ActionKind = (typeof ACTION_KINDS)[number];
 
-/** Destroying kinds are never sent twice, and need `approvals.destructive`. */
-export const isDestructive = (kind: ActionKind): boolean => kind === 'deleteMaterial';
+/** Whom CloudTrail will show behind a call. */
+export type Attribution =
+  /** The session is named after person and action, and carries both as its source identity. */
+  | { readonly kind: 'person'; readonly session: string; readonly sourceIdentity: string }
+  /**
+   * The session is named after person and action; a source identity could not be set. `trustPolicy`: the role does not
+   * allow `sts:SetSourceIdentity`; `chained`: our own session carries one already, which no later session can change.
+   */
+  | {
+      readonly kind: 'session';
+      readonly session: string;
+      readonly why: 'trustPolicy' | 'chained';
+      readonly carried?: string;
+    }
+  /** No role is configured: CloudTrail shows the bot itself. */
+  | { readonly kind: 'bot' };
 
-/** How KMS (or the road to it) answered one call. */
-export type CallOutcome =
+/** How KMS (or the road to it) answered one call, and whom CloudTrail will show behind it once a session was there. */
+export type CallOutcome = CallAnswer & { readonly attribution?: Attribution };
+
+type CallAnswer =
   | { readonly kind: 'succeeded'; readonly requestId?: string }
   /** KMS refused for good; nothing changed. */
   | { readonly kind: 'refused'; readonly error: string; readonly message: string; readonly requestId?: string }
@@ -32,7 +57,10 @@ export interface CallRecord {
   readonly intendedAt: Instant;
   /** Fences off a second runner of the same job: only the runner that wrote the intent may send. */
   readonly runner: string;
-  readonly outcome?: (CallOutcome | { readonly kind: 'confirmedByRead'; readonly requestId?: string }) & {
+  readonly outcome?: (
+    | CallOutcome
+    | { readonly kind: 'confirmedByRead'; readonly requestId?: string; readonly attribution?: Attribution }
+  ) & {
     readonly at: Instant;
   };
 }
@@ -63,9 +91,16 @@ export type FailureReason =
   | { readonly kind: 'denied'; readonly operation: string; readonly message: string }
   | { readonly kind: 'refused'; readonly error: string; readonly message: string }
   | { readonly kind: 'keyGone' }
-  | { readonly kind: 'keyChanged'; readonly was: KeyState; readonly is: KeyState }
   | { readonly kind: 'wrongState'; readonly state: KeyState; readonly message: string }
   | { readonly kind: 'noLongerAllowed'; readonly message: string }
+  /** Somebody who asked or agreed may not (any more). `who`: a Slack user id. */
+  | { readonly kind: 'notPermitted'; readonly who: string; readonly why: DeniedWhy }
+  | { readonly kind: 'needsApproval'; readonly why: ApprovalWhy }
+  | { readonly kind: 'approvalExpired'; readonly at: Instant }
+  /** The key is no longer the one that was agreed on. */
+  | { readonly kind: 'approvalVoid'; readonly changes: readonly Change[] }
+  /** What destroys needs its trace first. */
+  | { readonly kind: 'auditUnwritable'; readonly message: string }
   | { readonly kind: 'unreadable'; readonly message: string }
   | { readonly kind: 'noRole'; readonly message: string }
   | { readonly kind: 'gaveUp'; readonly message: string };
@@ -84,11 +119,10 @@ export interface Action {
   readonly round?: number;
   readonly reason?: string;
   readonly ticket?: string;
-  readonly materialId?: string;
-  /** Fingerprint of the key the asker saw; a difference at carry-out is told, and voids what destroys. */
-  readonly decidedOn?: string;
-  /** State the asker saw. */
-  readonly stateSeen?: KeyState;
+  /** ScheduleKeyDeletion: the waiting period, 7 to 30 days; always sent. */
+  readonly windowDays?: number;
+  /** The approval it was granted by; absent: it needs none. */
+  readonly approval?: ApprovalId;
   readonly calls: readonly CallRecord[];
   readonly ending?: Ending & { readonly at: Instant };
 }

@@ -3,8 +3,9 @@
  * what must be typed to name a key.
  */
 import type { ActionKind } from './action.ts';
-import { type DangerKind, type Incident, isOpen, keyOfIncident, runningAction } from './incident.ts';
-import { answerOf, type KeySnapshot, kindOf, type Mutation } from './key.ts';
+import { type DangerKind, type Incident, isOpen, keyOfIncident, runningAction, waitingApproval } from './incident.ts';
+import { answerOf, type KeySnapshot, kindOf } from './key.ts';
+import { firstCallOf } from './policy.ts';
 
 /** The configured role an action needs. */
 export type ActionDuty = 'rescue' | 'disable' | 'destroy';
@@ -27,6 +28,7 @@ export function dutyOf(kind: ActionKind): ActionDuty {
     case 'disable':
       return 'disable';
     case 'deleteMaterial':
+    case 'scheduleDeletion':
       return 'destroy';
   }
 }
@@ -48,7 +50,9 @@ const NONE: Buttons = { offered: [], missing: [] };
  */
 export function buttonsOf(incident: Incident, can: Can, destructive: boolean): Buttons {
   if (!isOpen(incident) || keyOfIncident(incident) === undefined || runningAction(incident) !== undefined) return NONE;
-  const wanted = wantedOf(incident, destructive);
+  // What somebody asked for already waits in the thread.
+  const waiting = waitingApproval(incident)?.kind;
+  const wanted = wantedOf(incident, destructive).filter((kind) => kind !== waiting);
   const missing = [...new Set(wanted.map(dutyOf))].filter((duty) => !can(duty));
   return { offered: wanted.filter((kind) => can(dutyOf(kind))), missing };
 }
@@ -89,22 +93,7 @@ function wantedInState(incident: Incident, snapshot: KeySnapshot, destructive: b
   }
   const kind = kindOf(snapshot);
   if (destructive && (kind === 'importedSymmetric' || kind === 'importedOther')) wanted.push('deleteMaterial');
-  return wanted.filter((action) => answerOf(firstCall(action, snapshot), snapshot).kind === 'succeeds');
-}
-
-function firstCall(kind: ActionKind, snapshot: KeySnapshot): Mutation {
-  switch (kind) {
-    case 'rescue':
-      return snapshot.state === 'Disabled' ? 'EnableKey' : 'CancelKeyDeletion';
-    case 'cancelDeletion':
-      return 'CancelKeyDeletion';
-    case 'enable':
-      return 'EnableKey';
-    case 'disable':
-      return 'DisableKey';
-    case 'deleteMaterial':
-      return 'DeleteImportedKeyMaterial';
-  }
+  return wanted.filter((action) => answerOf(firstCallOf(action, snapshot.state), snapshot).kind === 'succeeds');
 }
 
 const has = (incident: Incident, kinds: readonly DangerKind[]): boolean =>

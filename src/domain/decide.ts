@@ -3,13 +3,15 @@
  * now and what should be done. Nothing is called and nothing is read; the result can be printed. Above 300 lines, because the plot is one
  * and reads best in one place.
  */
-import { type Action, type CallOutcome, type CallRecord, type Ending, isDestructive } from './action.ts';
+import type { Action, ActionKind, CallOutcome, CallRecord, Ending } from './action.ts';
+import { type Approval, type ApprovalEvent, isWaiting } from './approval.ts';
 import { reminderAt } from './deadline.ts';
 import { type EchoVerdict, echoOf, type Ours } from './echo.ts';
 import type { Effect } from './effect.ts';
 import type { Alarm, Fact } from './fact.ts';
-import type { ActionId, ChannelId, Duration, IncidentId, Instant, KeyRef, MessageTs } from './ids.ts';
+import type { ActionId, ApprovalId, ChannelId, Duration, IncidentId, Instant, KeyRef, MessageTs } from './ids.ts';
 import {
+  approvalOf,
   type DangerKind,
   type Incident,
   isOpen,
@@ -17,11 +19,13 @@ import {
   type Rules,
   runningAction,
   type Subject,
+  waitingApproval,
 } from './incident.ts';
 import { type KeyDetails, type KeyRead, known, unknown } from './key.ts';
 import { openingOf, opens, reopens } from './opening.ts';
 import { closed, type Decision, settled, withRead } from './reading.ts';
 import { newIncident, noted, reopened, touched, withDanger, withFactId, withRefusedUse } from './record.ts';
+import { approvalEffects, overtaken, policyReplaced, reviewed, withRequest } from './requests.ts';
 import { newSearch, searchedInVain } from './search.ts';
 
 export type { Decision } from './reading.ts';
@@ -67,6 +71,22 @@ export type Happening =
   | { readonly kind: 'details'; readonly details: KeyDetails }
   | { readonly kind: 'prior'; readonly prior: Prior }
   | { readonly kind: 'asked'; readonly action: Action; readonly opening: Opening; readonly read?: KeyRead }
+  /** Somebody asked for what others must agree to. `action`: of a break-glass, which starts at once. */
+  | {
+      readonly kind: 'requested';
+      readonly approval: Approval;
+      readonly action?: Action;
+      readonly opening: Opening;
+      readonly read: KeyRead;
+    }
+  /** Something happened to a waiting request. `action`: what it becomes when it is granted by this. */
+  | {
+      readonly kind: 'reviewed';
+      readonly approval: ApprovalId;
+      readonly event: ApprovalEvent;
+      readonly action: Action;
+      readonly read?: KeyRead;
+    }
   | { readonly kind: 'intended'; readonly action: ActionId; readonly call: CallRecord }
   | {
       readonly kind: 'answered';
@@ -97,6 +117,10 @@ export type NothingWhy =
   | 'no danger'
   | 'no incident'
   | 'already running'
+  | 'already waiting'
+  | 'decided before'
+  | 'own request'
+  | 'agreed already'
   | 'not ours to say'
   | 'older news';
 
@@ -108,6 +132,13 @@ const nothing = (why: NothingWhy): Verdict => ({ kind: 'nothing', why });
 const MOST_ACTIONS = 30;
 
 export function decide(incident: Incident | undefined, happening: Happening, context: Context): Verdict {
+  const verdict = verdictOn(incident, happening, context);
+  if (verdict.kind !== 'decided') return verdict;
+  const { decision } = verdict;
+  return decided(decision.incident, [...decision.effects, ...approvalEffects(incident, decision.incident)]);
+}
+
+function verdictOn(incident: Incident | undefined, happening: Happening, context: Context): Verdict {
   switch (happening.kind) {
     case 'fact':
       return happening.fact.body.kind === 'alarm'
@@ -117,6 +148,8 @@ export function decide(incident: Incident | undefined, happening: Happening, con
       return onSwept(incident, happening, context);
     case 'asked':
       return onAsked(incident, happening, context);
+    case 'requested':
+      return onRequested(incident, happening, context);
     case 'considered':
       return onConsidered(incident, happening, context);
     default:
@@ -149,6 +182,7 @@ function onFact(incident: Incident | undefined, happening: FactHappening, contex
   let next = noted(withFactId(open.incident, fact.id), fact.at, { kind: 'fact', fact });
   if (misused) next = withDanger(next, 'ownRoleMisused', fact.at, fact);
   if (danger !== undefined) next = withDanger(next, danger, fact.at, fact);
+  if (fact.body.kind === 'policyChanged') next = policyReplaced(next, fact.at, context.now);
   next = touched(withRefusedUse(next, fact));
   return conclude(next, read, context, open.fresh);
 }
@@ -254,13 +288,63 @@ function onAsked(incident: Incident | undefined, happening: AskedHappening, cont
   if (incident !== undefined && runningAction(incident) !== undefined) return nothing('already running');
   const open = openFor(incident, happening.opening, context, { opens: true, reopens: true });
   if (open === undefined) return nothing('no incident');
-  let next = open.fresh ? withDanger(open.incident, 'action', context.now) : open.incident;
-  next = { ...next, actions: [...next.actions, { ...action, round: next.round }].slice(-MOST_ACTIONS) };
-  next = touched(noted(next, action.askedAt, { kind: 'asked', action: action.id }));
-  if (read !== undefined) next = withRead(next, read, context.rules);
-  const effects: Effect[] = [{ kind: 'carryOut', incident: next.id, action: action.id }];
-  if (open.fresh) effects.push({ kind: 'learn', incident: next.id });
-  return decided(next, effects);
+  const fresh = open.fresh ? withDanger(open.incident, 'action', context.now) : open.incident;
+  const started = withAction(fresh, action, action.askedAt);
+  const next = read === undefined ? started.incident : withRead(started.incident, read, context.rules);
+  const learn: Effect[] = open.fresh ? [{ kind: 'learn', incident: next.id }] : [];
+  return decided(next, [...started.effects, ...learn]);
+}
+
+type RequestedHappening = Extract<Happening, { kind: 'requested' }>;
+
+/** One request at a time, and none beside an action under way: what is agreed to must still be about this key. */
+function onRequested(incident: Incident | undefined, happening: RequestedHappening, context: Context): Verdict {
+  const { approval, action, read } = happening;
+  if (incident?.approvals.some((one) => one.id === approval.id)) return nothing('known already');
+  if (incident !== undefined && runningAction(incident) !== undefined) return nothing('already running');
+  if (incident !== undefined && isOpen(incident) && waitingApproval(incident) !== undefined)
+    return nothing('already waiting');
+  const open = openFor(incident, happening.opening, context, { opens: true, reopens: true });
+  if (open === undefined) return nothing('no incident');
+  const fresh = open.fresh ? withDanger(open.incident, 'action', context.now) : open.incident;
+  const next = withRequest(withRead(fresh, read, context.rules), approval, context.now);
+  const learn: Effect[] = open.fresh ? [{ kind: 'learn', incident: next.id }] : [];
+  if (action === undefined) return decided(next, learn);
+  const started = withAction(next, action, context.now);
+  return decided(started.incident, [...started.effects, ...learn]);
+}
+
+type ReviewedHappening = Extract<Happening, { kind: 'reviewed' }>;
+
+function onReviewed(incident: Incident, happening: ReviewedHappening, context: Context): Verdict {
+  const approval = approvalOf(incident, happening.approval);
+  if (approval === undefined) return nothing('not ours to say');
+  // Agreeing would start a second action: the key is about to change, and this request with it.
+  if (happening.event.kind === 'agree' && isWaiting(approval) && runningAction(incident) !== undefined)
+    return nothing('already running');
+  const outcome = reviewed(incident, approval, happening.event, context.now);
+  if (!('incident' in outcome)) {
+    switch (outcome.kind) {
+      case 'unchanged':
+        return nothing('known already');
+      case 'over':
+        return nothing('decided before');
+      case 'ownRequest':
+        return nothing('own request');
+      case 'agreedAlready':
+        return nothing('agreed already');
+    }
+  }
+  const { status } = outcome.approval;
+  if (status.kind !== 'granted') return conclude(outcome.incident, happening.read, context, false);
+  const started = withAction(outcome.incident, happening.action, context.now);
+  return decided(started.incident, started.effects);
+}
+
+function withAction(incident: Incident, action: Action, at: Instant): Decision {
+  const actions = [...incident.actions, { ...action, round: incident.round }].slice(-MOST_ACTIONS);
+  const next = touched(noted({ ...incident, actions }, at, { kind: 'asked', action: action.id }));
+  return { incident: next, effects: [{ kind: 'carryOut', incident: next.id, action: action.id }] };
 }
 
 type ConsideredHappening = Extract<Happening, { kind: 'considered' }>;
@@ -276,7 +360,10 @@ function onConsidered(incident: Incident | undefined, happening: ConsideredHappe
   return decided({ ...fresh, read, phase, round: 0, card: { ...fresh.card, shownRevision: fresh.revision } });
 }
 
-type KnownHappening = Exclude<Happening, FactHappening | SweptHappening | AskedHappening | ConsideredHappening>;
+type KnownHappening = Exclude<
+  Happening,
+  FactHappening | SweptHappening | AskedHappening | RequestedHappening | ConsideredHappening
+>;
 
 function onKnown(incident: Incident, happening: KnownHappening, context: Context): Verdict {
   switch (happening.kind) {
@@ -295,6 +382,8 @@ function onKnown(incident: Incident, happening: KnownHappening, context: Context
       return onAnswered(incident, happening, context);
     case 'ended':
       return onEnded(incident, happening, context);
+    case 'reviewed':
+      return onReviewed(incident, happening, context);
     case 'due':
       return onDue(incident, happening, context);
     case 'searched': {
@@ -376,19 +465,31 @@ function onEnded(incident: Incident, happening: Extract<Happening, { kind: 'ende
   }));
   if (verdict.kind !== 'decided') return verdict;
   const next = noted(verdict.decision.incident, context.now, { kind: 'ended', action: action.id });
-  const worse = isDestructive(action.kind) && happening.ending.kind === 'verified';
-  const contained = action.kind === 'disable' && happening.ending.kind === 'verified';
+  const done = happening.ending.kind === 'verified';
   return conclude(
-    contained
-      ? { ...next, prior: { kind: 'known', state: 'Disabled', from: 'read', at: context.now } }
-      : worse
-        ? withDanger(next, 'materialDeleted', context.now)
-        : next,
+    done ? withConsequence(next, action.kind, context.now) : next,
     happening.read,
     context,
     false,
     happening.action,
   );
+}
+
+/** What an action of ours leaves behind. */
+function withConsequence(incident: Incident, kind: ActionKind, now: Instant): Incident {
+  switch (kind) {
+    case 'disable':
+      // Held on purpose from here on: nobody enables it alone.
+      return { ...incident, prior: { kind: 'known', state: 'Disabled', from: 'read', at: now } };
+    case 'deleteMaterial':
+      return withDanger(incident, 'materialDeleted', now);
+    case 'scheduleDeletion':
+      return withDanger(incident, 'deletionScheduled', now);
+    case 'rescue':
+    case 'cancelDeletion':
+    case 'enable':
+      return incident;
+  }
 }
 
 function onDue(incident: Incident, happening: Extract<Happening, { kind: 'due' }>, context: Context): Verdict {
@@ -440,8 +541,8 @@ function conclude(
   fresh: boolean,
   by?: ActionId,
 ): Verdict {
-  const next = read === undefined ? incident : withRead(incident, read, context.rules, by);
-  const end = settled(next, context.now);
+  const seen = read === undefined ? incident : withRead(incident, read, context.rules, by);
+  const end = settled(overtaken(incident, seen, read, context.now), context.now);
   const learn: Effect[] =
     fresh && end.incident.subject.kind === 'key' ? [{ kind: 'learn', incident: end.incident.id }] : [];
   return decided(end.incident, [...end.effects, ...learn]);

@@ -54,7 +54,7 @@ function isUnclaimed(made: Action['calls'][number], call: Call, fact: Fact): boo
   return Math.abs(fact.at - made.intendedAt) < CLOCK_SLACK;
 }
 
-/** The session is named `keywarden-<action id>` when a role is configured. */
+/** The session is named `<user>.<kind>.<action id>` when a role is configured. */
 const namesAction = (call: Call, action: Action): boolean => call.actor.sessionName?.endsWith(action.id) ?? false;
 
 const indexOfRequest = (action: Action, requestId: string): number =>

@@ -4,7 +4,18 @@
  * queue's jobs live here too, so that a payload follows from the job's name.
  */
 import type { Action } from './action.ts';
-import type { AccountId, ActionId, ChannelId, Duration, EffectId, IncidentId, Instant, Place, Region } from './ids.ts';
+import type {
+  AccountId,
+  ActionId,
+  ApprovalId,
+  ChannelId,
+  Duration,
+  EffectId,
+  IncidentId,
+  Instant,
+  Place,
+  Region,
+} from './ids.ts';
 
 export type Effect =
   /** A click was written down; check who it was, then ask for its action. */
@@ -13,6 +24,10 @@ export type Effect =
   | { readonly kind: 'carryOut'; readonly incident: IncidentId; readonly action: ActionId }
   /** Learn what the first card could not wait for: aliases, tags, last use, the state before. */
   | { readonly kind: 'learn'; readonly incident: IncidentId }
+  /** A request was made or decided: its approvers' Home tabs are drawn again. */
+  | { readonly kind: 'approvers'; readonly incident: IncidentId; readonly approval: ApprovalId }
+  /** The audit trail could not be written: what this incident owes it is written later. */
+  | { readonly kind: 'audit'; readonly incident: IncidentId }
   /** A reminder: its own message in the thread, broadcast to the channel. */
   | { readonly kind: 'remind'; readonly incident: IncidentId; readonly reminder: Reminder };
 
@@ -43,6 +58,7 @@ export type Priority = keyof typeof PRIORITY;
 export type LaneItem =
   | { readonly kind: 'card'; readonly incident: IncidentId }
   | { readonly kind: 'note'; readonly incident: IncidentId }
+  | { readonly kind: 'approval'; readonly incident: IncidentId; readonly approval: ApprovalId }
   | { readonly kind: 'effect'; readonly effect: EffectId };
 
 /** Jobs of the queue, by name. Payloads are checked by each job's schema: Redis is an outside system. */
@@ -50,6 +66,10 @@ export interface JobPayloads {
   readonly click: { readonly incident: IncidentId; readonly effect: EffectId };
   readonly carryOut: { readonly incident: IncidentId; readonly action: ActionId; readonly effect: EffectId };
   readonly learn: { readonly incident: IncidentId; readonly effect: EffectId };
+  readonly approvers: { readonly incident: IncidentId; readonly approval: ApprovalId; readonly effect: EffectId };
+  readonly audit: { readonly incident: IncidentId; readonly effect: EffectId };
+  /** The head of the audit trail is posted, once a day. `day`: days since the epoch, UTC. */
+  readonly auditHead: { readonly day: number };
   /** The incident's due moment has come: read the key again, or search on for the key behind an alarm, and decide. */
   readonly due: { readonly incident: IncidentId; readonly dueAt: Instant };
   readonly sweep: {

@@ -12,6 +12,8 @@ export type KeyArn = Branded<'KeyArn'>;
 export type IncidentId = Branded<'IncidentId'>;
 /** Opaque: `a` + 31 hex digits. Fits into a RoleSessionName. */
 export type ActionId = Branded<'ActionId'>;
+/** Opaque: `p` + 31 hex digits. */
+export type ApprovalId = Branded<'ApprovalId'>;
 /** Opaque: `e` + 63 hex digits; also the BullMQ job id (which refuses colons). */
 export type EffectId = Branded<'EffectId'>;
 export type ChannelId = Branded<'ChannelId'>;
@@ -69,4 +71,6 @@ export interface Person {
   readonly team: string;
   readonly user: string;
 }
+/** Slack's user ids are never given to somebody else, whatever workspace or organisation an account is moved to. */
+export const samePerson = (one: Person, other: Person): boolean => one.user === other.user;
 export const personKey = (person: Person): string => `${person.enterprise}/${person.team}/${person.user}`;

@@ -7,10 +7,12 @@
  * The thread is the timeline: entries up to `notedSeq` stand in it.
  */
 import type { Action } from './action.ts';
+import { type Approval, isWaiting } from './approval.ts';
 import type { Alarm, Fact } from './fact.ts';
 import type {
   AccountId,
   ActionId,
+  ApprovalId,
   ChannelId,
   Duration,
   IncidentId,
@@ -18,6 +20,7 @@ import type {
   KeyArn,
   KeyRef,
   MessageTs,
+  Person,
   Place,
 } from './ids.ts';
 import type { KeyDetails, KeyRead, KeyState } from './key.ts';
@@ -88,6 +91,13 @@ export type EntryBody =
   | { readonly kind: 'asked'; readonly action: ActionId }
   | { readonly kind: 'called'; readonly action: ActionId; readonly call: number }
   | { readonly kind: 'ended'; readonly action: ActionId }
+  /** What became of a request, in its order; `by`: who agreed, refused or asked. */
+  | {
+      readonly kind: 'approval';
+      readonly approval: ApprovalId;
+      readonly what: 'requested' | 'agreed' | 'breakGlass' | Exclude<Approval['status']['kind'], 'waiting'>;
+      readonly by?: Person;
+    }
   | { readonly kind: 'reminded'; readonly milestone: Duration; readonly late?: Duration }
   | { readonly kind: 'rescheduled'; readonly from: Instant; readonly to: Instant }
   | { readonly kind: 'linked'; readonly key: KeyRef; readonly incident: IncidentId }
@@ -180,6 +190,8 @@ export interface Incident {
   /** What is wrong with a place: the operation that failed, and how. */
   readonly problem?: string;
   readonly actions: readonly Action[];
+  /** Newest last; at most one of them waits. */
+  readonly approvals: readonly Approval[];
   readonly timeline: readonly Entry[];
   readonly nextSeq: number;
   readonly notedSeq: number;
@@ -244,3 +256,9 @@ export const actionsOfRound = (incident: Incident): readonly Action[] =>
 /** The action that is still under way, if any: one at a time per incident. */
 export const runningAction = (incident: Incident): Action | undefined =>
   incident.actions.find((action) => action.ending === undefined);
+
+/** The request that waits for approvers, if any: one at a time per incident. */
+export const waitingApproval = (incident: Incident): Approval | undefined => incident.approvals.find(isWaiting);
+
+export const approvalOf = (incident: Incident, id: ApprovalId | undefined): Approval | undefined =>
+  id === undefined ? undefined : incident.approvals.find((approval) => approval.id === id);

@@ -1,10 +1,11 @@
 /** What people do in Slack, and what they are answered: data only, drawn by the Slack adapter's words. */
 import type { ActionKind } from './action.ts';
-import type { ChannelId, IncidentId, Person } from './ids.ts';
+import type { Approval, ApprovalStatus, Change } from './approval.ts';
+import type { ApprovalId, ChannelId, IncidentId, Instant, Person } from './ids.ts';
 import type { Incident } from './incident.ts';
 import type { KeyDetails, KeyMemory, KeyRead } from './key.ts';
 import type { KnownKey, NameAnswer } from './key-name.ts';
-import type { MayNot } from './policy.ts';
+import type { ApprovalWhy, DeniedWhy } from './policy.ts';
 
 export interface Click {
   readonly person: Person;
@@ -15,22 +16,108 @@ export interface Click {
   readonly nonce: string;
 }
 
-export interface Submission {
+export type Decision = 'approve' | 'reject';
+
+/** Approve or Reject was pressed; what it says follows in a form. */
+export interface ReviewPress {
   readonly person: Person;
+  readonly channel: ChannelId;
   readonly incident: IncidentId;
-  readonly action: ActionKind;
-  readonly reason: string;
-  readonly keyName: string;
-  readonly ticket?: string;
-  /** Fingerprint (hashed) of the key as the modal showed it. */
-  readonly shown?: string;
+  readonly approval: ApprovalId;
+  readonly decision: Decision;
   readonly nonce: string;
 }
 
-/** Errors go under the field they are about; the modal stays open. */
-export type SubmissionAnswer =
+/** The form before what others must agree to. */
+export interface AskForm {
+  readonly kind: 'ask';
+  readonly incident: Incident;
+  readonly act: ActionKind;
+  /** Why somebody must agree. */
+  readonly why: ApprovalWhy;
+  readonly windowDays?: number;
+  /** Whether a code is asked for. */
+  readonly code: boolean;
+  /** Whether an admin alone is offered. */
+  readonly breakGlass: boolean;
+  /** Digest of the key as the form shows it; sending it later is about that state or nothing. */
+  readonly shown: string;
+}
+
+export interface ReviewForm {
+  readonly kind: 'review';
+  readonly incident: Incident;
+  readonly approval: Approval;
+  readonly decision: Decision;
+  readonly code: boolean;
+}
+export type Form = AskForm | ReviewForm;
+
+/** A sent ask form. */
+export interface Ask {
+  readonly person: Person;
+  readonly incident: IncidentId;
+  readonly act: ActionKind;
+  readonly reason: string;
+  readonly keyName: string;
+  readonly ticket?: string;
+  readonly code?: string;
+  readonly breakGlass: boolean;
+  readonly windowDays?: number;
+  readonly shown: string;
+  readonly nonce: string;
+}
+
+/** A sent review form. */
+export interface Review {
+  readonly person: Person;
+  readonly incident: IncidentId;
+  readonly approval: ApprovalId;
+  readonly decision: Decision;
+  readonly comment?: string;
+  readonly code?: string;
+  readonly nonce: string;
+}
+
+export type FormField = 'reason' | 'key_name' | 'ticket' | 'code' | 'comment';
+
+/** Errors go under the field they are about; the form stays open. */
+export type FormAnswer =
   | { readonly kind: 'accepted' }
-  | { readonly kind: 'errors'; readonly errors: Readonly<Partial<Record<'reason' | 'key_name' | 'ticket', string>>> };
+  | { readonly kind: 'problem'; readonly field: FormField; readonly problem: FormProblem };
+
+export type FormProblem =
+  | { readonly kind: 'notKnown' }
+  | { readonly kind: 'reasonMissing' }
+  | { readonly kind: 'commentMissing' }
+  | { readonly kind: 'wrongName'; readonly name: string }
+  | { readonly kind: 'denied'; readonly act: ActionKind | Decision; readonly why: DeniedWhy }
+  | { readonly kind: 'unsure'; readonly message: string }
+  | { readonly kind: 'keyUnread' }
+  | { readonly kind: 'keyGone' }
+  | { readonly kind: 'changedSinceShown' }
+  | { readonly kind: 'policyUnknown'; readonly message: string }
+  | { readonly kind: 'alreadyRunning' }
+  | { readonly kind: 'alreadyWaiting'; readonly act: ActionKind; readonly by: Person }
+  | {
+      readonly kind: 'noApprover';
+      readonly found: number;
+      readonly quorum: number;
+      /** Only who is enrolled for codes counts. */
+      readonly codes: boolean;
+      readonly unsure?: string;
+    }
+  | { readonly kind: 'codeMissing' }
+  | { readonly kind: 'codeWrong'; readonly left: number }
+  | { readonly kind: 'codeUsed' }
+  | { readonly kind: 'codeLocked'; readonly until: Instant }
+  | { readonly kind: 'notEnrolled' }
+  | { readonly kind: 'codeUnavailable'; readonly message: string }
+  | { readonly kind: 'auditUnwritable' }
+  | { readonly kind: 'ownRequest' }
+  | { readonly kind: 'agreedAlready' }
+  | { readonly kind: 'over'; readonly status: ApprovalStatus; readonly agreedBy: readonly Person[] }
+  | { readonly kind: 'voided'; readonly changes: readonly Change[] };
 
 export const LIST_FILTERS = ['pending', 'disabled', 'imported', 'all'] as const;
 export type ListFilter = (typeof LIST_FILTERS)[number];
@@ -54,12 +141,21 @@ export type CommandAnswer =
   | { readonly kind: 'asked'; readonly action: ActionKind; readonly key: KnownKey; readonly channel: ChannelId }
   | { readonly kind: 'alreadyRunning'; readonly action: ActionKind; readonly key: KnownKey }
   | { readonly kind: 'watching'; readonly key: KnownKey }
-  /** Destroying by command goes through the same modal as the button. */
-  | { readonly kind: 'modal'; readonly key: KnownKey; readonly incident: Incident | undefined; readonly read?: KeyRead }
-  | { readonly kind: 'notOffered'; readonly action: string; readonly why: string }
+  /** The upload itself follows, once this was said. */
+  | {
+      readonly kind: 'reporting';
+      readonly key: KnownKey;
+      readonly incident: IncidentId;
+      readonly channel: ChannelId;
+    }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'noIncident'; readonly key: KnownKey }
+  /** What others must agree to goes through the same form as the button. */
+  | { readonly kind: 'form'; readonly form: AskForm }
+  | { readonly kind: 'keyUnread'; readonly action: ActionKind }
   | { readonly kind: 'name'; readonly typed: string; readonly answer: Exclude<NameAnswer, { kind: 'one' }> }
   | { readonly kind: 'usage'; readonly problem: string }
-  | { readonly kind: 'mayNot'; readonly why: MayNot; readonly action: string }
+  | { readonly kind: 'mayNot'; readonly why: DeniedWhy; readonly action: string }
   | { readonly kind: 'roleUnknown'; readonly message: string };
 
 export interface ListRow {
@@ -77,10 +173,24 @@ export interface Command {
 
 /** Why a click did nothing; the sentence stands in the words. `by`: a Slack user id, or `the operator`. */
 export type Refusal =
-  | { readonly kind: 'mayNot'; readonly why: MayNot; readonly action: string }
+  | { readonly kind: 'mayNot'; readonly why: DeniedWhy; readonly action: string }
   | { readonly kind: 'roleUnknown'; readonly message: string }
   | { readonly kind: 'notRecorded' }
   | { readonly kind: 'alreadyRunning'; readonly action: string; readonly by: string }
+  | { readonly kind: 'alreadyWaiting'; readonly act: ActionKind; readonly by: Person }
+  /** What needed nobody a moment ago needs an approver now: the next press opens the form. */
+  | { readonly kind: 'needsApproval'; readonly act: ActionKind; readonly why: ApprovalWhy }
+  | { readonly kind: 'notReviewed'; readonly problem: FormProblem }
   | { readonly kind: 'noSuchButton' }
   | { readonly kind: 'notNow'; readonly message: string }
+  | { readonly kind: 'sharedChannel' }
+  | { readonly kind: 'notUploaded'; readonly message: string }
   | { readonly kind: 'needsRead' };
+
+/** What the Home tab shows one person. */
+export interface HomeTab {
+  readonly roles: readonly string[];
+  readonly incidents: readonly Incident[];
+  /** Requests this person could decide, or made; oldest first. */
+  readonly requests: readonly { readonly incident: Incident; readonly approval: Approval; readonly mine: boolean }[];
+}

@@ -242,20 +242,6 @@ export function isEndangered(state: KeyState): boolean {
   }
 }
 
-/**
- * The live state an approval or an action was decided on, as one comparable line; any difference voids it. Canonical
- * text, hashed by adapters where it leaves the process.
- */
-export function fingerprintOf(snapshot: KeySnapshot): string {
-  return [
-    snapshot.key.arn,
-    snapshot.state,
-    snapshot.deletionDate ?? '-',
-    snapshot.currentMaterialId ?? '-',
-    snapshot.validTo ?? '-',
-  ].join('|');
-}
-
 /** What the sweep remembers of each key. */
 export interface KeyMemory {
   readonly state: KeyState;

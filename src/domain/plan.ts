@@ -5,12 +5,13 @@
  * At most one effective mutation: an intent without an outcome (a crash) first becomes one by reading. `CancelKeyDeletion`,
  * `EnableKey` and `DisableKey` may then be sent once more; what destroys goes to a person as unknown.
  *
- * Above 300 lines: five sagas that share one way of calling, waiting and giving up.
+ * Above 300 lines: six sagas that share one way of calling, waiting and giving up.
  */
 import type { Action, AmberReason, CallRecord, Ending, FailureReason } from './action.ts';
 import type { Duration, Instant } from './ids.ts';
 import type { Prior } from './incident.ts';
-import { answerOf, fingerprintOf, isPending, type KeyRead, type KeySnapshot, kindOf, type Mutation } from './key.ts';
+import { answerOf, isPending, type KeyRead, type KeySnapshot, kindOf, type Mutation } from './key.ts';
+import { isDestructive } from './policy.ts';
 
 export type NextStep =
   | { readonly kind: 'call'; readonly operation: Mutation; readonly materialId?: string }
@@ -54,7 +55,7 @@ export function nextStep(situation: Situation): NextStep {
     return step;
   if (now - since < PATIENCE) return step;
   const lost = action.calls.find((made) => made.outcome?.kind === 'ambiguous');
-  if (action.kind === 'deleteMaterial' && lost !== undefined)
+  if (isDestructive(action.kind) && lost !== undefined)
     return end({ kind: 'unknownOutcome', message: 'the answer of KMS was lost' });
   if (read.kind === 'read' && action.kind === 'rescue' && succeeded(action, 'CancelKeyDeletion'))
     return amber(read.snapshot, 'notRestored');
@@ -86,7 +87,9 @@ function stepOf(situation: Situation): NextStep {
     case 'disable':
       return reach(situation, snapshot, 'DisableKey', 'Disabled');
     case 'deleteMaterial':
-      return deleteMaterial(situation, snapshot);
+      return destroy(situation, snapshot, 'DeleteImportedKeyMaterial');
+    case 'scheduleDeletion':
+      return destroy(situation, snapshot, 'ScheduleKeyDeletion');
   }
 }
 
@@ -161,24 +164,25 @@ function reach(
   return call(situation, snapshot, operation);
 }
 
-function deleteMaterial(situation: Situation, snapshot: KeySnapshot): NextStep {
+/** What destroys is sent once; any call that may have been done ends the asking: from there on only reading. */
+function destroy(
+  situation: Situation,
+  snapshot: KeySnapshot,
+  operation: 'DeleteImportedKeyMaterial' | 'ScheduleKeyDeletion',
+): NextStep {
   const { action } = situation;
-  // Any call that may have been done ends the asking: from there on only reading.
   const sent = action.calls.filter((made) => !isHarmless(made)).at(-1);
-  if (sent === undefined) {
-    if (action.decidedOn !== fingerprintOf(snapshot)) {
-      return fail({ kind: 'keyChanged', was: action.stateSeen ?? snapshot.state, is: snapshot.state });
-    }
-    return call(situation, snapshot, 'DeleteImportedKeyMaterial');
-  }
+  if (sent === undefined) return call(situation, snapshot, operation);
+  // Material may be deleted of a key that is pending already: only its own state proves that.
+  const proves = operation === 'ScheduleKeyDeletion' ? isPending(snapshot.state) : snapshot.state === 'PendingImport';
   switch (sent.outcome?.kind) {
     case 'succeeded':
-      if (snapshot.state === 'PendingImport' || isPending(snapshot.state)) return verified(action, snapshot);
+      if (proves || isPending(snapshot.state)) return verified(action, snapshot);
       return pollOrEnd(sent, situation.now, { kind: 'amber', state: snapshot.state, why: 'notVerified' });
     case 'confirmedByRead':
       return verified(action, snapshot);
     case 'ambiguous':
-      if (snapshot.state === 'PendingImport') return verified(action, snapshot);
+      if (proves) return verified(action, snapshot);
       return pollOrEnd(
         sent,
         situation.now,
@@ -206,7 +210,7 @@ function call(situation: Situation, snapshot: KeySnapshot, operation: Mutation):
     if (step !== undefined) return step;
   }
   if (operation !== 'DeleteImportedKeyMaterial') return { kind: 'call', operation };
-  const materialId = action.materialId ?? snapshot.currentMaterialId;
+  const materialId = snapshot.currentMaterialId;
   // Without an id KMS deletes the current material, whichever that is by then: always say which (symmetric keys).
   if (kindOf(snapshot) === 'importedSymmetric' && materialId === undefined) {
     return fail({ kind: 'unreadable', message: 'KMS did not say which key material is current; nothing was deleted.' });

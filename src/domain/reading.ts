@@ -11,10 +11,12 @@ import {
   type Outcome,
   type Rules,
   runningAction,
+  waitingApproval,
 } from './incident.ts';
 import { isPending, type KeyRead, type KeySnapshot, type KeyState } from './key.ts';
 import { endangers } from './opening.ts';
 import { noted, touched, withDanger } from './record.ts';
+import { DOUBT, expiryDue, inDoubt } from './requests.ts';
 
 export interface Decision {
   readonly incident: Incident;
@@ -89,6 +91,9 @@ function endangered(incident: Incident, snapshot: KeySnapshot): Incident {
 export function settled(incident: Incident, now: Instant): Decision {
   if (!isOpen(incident) || incident.subject.kind !== 'key') return { incident, effects: [] };
   if (runningAction(incident) !== undefined) return { incident: lookAgain(incident, undefined), effects: [] };
+  // Somebody may still agree: the end comes when the request is over.
+  if (waitingApproval(incident) !== undefined)
+    return { incident: lookAgain(incident, inDoubt(incident) ? now + DOUBT : rereadAt(incident, now)), effects: [] };
   const outcome = outcomeOf(incident, now);
   if (outcome === undefined) return { incident: lookAgain(incident, rereadAt(incident, now)), effects: [] };
   const effects: Effect[] = [];
@@ -126,6 +131,11 @@ function outcomeOf(incident: Incident, now: Instant): Outcome | undefined {
   if (!endangers(read.snapshot) && incident.dangers.every((danger) => danger.kind === 'unreadable'))
     return 'readableAgain';
   if (incident.dangers.some((danger) => LASTING.includes(danger.kind))) return undefined;
+  // Nothing but a wish of ours was ever the matter, and the key is as it was.
+  if (incident.dangers.every((danger) => danger.kind === 'action') && isAsBefore(incident, state)) {
+    const last = actionsOfRound(incident).at(-1)?.ending?.kind;
+    return last === undefined || last === 'failed' ? 'noDanger' : calmOutcome(incident, now);
+  }
   if (state === 'Enabled') {
     if (!incident.sawDanger && now - incident.openedAt < CONTRADICTION) return undefined;
     return calmOutcome(incident, now);
@@ -138,6 +148,9 @@ function outcomeOf(incident: Incident, now: Instant): Outcome | undefined {
   }
   return undefined;
 }
+
+const isAsBefore = ({ prior }: Incident, state: KeyState): boolean =>
+  prior.kind === 'known' ? prior.state === state : state === 'Enabled';
 
 /** Ours when our last action of this round restored it; somebody else's once two reads, seconds apart, agree. */
 function calmOutcome(incident: Incident, now: Instant): Outcome | undefined {
@@ -181,6 +194,7 @@ export function dueOf(incident: Incident, rules: Rules): Instant | undefined {
   if (!isOpen(incident)) return undefined;
   const moments = [
     incident.nextReadAt,
+    expiryDue(incident),
     incident.search?.state === 'searching' ? incident.search.nextAt : undefined,
     incident.countdown === undefined || runningAction(incident) !== undefined ? undefined : afterDate(incident, rules),
   ].filter((moment) => moment !== undefined);

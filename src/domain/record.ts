@@ -25,6 +25,7 @@ export function newIncident(opening: {
     dangers: [],
     prior: opening.prior,
     actions: [],
+    approvals: [],
     timeline: [],
     nextSeq: 1,
     notedSeq: 0,

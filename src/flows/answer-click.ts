@@ -1,21 +1,29 @@
-/** What pressing a button or sending the modal answers at once; the action itself follows through the queue. */
-import { type Asker, isDestructive } from '../domain/action.ts';
-import { namesToType } from '../domain/buttons.ts';
-import { isOpen, keyOfIncident, runningAction } from '../domain/incident.ts';
-import type { Click, Refusal, Submission, SubmissionAnswer } from '../domain/interaction.ts';
-import { fingerprintOf, kindOf } from '../domain/key.ts';
-import { toleranceOf } from '../domain/policy.ts';
+/** What pressing a button on a card answers at once; the action itself follows through the queue, or through a form. */
+import type { Asker } from '../domain/action.ts';
+import { fingerprintLine, fingerprintOf } from '../domain/approval.ts';
+import type { KeyRef } from '../domain/ids.ts';
+import { type Incident, isOpen, keyOfIncident, runningAction, waitingApproval } from '../domain/incident.ts';
+import type { AskForm, Click, Refusal } from '../domain/interaction.ts';
+import type { KeySnapshot } from '../domain/key.ts';
+import { type ApprovalWhy, denialWord, isDestructive } from '../domain/policy.ts';
 import type { ClickAnswer } from '../ports.ts';
 import type { House } from './house.ts';
+import { judgeNow, mayNeedApproval } from './judgement.ts';
 import { lookWithin } from './look.ts';
-import { askFor, hurryClick, refresh, writeClick } from './receive-click.ts';
+import { askFor, hurryClick, refresh, runningWords, writeClick } from './receive-click.ts';
+import { auditRefusal } from './record-audit.ts';
 
 /** However often a lost button is pressed, the keys are read again once in this time, ms. */
 const SWEEP_AGAIN = 30_000;
+/** Slack takes a form within three seconds of the press. */
+const READ_FOR_FORM = 1_000;
 
 export async function answerClick(house: House, click: Click): Promise<ClickAnswer> {
   const { person, channel, incident: id } = click;
-  if (isDestructive(click.action)) return openModal(house, click);
+  if (isDestructive(click.action) || mayNeedApproval(click.action)) {
+    const answer = await formFor(house, click);
+    if (answer !== undefined) return answer;
+  }
   const by: Asker = { via: 'slack', person };
   const written = await writeClick(house, id, { kind: click.action, by, nonce: click.nonce }, channel);
   switch (written.kind) {
@@ -29,11 +37,104 @@ export async function answerClick(house: House, click: Click): Promise<ClickAnsw
   }
 }
 
+/** A form, or why there is none; `undefined`: nobody must agree, so far as can be said in the time a press has. */
+async function formFor(house: House, click: Click): Promise<ClickAnswer | undefined> {
+  const incident = await house.incidents.load(click.incident);
+  const key = incident === undefined ? undefined : keyOfIncident(incident);
+  if (incident === undefined || key === undefined || !isOpen(incident)) return undefined;
+  return openAskForm(house, { ...click, open: incident, key });
+}
+
+export interface Wanted extends Pick<Click, 'person' | 'action' | 'nonce'> {
+  readonly open: Incident;
+  readonly key: KeyRef;
+  readonly windowDays?: number;
+}
+
+/** The ask form for an action on a key, once it is clear that somebody must agree. */
+export async function openAskForm(house: House, wanted: Wanted): Promise<ClickAnswer | undefined> {
+  const { open: incident, key, person, action: act } = wanted;
+  const whisper = (words: Refusal): ClickAnswer => ({ kind: 'whisper', words });
+  if (runningAction(incident) !== undefined) return whisper(runningWords(incident, act));
+  const read = await lookWithin(house, key, READ_FOR_FORM);
+  if (read?.kind !== 'read') return isDestructive(act) ? whisper({ kind: 'needsRead' }) : undefined;
+  const { verdict } = await judgeNow(house, { act, person, key, incident, snapshot: read.snapshot });
+  switch (verdict.kind) {
+    case 'allowed':
+      return undefined;
+    case 'unsure':
+      // Judged again when the form is sent; what needs no form waits for Slack by itself.
+      return isDestructive(act) ? askForm(house, wanted, read.snapshot, 'destructive') : undefined;
+    case 'needsApproval':
+      break;
+    case 'denied': {
+      const alone = await adminAlone(house, wanted, read.snapshot);
+      if (alone !== undefined) return alone;
+      await auditRefusal(house, {
+        person,
+        what: act,
+        why: denialWord(verdict.why),
+        nonce: wanted.nonce,
+        incident,
+        key,
+      });
+      return whisper({ kind: 'mayNot', why: verdict.why, action: act });
+    }
+  }
+  const waiting = waitingApproval(incident);
+  if (waiting !== undefined && isOpen(incident))
+    return whisper({ kind: 'alreadyWaiting', act: waiting.kind, by: waiting.by });
+  return askForm(house, wanted, read.snapshot, verdict.why);
+}
+
+/** An admin who may do it alone gets the form as well. */
+async function adminAlone(house: House, wanted: Wanted, snapshot: KeySnapshot): Promise<ClickAnswer | undefined> {
+  if (!house.settings.approvals.breakGlass) return undefined;
+  const { action: act, person, key, open: incident } = wanted;
+  const { verdict } = await judgeNow(house, { act, person, key, incident, snapshot, breakGlass: true });
+  return verdict.kind === 'allowed' ? askForm(house, wanted, snapshot, 'destructive') : undefined;
+}
+
+function askForm(house: House, wanted: Wanted, snapshot: KeySnapshot, why: ApprovalWhy): ClickAnswer {
+  const { open: incident, action: act, windowDays } = wanted;
+  const { breakGlass } = house.settings.approvals;
+  const form: AskForm = {
+    kind: 'ask',
+    incident: { ...incident, read: { kind: 'read', snapshot } },
+    act,
+    why,
+    code: isDestructive(act) || breakGlass,
+    breakGlass,
+    shown: shownDigest(house, snapshot),
+    ...(windowDays === undefined ? {} : { windowDays }),
+  };
+  return { kind: 'form', form };
+}
+
+export const shownDigest = (house: House, snapshot: KeySnapshot): string =>
+  house.hash(fingerprintLine(snapshot.key, fingerprintOf(snapshot, undefined))).slice(0, 32);
+
+/** The safe way out of an irreversible form: the same Disable as anywhere else. */
+export async function disableFirst(house: House, click: Click): Promise<ClickAnswer> {
+  const { person, nonce } = click;
+  const incident = await house.incidents.load(click.incident);
+  const key = incident === undefined ? undefined : keyOfIncident(incident);
+  if (incident === undefined || key === undefined) return { kind: 'whisper', words: { kind: 'noSuchButton' } };
+  const form = await openAskForm(house, { person, action: 'disable', nonce, open: incident, key });
+  if (form !== undefined) return form;
+  return {
+    kind: 'written',
+    follow: async () => {
+      await askFor(house, key, { kind: 'disable', by: { via: 'slack', person }, nonce });
+    },
+  };
+}
+
 /**
  * A button of ours that nobody remembers: the memory was lost. The sweep reads all keys again, finds the card and draws it
  * anew; the press itself executes nothing.
  */
-async function sweepSoon(house: House): Promise<void> {
+export async function sweepSoon(house: House): Promise<void> {
   const slot = Math.floor(house.clock.now() / SWEEP_AGAIN) * SWEEP_AGAIN;
   for (const place of house.keys.places()) {
     const id = `sweep-${house.hash(`again ${place.account} ${place.region} ${slot}`).slice(0, 32)}`;
@@ -48,71 +149,4 @@ async function tellOver(house: House, click: Click): Promise<void> {
     kind: 'notNow',
     message: 'This incident is over; the card was drawn again.',
   });
-}
-
-async function openModal(house: House, click: Click): Promise<ClickAnswer> {
-  const whisper = (words: Refusal): ClickAnswer => ({ kind: 'whisper', words });
-  if (!house.settings.destructive)
-    return whisper({ kind: 'notNow', message: 'Destructive actions are switched off (approvals.destructive).' });
-  const incident = await house.incidents.load(click.incident);
-  if (incident === undefined) return whisper({ kind: 'noSuchButton' });
-  const running = runningAction(incident);
-  if (running !== undefined)
-    return whisper({
-      kind: 'alreadyRunning',
-      action: running.kind,
-      by: running.by.via === 'slack' ? running.by.person.user : 'the operator',
-    });
-  if (!isOpen(incident) || incident.read?.kind !== 'read') return whisper({ kind: 'needsRead' });
-  return { kind: 'modal', incident };
-}
-
-const error = (field: 'reason' | 'key_name' | 'ticket', text: string): SubmissionAnswer => ({
-  kind: 'errors',
-  errors: { [field]: text },
-});
-
-/** The destructive modal: who, why, typed name, and the live key just as it was shown. */
-export async function answerSubmission(house: House, submission: Submission): Promise<SubmissionAnswer> {
-  if (!house.settings.destructive)
-    return error('reason', 'Destructive actions are switched off (approvals.destructive).');
-  const incident = await house.incidents.load(submission.incident);
-  const key = incident === undefined ? undefined : keyOfIncident(incident);
-  if (incident === undefined || key === undefined)
-    return error(
-      'key_name',
-      'Keywarden no longer knows this card. Close this, wait for the next sweep, and begin again.',
-    );
-  if (submission.reason.trim() === '')
-    return error('reason', 'Say why: whoever reads the audit next year was not here.');
-  const names = namesToType(incident);
-  if (!names.includes(submission.keyName.trim()))
-    return error('key_name', `This does not name the key. Type ${names[0] ?? key.keyId}.`);
-  const membership = await house.people.check(submission.person, 'responder', toleranceOf(submission.action));
-  if (membership.kind === 'mayNot')
-    return error('reason', 'You are not a responder of this Keywarden: nothing was done.');
-  if (membership.kind === 'unknown')
-    return error('reason', 'Slack could not confirm your role just now: nothing was done. Try again.');
-  const read = await lookWithin(house, key, house.settings.firstReadWithin);
-  if (read?.kind !== 'read')
-    return error('key_name', 'The key could not be read just now: nothing was done. Try again.');
-  if (submission.shown !== undefined && submission.shown !== house.hash(fingerprintOf(read.snapshot)).slice(0, 32)) {
-    return error(
-      'key_name',
-      'The key has changed since this dialog was opened: nothing was done. Close it and look at the card again.',
-    );
-  }
-  const kind = kindOf(read.snapshot);
-  if (kind !== 'importedSymmetric' && kind !== 'importedOther')
-    return error('key_name', 'This key has no imported material.');
-  const asked = await askFor(house, key, {
-    kind: submission.action,
-    by: { via: 'slack', person: submission.person },
-    reason: submission.reason.trim(),
-    ...(submission.ticket === undefined ? {} : { ticket: submission.ticket }),
-    nonce: submission.nonce,
-  });
-  if (asked.kind === 'alreadyRunning')
-    return error('reason', 'Another action on this key is under way: nothing was done.');
-  return { kind: 'accepted' };
 }

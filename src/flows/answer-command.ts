@@ -1,6 +1,7 @@
 /** `/kms …`: what a command answers at once. Data only; the sentences stand in the Slack adapter's words. */
 import type { ActionKind, Asker } from '../domain/action.ts';
 import type { KeyRef } from '../domain/ids.ts';
+import { type Incident, isOpen } from '../domain/incident.ts';
 import {
   type Command,
   type CommandAnswer,
@@ -8,14 +9,17 @@ import {
   type ListFilter,
   type ListRow,
 } from '../domain/interaction.ts';
-import { isPending, type KeyMemory, kindOf } from '../domain/key.ts';
+import { isPending, type KeyMemory } from '../domain/key.ts';
 import { type KnownKey, type NameAnswer, resolveName } from '../domain/key-name.ts';
-import { toleranceOf } from '../domain/policy.ts';
+import { denialWord, isDestructive } from '../domain/policy.ts';
+import { openAskForm } from './answer-click.ts';
 import { change, incidentIdOf } from './commit.ts';
 import type { House } from './house.ts';
+import { judgeNow, mayNeedApproval } from './judgement.ts';
 import { lookWithin, openingOfKey } from './look.ts';
 import { askFor } from './receive-click.ts';
 import { keepFact } from './receive-fact.ts';
+import { auditRefusal } from './record-audit.ts';
 
 /** Account names by id, for answers and for names as people type them. */
 export type AccountNames = ReadonlyMap<string, string>;
@@ -30,6 +34,8 @@ const VERBS: Readonly<Record<string, ActionKind>> = {
   disable: 'disable',
   'delete-material': 'deleteMaterial',
 };
+/** KMS's own default, and the longest: the most time for somebody to notice. */
+const WINDOW_DAYS = 30;
 
 export async function answerCommand(house: House, command: Command, names: AccountNames): Promise<CommandAnswer> {
   const [verb = 'help', ...words] = command.text
@@ -48,9 +54,13 @@ export async function answerCommand(house: House, command: Command, names: Accou
       return status(house, rest, names);
     case 'watch':
       return watch(house, command, words, names);
+    case 'report':
+      return report(house, command, rest, names);
+    case 'schedule-deletion':
+      return scheduleDeletion(house, command, words, names);
     default: {
       const kind = VERBS[verb.toLowerCase()];
-      if (kind !== undefined) return act(house, command, kind, rest, names);
+      if (kind !== undefined) return act(house, command, { kind, typed: rest }, names);
       return { kind: 'usage', problem: `\`${verb}\` is not a command` };
     }
   }
@@ -125,10 +135,10 @@ async function watch(
     };
   const answer = await findKey(house, typed, names);
   if (answer.kind !== 'one') return { kind: 'name', typed, answer };
-  const refusal = await mayNot(house, command, 'watch', toleranceOf('rescue'));
+  const { key } = answer.key;
+  const refusal = await mayNot(house, command, 'watch', key);
   if (refusal !== undefined) return refusal;
   const now = house.clock.now();
-  const { key } = answer.key;
   await keepFact(house, {
     id: `cmd:${command.nonce}`,
     source: 'command',
@@ -139,70 +149,126 @@ async function watch(
   return { kind: 'watching', key: answer.key };
 }
 
+async function scheduleDeletion(
+  house: House,
+  command: Command,
+  words: readonly string[],
+  names: AccountNames,
+): Promise<CommandAnswer> {
+  const [typed = '', days, ...more] = words;
+  const windowDays = days === undefined ? WINDOW_DAYS : Number(days);
+  if (more.length > 0 || !Number.isInteger(windowDays) || windowDays < 7 || windowDays > 30)
+    return {
+      kind: 'usage',
+      problem: '`schedule-deletion` takes a key and a waiting period of 7 to 30 whole days (30 unless said otherwise)',
+    };
+  return act(house, command, { kind: 'scheduleDeletion', typed, windowDays }, names);
+}
+
+interface WantedAct {
+  readonly kind: ActionKind;
+  readonly typed: string;
+  readonly windowDays?: number;
+}
+
 async function act(
   house: House,
   command: Command,
-  kind: ActionKind,
-  typed: string,
+  { kind, typed, windowDays }: WantedAct,
   names: AccountNames,
 ): Promise<CommandAnswer> {
   const answer = await findKey(house, typed, names);
   if (answer.kind !== 'one') return { kind: 'name', typed, answer };
-  const refusal = await mayNot(house, command, kind, toleranceOf(kind));
-  if (refusal !== undefined) return refusal;
   const { key } = answer.key;
-  if (kind === 'deleteMaterial') return deleteMaterial(house, answer.key);
-  const read = await lookWithin(house, key, house.settings.firstReadWithin);
-  if (read?.kind === 'read' && kindOf(read.snapshot) === 'awsManaged')
-    return { kind: 'notOffered', action: kind, why: 'AWS manages this key: it can be viewed only.' };
-  const by: Asker = { via: 'slack', person: command.person };
-  const asked = await askFor(house, key, { kind, by, nonce: `command ${command.nonce}` });
+  const { person, nonce } = command;
+  if (isDestructive(kind) || mayNeedApproval(kind)) {
+    const incident = await considered(house, key);
+    if (incident === undefined) return { kind: 'keyUnread', action: kind };
+    const days = windowDays === undefined ? {} : { windowDays };
+    const form = await openAskForm(house, { person, action: kind, nonce, open: incident, key, ...days });
+    switch (form?.kind) {
+      case 'form':
+        return form.form.kind === 'ask' ? { kind: 'form', form: form.form } : { kind: 'keyUnread', action: kind };
+      case 'whisper':
+        return { kind: 'refused', refusal: form.words };
+      case 'written':
+      case undefined:
+        break;
+    }
+  }
+  const refusal = await mayNot(house, command, kind, key);
+  if (refusal !== undefined) return refusal;
+  const by: Asker = { via: 'slack', person };
+  const asked = await askFor(house, key, { kind, by, nonce: `command ${nonce}` });
   if (asked.kind === 'alreadyRunning') return { kind: 'alreadyRunning', action: kind, key: answer.key };
   const channel = asked.incident?.card.channel ?? command.channel;
   return { kind: 'asked', action: kind, key: answer.key, channel };
 }
 
-async function deleteMaterial(house: House, key: KnownKey): Promise<CommandAnswer> {
-  if (!house.settings.destructive)
-    return {
-      kind: 'notOffered',
-      action: 'deleteMaterial',
-      why: 'Destructive actions are switched off (`approvals.destructive`).',
-    };
+/** The record that a form is about: the open incident's, or one without a card. `undefined`: the key could not be read. */
+async function considered(house: House, key: KeyRef): Promise<Incident | undefined> {
+  const id = incidentIdOf(house, { kind: 'key', key });
+  const incident = await house.incidents.load(id);
+  if (incident !== undefined && isOpen(incident)) return incident;
   const [read, memory] = await Promise.all([
-    lookWithin(house, key.key, house.settings.firstReadWithin),
-    house.index.get(key.key),
+    lookWithin(house, key, house.settings.firstReadWithin),
+    house.index.get(key),
   ]);
-  if (read?.kind !== 'read')
-    return { kind: 'notOffered', action: 'deleteMaterial', why: 'The key could not be read just now; try again.' };
-  if (read.snapshot.origin !== 'EXTERNAL')
-    return { kind: 'notOffered', action: 'deleteMaterial', why: 'This key has no imported material.' };
-  const opening = openingOfKey(house, key.key, memory);
-  const outcome = await change(house, opening.id, { kind: 'considered', opening, read });
-  return { kind: 'modal', key, incident: outcome.kind === 'saved' ? outcome.incident : undefined, read };
+  if (read?.kind !== 'read') return undefined;
+  const opening = openingOfKey(house, key, memory);
+  const outcome = await change(house, id, { kind: 'considered', opening, read });
+  return outcome.kind === 'saved' ? outcome.incident : undefined;
+}
+
+/** The evidence of a key's newest incident, uploaded where its card stands. */
+async function report(house: House, command: Command, typed: string, names: AccountNames): Promise<CommandAnswer> {
+  const answer = await findKey(house, typed, names);
+  if (answer.kind !== 'one') return { kind: 'name', typed, answer };
+  const { key } = answer.key;
+  const refusal = await mayNot(house, command, 'report', key);
+  if (refusal !== undefined) return refusal;
+  const incident = await house.incidents.load(incidentIdOf(house, { kind: 'key', key }));
+  if (incident === undefined || incident.round === 0) return { kind: 'noIncident', key: answer.key };
+  return { kind: 'reporting', key: answer.key, incident: incident.id, channel: incident.card.channel };
 }
 
 /** Key names and states are for members of the workspace; a role is only needed to act. */
 async function mayNotRead(house: House, command: Command, verb: string): Promise<CommandAnswer | undefined> {
-  const membership = await house.people.check(command.person, 'viewer', toleranceOf('rescue'));
-  if (membership.kind !== 'mayNot' || membership.why === 'notInRole') return undefined;
-  return { kind: 'mayNot', why: membership.why, action: verb };
+  const { verdict } = await judgeNow(house, { act: 'look', person: command.person });
+  if (verdict.kind !== 'denied') return undefined;
+  await auditRefusal(house, {
+    person: command.person,
+    what: verb,
+    why: denialWord(verdict.why),
+    nonce: command.nonce,
+  });
+  return { kind: 'mayNot', why: verdict.why, action: verb };
 }
 
+/** Judged without the key's state: what saves is never refused for a read that failed. */
 async function mayNot(
   house: House,
   command: Command,
-  action: string,
-  tolerance: number,
+  action: ActionKind | 'watch' | 'report',
+  key: KeyRef,
 ): Promise<CommandAnswer | undefined> {
-  const membership = await house.people.check(command.person, 'responder', tolerance);
-  switch (membership.kind) {
-    case 'may':
+  const { person, nonce } = command;
+  const incident = await house.incidents.load(incidentIdOf(house, { kind: 'key', key }));
+  const read = await lookWithin(house, key, house.settings.firstReadWithin);
+  const snapshot = read?.kind === 'read' ? { snapshot: read.snapshot } : {};
+  const { verdict } = await judgeNow(house, { act: action, person, key, incident, ...snapshot });
+  switch (verdict.kind) {
+    case 'allowed':
       return undefined;
-    case 'mayNot':
-      return { kind: 'mayNot', why: membership.why, action };
-    case 'unknown':
-      return { kind: 'roleUnknown', message: membership.message };
+    case 'needsApproval':
+      return action === 'watch' || action === 'report'
+        ? undefined
+        : { kind: 'refused', refusal: { kind: 'needsApproval', act: action, why: verdict.why } };
+    case 'denied':
+      await auditRefusal(house, { person, what: action, why: denialWord(verdict.why), nonce, incident, key });
+      return { kind: 'mayNot', why: verdict.why, action };
+    case 'unsure':
+      return { kind: 'roleUnknown', message: verdict.message };
   }
 }
 

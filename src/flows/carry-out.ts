@@ -3,16 +3,19 @@
  * Every step begins from the record, so the loop may die anywhere and be run again, also by two runners at once: only the
  * runner whose intent stands in the record may send.
  */
-import { type Action, type CallOutcome, isDestructive, openCallOf } from '../domain/action.ts';
-import type { ActionId, Duration, EffectId, IncidentId, KeyRef } from '../domain/ids.ts';
+import { type Action, type CallOutcome, type Ending, type FailureReason, openCallOf } from '../domain/action.ts';
+import type { Proof } from '../domain/approval.ts';
+import type { ActionId, Duration, EffectId, IncidentId, Instant, KeyRef } from '../domain/ids.ts';
 import { type Incident, keyOfIncident, type Prior } from '../domain/incident.ts';
-import type { KeyRead } from '../domain/key.ts';
+import { isPending, type KeyRead } from '../domain/key.ts';
 import { type NextStep, nextStep, OPEN_INTENT_READS } from '../domain/plan.ts';
-import { toleranceOf } from '../domain/policy.ts';
+import { isDestructive } from '../domain/policy.ts';
 import { change } from './commit.ts';
 import type { House } from './house.ts';
 import { priorBefore } from './learn.ts';
 import { look } from './look.ts';
+import { proveNow } from './prove-now.ts';
+import { writeAudit } from './record-audit.ts';
 
 export interface Errand {
   readonly incident: IncidentId;
@@ -22,12 +25,22 @@ export interface Errand {
   readonly runner: string;
   readonly signal: AbortSignal;
 }
+interface Planned {
+  readonly action: Action;
+  readonly key: KeyRef;
+  readonly read: KeyRead;
+  readonly step: Extract<NextStep, { kind: 'call' }>;
+}
+type Run = Errand & { readonly since: Instant };
 
 /** How long Slack may be unable to say who somebody is before the action is given up. */
 const ROLE_PATIENCE: Duration = 60_000;
+const ASK_AGAIN: Duration = 5_000;
+const UNTRACED = 'the audit trail cannot be written, and nothing is destroyed without it';
 
 export async function carryOut(house: House, errand: Errand): Promise<void> {
   let priorAsked = false;
+  const since = house.clock.now();
   for (;;) {
     errand.signal.throwIfAborted();
     const incident = await house.incidents.load(errand.incident);
@@ -50,17 +63,10 @@ export async function carryOut(house: House, errand: Errand): Promise<void> {
         await learnPrior(house, errand, incident, key);
         break;
       case 'call':
-        await callOnce(house, errand, action, key, step);
+        await callOnce(house, { ...errand, since }, { action, key, read, step });
         break;
       case 'end':
-        await change(
-          house,
-          errand.incident,
-          { kind: 'ended', action: errand.action, ending: step.ending, read },
-          { remove: [errand.effect] },
-        );
-        house.counters.count('actions', { kind: action.kind, ending: step.ending.kind });
-        return;
+        return end(house, errand, action, step.ending, read);
     }
   }
 }
@@ -70,31 +76,33 @@ async function done(house: House, errand: Errand): Promise<void> {
   await house.incidents.forget(errand.effect);
 }
 
-async function callOnce(
+async function callOnce(house: House, errand: Run, { action, key, read, step }: Planned): Promise<void> {
+  // The slot first: neither a proof nor an intent may grow old while it waits for its turn.
+  await house.keys.slot(step.operation, key, errand.signal);
+  const proven = await proveNow(house, { incident: errand.incident, action, key, step, read, signal: errand.signal });
+  switch (proven.kind) {
+    case 'planAgain':
+      return;
+    case 'refused':
+      return refuse(house, errand, action, proven.why);
+    case 'unsure':
+      // A silent Slack is asked again for a while; the plan then begins afresh.
+      if (!proven.passing || house.clock.now() - errand.since > ROLE_PATIENCE)
+        return refuse(house, errand, action, { kind: 'noLongerAllowed', message: proven.message });
+      return house.clock.sleep(ASK_AGAIN, errand.signal);
+    case 'proven':
+      return send(house, errand, action, step, proven.proof);
+  }
+}
+
+/** The intent, its trace, the call, its outcome, its trace. Only the runner whose intent stands in the record may send. */
+async function send(
   house: House,
   errand: Errand,
   action: Action,
-  key: KeyRef,
   step: Extract<NextStep, { kind: 'call' }>,
+  proof: Proof,
 ): Promise<void> {
-  const refusal = await notAllowed(house, errand, action);
-  if (refusal !== undefined) {
-    await change(
-      house,
-      errand.incident,
-      {
-        kind: 'ended',
-        action: action.id,
-        ending: { kind: 'failed', why: { kind: 'noLongerAllowed', message: refusal } },
-      },
-      { remove: [errand.effect] },
-    );
-    return;
-  }
-  // The slot first: an intent must not grow old while it waits for its turn.
-  await house.keys.slot(step.operation, key, errand.signal);
-  // The wait may have been long: what destroys is planned again on the key as it is now.
-  if (isDestructive(action.kind) && !(await stillPlanned(house, errand, action, key, step))) return;
   const material = step.materialId === undefined ? {} : { materialId: step.materialId };
   const intended = await change(house, errand.incident, (incident) => {
     const current = incident?.actions.find((one) => one.id === action.id);
@@ -108,57 +116,45 @@ async function callOnce(
     };
   });
   if (intended.kind !== 'saved') return;
+  const traced = await writeAudit(house, intended.incident, { action: action.id });
   const started = house.clock.now();
-  const outcome: CallOutcome = await house.keys.mutate({
-    operation: step.operation,
-    key,
-    action: action.id,
-    ...material,
-  });
+  const outcome: CallOutcome =
+    traced || !isDestructive(action.kind) ? await house.keys.mutate({ proof }) : { kind: 'notSent', message: UNTRACED };
   house.log.info(
     {
       incident: errand.incident,
       action: action.id,
-      key: key.arn,
+      key: proof.right.key.arn,
       operation: step.operation,
       reason: outcome.kind,
       ms: house.clock.now() - started,
     },
     'KMS answered',
   );
-  await change(house, errand.incident, { kind: 'answered', action: action.id, runner: errand.runner, outcome });
+  const answered = await change(house, errand.incident, {
+    kind: 'answered',
+    action: action.id,
+    runner: errand.runner,
+    outcome,
+  });
+  if (!traced && isDestructive(action.kind))
+    return refuse(house, errand, action, { kind: 'auditUnwritable', message: UNTRACED });
+  if (answered.kind === 'saved') await writeAudit(house, answered.incident, { action: action.id });
 }
 
-async function stillPlanned(
-  house: House,
-  errand: Errand,
-  action: Action,
-  key: KeyRef,
-  step: Extract<NextStep, { kind: 'call' }>,
-): Promise<boolean> {
-  const [incident, read] = await Promise.all([house.incidents.load(errand.incident), look(house, key, errand.signal)]);
-  const current = incident?.actions.find((one) => one.id === action.id);
-  if (incident === undefined || current === undefined) return false;
-  const again = nextStep({ action: current, read, prior: incident.prior, now: house.clock.now(), priorAsked: true });
-  return again.kind === 'call' && again.operation === step.operation && again.materialId === step.materialId;
-}
+const refuse = (house: House, errand: Errand, action: Action, why: FailureReason): Promise<void> =>
+  end(house, errand, action, { kind: 'failed', why });
 
-/** Why the asker may not (any more); roles are read again right before each call. `undefined`: may. */
-async function notAllowed(house: House, errand: Errand, action: Action): Promise<string | undefined> {
-  if (action.by.via === 'terminal') return undefined;
-  const since = house.clock.now();
-  for (;;) {
-    const membership = await house.people.check(action.by.person, 'responder', toleranceOf(action.kind));
-    switch (membership.kind) {
-      case 'may':
-        return undefined;
-      case 'mayNot':
-        return membership.why;
-      case 'unknown':
-        if (house.clock.now() - since > ROLE_PATIENCE) return membership.message;
-        await house.clock.sleep(5_000, errand.signal);
-    }
-  }
+async function end(house: House, errand: Errand, action: Action, ending: Ending, read?: KeyRead): Promise<void> {
+  const outcome = await change(
+    house,
+    errand.incident,
+    { kind: 'ended', action: action.id, ending, ...(read === undefined ? {} : { read }) },
+    { remove: [errand.effect] },
+  );
+  house.counters.count('actions', { kind: action.kind, ending: ending.kind });
+  house.keys.discard(action.id);
+  if (outcome.kind === 'saved') await writeAudit(house, outcome.incident, { action: action.id });
 }
 
 /** An intent without an outcome: read until the state shows it, for ten seconds; then it counts as not known. */
@@ -175,12 +171,13 @@ async function settleOpenIntent(
   const reached = hasReached(open.operation, read);
   const patience = open.intendedAt + OPEN_INTENT_READS - house.clock.now();
   if (!reached && patience > 0) return house.clock.sleep(Math.min(1_000, patience), errand.signal);
-  await change(house, incident.id, {
+  const settled = await change(house, incident.id, {
     kind: 'answered',
     action: action.id,
     runner: open.runner,
     outcome: reached ? { kind: 'confirmedByRead' } : { kind: 'ambiguous', message: 'the answer of KMS was lost' },
   });
+  if (settled.kind === 'saved') await writeAudit(house, settled.incident, { action: action.id });
 }
 
 function hasReached(operation: string, read: KeyRead): boolean {
@@ -195,6 +192,8 @@ function hasReached(operation: string, read: KeyRead): boolean {
       return state === 'Disabled';
     case 'DeleteImportedKeyMaterial':
       return state === 'PendingImport';
+    case 'ScheduleKeyDeletion':
+      return isPending(state);
     default:
       return false;
   }

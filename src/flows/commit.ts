@@ -107,6 +107,9 @@ function lanesOf(incident: Incident, add: readonly PendingEffect[]): Save['lanes
   }
   if (incident.nextSeq - 1 > incident.notedSeq && ts !== undefined)
     items.push({ item: { kind: 'note', incident: incident.id }, priority: 'note' });
+  for (const { id, message } of incident.approvals)
+    if (message.revision > message.shownRevision && ts !== undefined)
+      items.push({ item: { kind: 'approval', incident: incident.id, approval: id }, priority: 'approval' });
   for (const { id, effect } of add)
     if (effect.kind === 'remind') items.push({ item: { kind: 'effect', effect: id }, priority: 'deadline' });
   return items.map(({ item, priority }) => ({ channel, item, priority }));
@@ -139,6 +142,11 @@ export async function startEffect(house: House, id: EffectId, effect: Effect, ag
       return add('carryOut', id, { incident: effect.incident, action: effect.action as ActionId, effect: id });
     case 'learn':
       return add('learn', id, { incident: effect.incident, effect: id });
+    case 'approvers':
+      return add('approvers', id, { incident: effect.incident, approval: effect.approval, effect: id });
+    case 'audit':
+      // Nothing to hurry: what is broken is the trail, and the pulse comes again.
+      return again ? add('audit', id, { incident: effect.incident, effect: id }) : undefined;
     case 'remind':
       // Stands in its channel's lane.
       return;

@@ -17,7 +17,15 @@ export type Sent = 'done' | { readonly after: Duration };
 
 export function withoutTs(incident: Incident): Incident {
   const { ts: _ts, postingSince: _postingSince, ...card } = incident.card;
-  return { ...incident, card: { ...card, shownRevision: 0 } };
+  // What stood in its thread is posted anew in the thread of the next one.
+  const approvals = incident.approvals.map((one) => ({
+    ...one,
+    message: {
+      revision: one.message.revision,
+      shownRevision: one.status.kind === 'waiting' ? 0 : one.message.revision,
+    },
+  }));
+  return { ...incident, approvals, card: { ...card, shownRevision: 0 } };
 }
 
 /** Sends; what Slack will not show goes once more in the plain, shortened form. */

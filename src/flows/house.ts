@@ -2,6 +2,7 @@
 import type { Duration } from '../domain/ids.ts';
 import type { Rules } from '../domain/incident.ts';
 import type {
+  Audit,
   Chat,
   Clock,
   Counters,
@@ -15,6 +16,8 @@ import type {
   People,
   Queue,
   Seen,
+  StepUp,
+  Tally,
   Trail,
 } from '../ports.ts';
 
@@ -22,9 +25,17 @@ export interface Settings {
   readonly rules: Rules;
   /** `approvals.destructive`. */
   readonly destructive: boolean;
+  readonly approvals: {
+    readonly quorum: number;
+    /** How long a request waits, ms. */
+    readonly expires: Duration;
+    /** `approvals.breakGlass`. */
+    readonly breakGlass: boolean;
+  };
   readonly sweep: { readonly every: Duration; readonly full: Duration };
   /** Pace of one Slack channel: about one message a second, short bursts allowed (rate limits of chat.postMessage). */
   readonly channelPace: { readonly every: Duration; readonly burst: number };
+  readonly defaultChannel: string;
   /** The channel that takes what the configured one refuses. */
   readonly fallbackChannel?: string;
   /** How long the first card waits for KMS before it says "reading the key…", ms. */
@@ -47,6 +58,9 @@ export interface House {
   readonly queue: Queue;
   readonly lanes: Lanes;
   readonly people: People;
+  readonly stepUp: StepUp;
+  readonly tally: Tally;
+  readonly audit: Audit;
   readonly chat: Chat;
   readonly settings: Settings;
 }

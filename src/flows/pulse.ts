@@ -7,6 +7,7 @@ import type { Duration } from '../domain/ids.ts';
 import { placeName } from '../domain/ids.ts';
 import { startEffect, wakeLane } from './commit.ts';
 import type { House } from './house.ts';
+import { dayOf } from './post-head.ts';
 
 const MOST_AT_ONCE = 200;
 /** Reminders that wait for Slack stand here too, and must not hide a click that waits behind them. */
@@ -27,6 +28,15 @@ export async function pulse(house: House): Promise<void> {
   }
   for (const channel of await house.lanes.waiting()) await wakeLane(house, channel);
   await sweepSlots(house, now);
+  await headOfDay(house, now);
+}
+
+/** With the first pulse of a day (UTC) the head of the audit trail is due; the day the trail began has none to post. */
+async function headOfDay(house: House, now: number): Promise<void> {
+  const day = dayOf(now);
+  const posted = await house.audit.lastPosted();
+  if (posted === undefined) return house.audit.notePosted(day);
+  if (posted < day) await house.queue.ensure('auditHead', `audit-head-${day}`, { day });
 }
 
 /** The sweep slot of each place, begun once however many processes pulse. */

@@ -5,11 +5,13 @@
 import type { Action, ActionKind, Asker } from '../domain/action.ts';
 import type { ActionId, ChannelId, EffectId, IncidentId, KeyRef } from '../domain/ids.ts';
 import { type Incident, isOpen, keyOfIncident, runningAction } from '../domain/incident.ts';
-import { fingerprintOf } from '../domain/key.ts';
-import { toleranceOf } from '../domain/policy.ts';
+import type { Refusal } from '../domain/interaction.ts';
+import { denialWord } from '../domain/policy.ts';
 import { amend, change } from './commit.ts';
 import type { House } from './house.ts';
+import { judgeNow, mayNeedApproval } from './judgement.ts';
 import { look, lookWithin, openingOfKey } from './look.ts';
+import { auditRefusal, writeAudit } from './record-audit.ts';
 
 /** How long a click waits for Slack to say whose it was. */
 const ROLE_PATIENCE = 60_000;
@@ -17,8 +19,6 @@ const ROLE_PATIENCE = 60_000;
 export interface Wish {
   readonly kind: ActionKind;
   readonly by: Asker;
-  readonly reason?: string;
-  readonly ticket?: string;
   /** Tells one wish from another: the same click delivered twice is one wish. */
   readonly nonce: string;
 }
@@ -29,27 +29,23 @@ export type Written =
   | { readonly kind: 'noSuchIncident' }
   | { readonly kind: 'over' };
 
-export function actionOf(house: House, id: IncidentId, wish: Wish, incident: Incident | undefined): Action {
-  const { kind, by, reason, ticket } = wish;
-  const seen = incident?.read?.kind === 'read' ? incident.read.snapshot : undefined;
-  return {
-    id: `a${house.hash(`${id} ${kind} ${wish.nonce}`).slice(0, 31)}` as ActionId,
-    kind,
-    by,
-    askedAt: house.clock.now(),
-    calls: [],
-    ...(reason === undefined ? {} : { reason }),
-    ...(ticket === undefined ? {} : { ticket }),
-    ...(seen === undefined ? {} : { decidedOn: fingerprintOf(seen), stateSeen: seen.state }),
-  };
-}
+export const actionIdOf = (house: House, id: IncidentId, kind: ActionKind, nonce: string): ActionId =>
+  `a${house.hash(`${id} ${kind} ${nonce}`).slice(0, 31)}` as ActionId;
+
+export const actionOf = (house: House, id: IncidentId, { kind, by, nonce }: Wish): Action => ({
+  id: actionIdOf(house, id, kind, nonce),
+  kind,
+  by,
+  askedAt: house.clock.now(),
+  calls: [],
+});
 
 /** Writes the click down; rejects with `StoreUnavailable` when it could not, and the person reads "not recorded". */
 export async function writeClick(house: House, id: IncidentId, wish: Wish, channel: ChannelId): Promise<Written> {
   const known = await house.incidents.load(id);
   if (known === undefined) return { kind: 'noSuchIncident' };
   if (!isOpen(known)) return { kind: 'over' };
-  const action = actionOf(house, id, wish, known);
+  const action = actionOf(house, id, wish);
   const effect = `e${house.hash(`click ${action.id}`).slice(0, 63)}` as EffectId;
   // The same click again, or one that is an action already.
   if (known.actions.some((one) => one.id === action.id)) return { kind: 'written', effect };
@@ -64,32 +60,18 @@ export async function workOffClick(house: House, effectId: EffectId): Promise<vo
   const { incident: id, action, channel } = pending.effect;
   if (action.by.via !== 'slack') return house.incidents.forget(effectId);
   const { person } = action.by;
-  const membership = await house.people.check(person, 'responder', toleranceOf(action.kind));
-  // A silent Slack is asked again, by the queue and the pulse, before the click is given up.
-  if (
-    membership.kind === 'unknown' &&
-    membership.passing === true &&
-    house.clock.now() - action.askedAt < ROLE_PATIENCE
-  ) {
-    throw new Error('Slack does not say yet who somebody is');
-  }
-  if (membership.kind !== 'may') {
-    house.log.info(
-      { incident: id, action: action.id, reason: membership.kind === 'mayNot' ? membership.why : 'unknown' },
-      'a click was refused',
-    );
+  const refuse = async (words: Refusal): Promise<void> => {
     await house.incidents.forget(effectId);
-    const words =
-      membership.kind === 'mayNot'
-        ? ({ kind: 'mayNot', why: membership.why, action: action.kind } as const)
-        : ({ kind: 'roleUnknown', message: membership.message } as const);
-    return house.chat.whisper(channel, person, words);
-  }
+    await house.chat.whisper(channel, person, words);
+  };
   const incident = await house.incidents.load(id);
   const key = incident === undefined ? undefined : keyOfIncident(incident);
-  if (incident === undefined || key === undefined) {
-    await house.incidents.forget(effectId);
-    return house.chat.whisper(channel, person, { kind: 'noSuchButton' });
+  if (incident === undefined || key === undefined) return refuse({ kind: 'noSuchButton' });
+  const refusal = await refusalOf(house, { action, incident, key });
+  if (refusal !== undefined) {
+    const reason = refusal.kind === 'mayNot' ? denialWord(refusal.why) : refusal.kind;
+    house.log.info({ incident: id, action: action.id, reason }, 'a click was refused');
+    return refuse(refusal);
   }
   const opening = openingOfKey(house, key, await house.index.get(key));
   // Written while the incident was open; if somebody was quicker and it is over, nothing is asked of a calm key.
@@ -99,18 +81,61 @@ export async function workOffClick(house: House, effectId: EffectId): Promise<vo
     (now) => (now !== undefined && isOpen(now) ? { kind: 'asked', action, opening } : undefined),
     { remove: [effectId] },
   );
-  if (outcome.kind !== 'nothing') return;
-  await house.incidents.forget(effectId);
-  if (outcome.why === 'not ours to say')
-    return house.chat.whisper(channel, person, {
-      kind: 'notNow',
-      message: 'This incident was over before your click was worked off.',
-    });
-  if (outcome.why === 'already running') {
-    const running = runningAction((await house.incidents.load(id)) ?? incident);
-    const by = running?.by.via === 'slack' ? running.by.person.user : 'the operator';
-    await house.chat.whisper(channel, person, { kind: 'alreadyRunning', action: running?.kind ?? action.kind, by });
+  if (outcome.kind === 'saved') return void (await writeAudit(house, outcome.incident, { action: action.id }));
+  if (outcome.kind === 'later') return;
+  switch (outcome.why) {
+    case 'not ours to say':
+      return refuse({ kind: 'notNow', message: 'This incident was over before your click was worked off.' });
+    case 'already running':
+      return refuse(runningWords((await house.incidents.load(id)) ?? incident, action.kind));
+    default:
+      return house.incidents.forget(effectId);
   }
+}
+
+/** Why an action may not be asked for, if so; told to the audit trail where somebody was not permitted. */
+async function refusalOf(
+  house: House,
+  wish: { readonly action: Action; readonly incident: Incident; readonly key: KeyRef },
+): Promise<Refusal | undefined> {
+  const { action, incident, key } = wish;
+  if (action.by.via !== 'slack') return undefined;
+  // What saves is judged on the key by the saga itself; what stops or starts use depends on the key as it is.
+  const read = mayNeedApproval(action.kind) ? await lookWithin(house, key, house.settings.firstReadWithin) : undefined;
+  const { verdict } = await judgeNow(house, {
+    act: action.kind,
+    person: action.by.person,
+    key,
+    incident,
+    ...(read?.kind === 'read' ? { snapshot: read.snapshot } : {}),
+    wish: { id: action.id, at: action.askedAt },
+  });
+  switch (verdict.kind) {
+    case 'allowed':
+      return undefined;
+    case 'needsApproval':
+      return { kind: 'needsApproval', act: action.kind, why: verdict.why };
+    case 'unsure':
+      // A silent Slack is asked again, by the queue and the pulse, before the click is given up.
+      if (verdict.passing && house.clock.now() - action.askedAt < ROLE_PATIENCE)
+        throw new Error('Slack does not say yet who somebody is');
+      return { kind: 'roleUnknown', message: verdict.message };
+    case 'denied':
+      await auditRefusal(house, {
+        person: action.by.person,
+        what: action.kind,
+        why: denialWord(verdict.why),
+        nonce: action.id,
+        incident,
+      });
+      return { kind: 'mayNot', why: verdict.why, action: action.kind };
+  }
+}
+
+export function runningWords(incident: Incident, asked: ActionKind): Refusal {
+  const running = runningAction(incident);
+  const by = running?.by.via === 'slack' ? running.by.person.user : 'the operator';
+  return { kind: 'alreadyRunning', action: running?.kind ?? asked, by };
 }
 
 /** Hurries a written click on in this process; the queue has it as well. */
@@ -127,23 +152,24 @@ export type Asked =
   | { readonly kind: 'alreadyRunning'; readonly incident: Incident | undefined }
   | { readonly kind: 'changed'; readonly incident: Incident | undefined };
 
-/** Asks for an action on a key by a command, a modal or the terminal; the asker's role was checked. Opens an incident if need be. */
+/** Asks for an action on a key by a command, a form or the terminal; the asker was judged. Opens an incident if need be. */
 export async function askFor(house: House, key: KeyRef, wish: Wish): Promise<Asked> {
   const [memory, read] = await Promise.all([
     house.index.get(key),
     lookWithin(house, key, house.settings.firstReadWithin),
   ]);
   const opening = openingOfKey(house, key, memory);
-  let action: Action | undefined;
-  const outcome = await change(house, opening.id, (incident) => {
-    const basis = read === undefined || incident === undefined ? incident : { ...incident, read };
-    const seen =
-      read?.kind === 'read' ? { decidedOn: fingerprintOf(read.snapshot), stateSeen: read.snapshot.state } : {};
-    action = { ...actionOf(house, opening.id, wish, basis), ...seen };
-    return { kind: 'asked', action, opening, ...(read === undefined ? {} : { read }) };
+  const action = actionOf(house, opening.id, wish);
+  const outcome = await change(house, opening.id, {
+    kind: 'asked',
+    action,
+    opening,
+    ...(read === undefined ? {} : { read }),
   });
-  if (outcome.kind === 'saved' && action !== undefined)
+  if (outcome.kind === 'saved') {
+    await writeAudit(house, outcome.incident, { action: action.id });
     return { kind: 'asked', incident: outcome.incident, action: action.id };
+  }
   const incident = await house.incidents.load(opening.id);
   return outcome.kind === 'nothing' && outcome.why === 'already running'
     ? { kind: 'alreadyRunning', incident }

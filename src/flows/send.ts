@@ -8,6 +8,7 @@ import type { Incident } from '../domain/incident.ts';
 import { amend } from './commit.ts';
 import { afterFailure, deliver, HISTORY, RETRY, type Sent, withoutTs } from './deliver.ts';
 import type { House } from './house.ts';
+import { sendApproval } from './send-approval.ts';
 import { sendReminder } from './send-reminder.ts';
 
 const LEASE: Duration = 12_000;
@@ -37,6 +38,8 @@ async function sendItem(house: House, channel: ChannelId, item: LaneItem, again:
       return sendCard(house, channel, await house.incidents.load(item.incident), again);
     case 'note':
       return sendNotes(house, channel, await house.incidents.load(item.incident), again);
+    case 'approval':
+      return sendApproval(house, channel, await house.incidents.load(item.incident), item.approval, again);
     case 'effect': {
       const pending = await house.incidents.effect(item.effect);
       return pending === undefined || pending.effect.kind !== 'remind'

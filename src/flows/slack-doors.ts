@@ -1,33 +1,21 @@
 /** The doors of Slack's side, wired to their flows. */
-import type { Person } from '../domain/ids.ts';
-import { type Incident, isOpen } from '../domain/incident.ts';
 import type { Doors } from '../ports.ts';
-import { answerClick, answerSubmission } from './answer-click.ts';
+import { answerClick, disableFirst } from './answer-click.ts';
 import { type AccountNames, answerCommand } from './answer-command.ts';
+import { answerAsk } from './ask.ts';
+import { showHome } from './home.ts';
 import type { House } from './house.ts';
-
-const MOST_AT_HOME = 20;
-const ROLES = ['viewer', 'responder', 'approver', 'admin'] as const;
+import { answerReview, openReviewForm } from './review.ts';
+import { pressEvidence } from './upload-evidence.ts';
 
 export const slackDoors = (house: House, names: AccountNames): Doors => ({
   click: (click) => answerClick(house, click),
-  submit: (submission) => answerSubmission(house, submission),
+  disableFirst: (click) => disableFirst(house, click),
+  ask: (ask) => answerAsk(house, ask),
+  reviewPressed: (press) => openReviewForm(house, press),
+  review: (review) => answerReview(house, review),
   command: (command) => answerCommand(house, command, names),
   incident: (id) => house.incidents.load(id),
-  home: async (person) => ({ roles: await rolesOf(house, person), incidents: await openIncidents(house) }),
+  evidence: (person, id, channel) => pressEvidence(house, id, { person, channel }),
+  home: (person) => showHome(house, person),
 });
-
-async function rolesOf(house: House, person: Person): Promise<readonly string[]> {
-  const checks = await Promise.all(
-    ROLES.map(async (role) => ({ role, membership: await house.people.check(person, role, 0) })),
-  );
-  return checks.filter(({ membership }) => membership.kind === 'may').map(({ role }) => role);
-}
-
-async function openIncidents(house: House): Promise<readonly Incident[]> {
-  const incidents = await house.incidents.loadMany((await house.incidents.open()).slice(0, 500));
-  return incidents
-    .filter(isOpen)
-    .sort((a, b) => b.openedAt - a.openedAt)
-    .slice(0, MOST_AT_HOME);
-}

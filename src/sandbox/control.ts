@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { readFault, routeFault } from './fault-routing.ts';
 import type { Scene } from './page/scene.ts';
-import { codeAt } from './totp.ts';
+import { codesOf } from './totp.ts';
 import type { Caller, SlackAnswer } from './world.ts';
 
 /** What the control calls need beside what the page shows. */
@@ -29,6 +29,7 @@ const cancelBody = z.object({ viewId: text, user: text });
 /** The sandbox's control calls: what people do in Slack, what anybody does in AWS, and faults. */
 export function serveControl(server: FastifyInstance, { scene, redisUrl, totpSecrets }: ControlParts): void {
   const { aws, slack } = scene;
+  const codes = new Map([...totpSecrets].map(([id, secret]) => [id, codesOf(secret)]));
 
   server.get('/sandbox/state', () => ({
     urls: { bot: scene.botUrl, slack: slack.apiUrl, ...aws.urls, redis: redisUrl },
@@ -62,11 +63,11 @@ export function serveControl(server: FastifyInstance, { scene, redisUrl, totpSec
 
   post(server, '/sandbox/totp', userBody, ({ user }, reply) => {
     const person = scene.people.find(({ id, handle }) => id === user || handle === user);
-    const secret = totpSecrets.get(person?.id ?? '');
-    const enrolled = scene.people.filter(({ id }) => totpSecrets.has(id)).map(({ handle }) => handle);
-    if (secret === undefined)
+    const next = codes.get(person?.id ?? '');
+    const enrolled = scene.people.filter(({ id }) => codes.has(id)).map(({ handle }) => handle);
+    if (next === undefined)
       return refuse(reply, `${user} is not enrolled for codes; expected one of ${enrolled.join(', ')}`);
-    return { ok: true, code: codeAt(secret, Date.now()) };
+    return { ok: true, code: next(Date.now()) };
   });
 
   server.post('/sandbox/fault', (request, reply) => {

@@ -77,6 +77,6 @@ export function ownSecrets(redisUrl: string): Secrets {
     slackAppToken: undefined,
     eventBridgeTokens: [eventBridgeToken],
     redisUrl,
-    secretKey: randomBytes(32),
+    secretKeys: [randomBytes(32).toString('base64')],
   });
 }

@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { type Bot, compose, type Overrides } from '../compose.ts';
 import { type EmulatedAws, startAws } from './aws/aws.ts';
 import { serveControl } from './control.ts';
+import { enrolPeople } from './enrol.ts';
 import { guardDoor } from './guard.ts';
 import type { KeyDeeds } from './key-deeds.ts';
 import { ownConfig, ownEnvironment, ownSecrets } from './own-config.ts';
@@ -54,6 +55,9 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
+/** How long the bot's connection to Redis may take, ms. */
+const redisWithin = 5_000;
+
 /** Starts the whole bot on an embedded world. Resolves once all of it answers and the first sweep's cards are posted. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const closing: (() => Promise<unknown>)[] = [];
@@ -93,6 +97,9 @@ async function open(
   });
   closing.push(() => bot.stop());
   await bot.start();
+  // The bot itself needs no Redis to be started.
+  await bot.redisWithin(redisWithin);
+  await enrolPeople(bot.desk);
   slack.deliverTo(`${bot.url}/slack/events`);
   aws.deliverTo({
     snsUrl: `${bot.url}/webhooks/sns`,

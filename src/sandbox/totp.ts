@@ -15,3 +15,16 @@ export function codeAt(secret: Buffer, at: number): string {
   const bits = mac.readUInt32BE(offset) & 0x7fff_ffff;
   return String(bits % 1_000_000).padStart(6, '0');
 }
+
+/**
+ * Answers the codes a person would type one after the other: this step's, and when that was handed out already the next
+ * step's, which the bot's window takes as well. A code counts once, and nobody here should have to wait for the next.
+ */
+export function codesOf(secret: Buffer): (now: number) => string {
+  let handedOut = -1;
+  return (now) => {
+    const step = Math.floor(now / stepMs);
+    handedOut = handedOut >= step ? step + 1 : step;
+    return codeAt(secret, handedOut * stepMs);
+  };
+}

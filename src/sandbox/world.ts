@@ -70,7 +70,13 @@ export interface AwsWorldOptions {
   /** Accounts that exist, with the roles that may be assumed in them. */
   readonly accounts: readonly WorldAccount[];
   /** Static access keys: the bot's own, for instance. */
-  readonly accessKeys: readonly { readonly accessKeyId: string; readonly account: string; readonly arn: string }[];
+  readonly accessKeys: readonly {
+    readonly accessKeyId: string;
+    readonly account: string;
+    readonly arn: string;
+    /** What a session that stands for a bot on a role of its own (`arn:aws:sts::…:assumed-role/…`) carries along. */
+    readonly sourceIdentity?: string;
+  }[];
   /** Delay before a CloudTrail record can be found by LookupEvents, ms. */
   readonly lookupDelayMs?: number;
   /** Where AWS sends. Absent: nothing is sent until `deliverTo` is called. */
@@ -177,6 +183,8 @@ export interface SlackWorld {
     readonly text: string;
     readonly blocks?: readonly unknown[];
   }[];
+  /** An uploaded file that is shown somewhere, as its people would open it. */
+  file(id: string): { readonly name: string; readonly content: Buffer } | undefined;
   /** `action`: an `action_id`, or the visible text of a button or menu entry. Confirmations are answered with yes. */
   click(click: {
     readonly channel?: string;

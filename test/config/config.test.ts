@@ -24,12 +24,7 @@ describe('defaults', () => {
         { id: '111122223333', name: '111122223333', regions: ['us-west-2'], roles: undefined, externalId: undefined },
       ],
       intake: { sns: { topics: [], signatureVersions: [1, 2] }, eventbridge: { accounts: ['111122223333'] } },
-      roles: {
-        viewer: { users: [], usergroups: [] },
-        responder: { users: ['U0AAAAAAA'], usergroups: [] },
-        approver: { users: [], usergroups: [] },
-        admin: { users: [], usergroups: [] },
-      },
+      roles: [{ role: 'responder', users: ['U0AAAAAAA'], usergroups: [] }],
       approvals: { destructive: false, quorum: 1, expires: 30 * MINUTE, stepUp: 'totp', breakGlass: false },
       reminders: {
         before: [14 * DAY, 7 * DAY, 3 * DAY, DAY, 6 * HOUR, HOUR],
@@ -103,6 +98,80 @@ describe('what is understood', () => {
     expect(result.ok && result.config.approvals).toMatchObject({ destructive: true, breakGlass: false });
   });
 
+  it('roles as one mapping or a list of them, each with limits or without', () => {
+    const roles = {
+      viewer: { users: [] },
+      responder: [
+        { usergroups: ['S0ONCALL'], users: ['U0A'] },
+        { users: ['U0B'], accounts: ['111122223333'], aliases: ['payments-*', 'alias/ledger_?'], tags: { team: '' } },
+        { users: ['U0C'], aliases: ['*'] },
+        { usergroups: [] },
+      ],
+      approver: { users: ['U0D', 'U0E'], tags: { team: 'payments', 'aws:cloudformation:stack-name': 'x' } },
+      admin: [],
+    };
+    expect(configOf(withKeys({ roles })).roles).toEqual([
+      { role: 'responder', users: ['U0A'], usergroups: ['S0ONCALL'] },
+      {
+        role: 'responder',
+        users: ['U0B'],
+        usergroups: [],
+        limit: { accounts: ['111122223333'], aliases: ['payments-*', 'alias/ledger_?'], tags: { team: '' } },
+      },
+      { role: 'responder', users: ['U0C'], usergroups: [], limit: { aliases: ['*'] } },
+      {
+        role: 'approver',
+        users: ['U0D', 'U0E'],
+        usergroups: [],
+        limit: { tags: { team: 'payments', 'aws:cloudformation:stack-name': 'x' } },
+      },
+    ]);
+  });
+
+  it.each([
+    ['with limits', { responder: { users: ['U0A'], aliases: ['payments-*'] } }],
+    ['in a list', { responder: [{ users: [] }, { usergroups: ['S0A'], accounts: ['111122223333'] }] }],
+  ])('a responder %s is somebody who can respond', (_, roles) => {
+    expect(configOf(withKeys({ roles })).roles).toHaveLength(1);
+  });
+
+  it('the same person under different limits of a role, and under different roles', () => {
+    const roles = {
+      responder: [
+        { users: ['U0A'], aliases: ['payments-*'] },
+        { users: ['U0A'], tags: { team: 'payments' } },
+      ],
+      approver: { users: ['U0A'], usergroups: ['S0A'] },
+    };
+    expect(configOf(withKeys({ roles })).roles).toHaveLength(3);
+  });
+
+  it.each([
+    [{ users: ['U0B', 'U0C'] }, 2],
+    [[{ users: ['U0B'] }, { users: ['U0C'], aliases: ['a'] }], 2],
+    [
+      [
+        { users: ['U0B'], aliases: ['a'] },
+        { users: ['U0B', 'U0C'], aliases: ['b'] },
+      ],
+      2,
+    ],
+    [{ usergroups: ['S0A'] }, 10],
+    [{ users: ['U0B'], usergroups: ['S0A'] }, 3],
+    [undefined, 1],
+  ])('approvers %j can be %i', (approver, quorum) => {
+    const roles = { responder: { users: ['U0A'] }, ...(approver === undefined ? {} : { approver }) };
+    expect(configOf(withKeys({ roles, approvals: { quorum } })).approvals.quorum).toBe(quorum);
+  });
+
+  it.each([
+    ['1m', MINUTE],
+    ['24h', DAY],
+    ['1d', DAY],
+  ])('an approval that expires after %s', (expires, milliseconds) => {
+    expect(configOf(withKeys({ approvals: { expires } })).approvals.expires).toBe(milliseconds);
+  });
+
   it('a public URL without its trailing slash', () => {
     expect(configOf(withKeys({ publicUrl: 'https://k.example.com/' })).publicUrl).toBe('https://k.example.com');
   });
@@ -116,7 +185,7 @@ describe('what is understood', () => {
 describe('keys that nothing acts on so far', () => {
   it('are named each, and only where they were written', () => {
     const raw = withKeys({
-      approvals: { destructive: 'off' },
+      approvals: { destructive: 'off', quorum: 1, expires: '30m', stepUp: 'totp', breakGlass: 'off' },
       digests: [],
       pager: { webhook: 'https://pager.example.com/secret-path' },
       heartbeat: 'https://beat.example.com/secret-path',
@@ -124,7 +193,6 @@ describe('keys that nothing acts on so far', () => {
     });
     expect(validateConfig(raw).ok).toBe(true);
     expect(notYet(raw).map(({ path }) => path)).toEqual([
-      'approvals',
       'reminders.loudWithin',
       'reminders.acknowledgeFor',
       'reminders.mention',
@@ -151,6 +219,12 @@ describe('keywarden.example.yaml', () => {
     const all = text.replaceAll(/^#\? ?/gm, '');
     expect(parseConfig(all)).toMatchObject({ ok: true });
     const yaml = parseYaml(all);
-    expect(yaml.ok && notYet(yaml.raw).map(({ path }) => path)).toContain('approvals');
+    expect(yaml.ok && notYet(yaml.raw).map(({ path }) => path)).toContain('digests');
+  });
+
+  it('shows a role with limits, and approvals as they are without a word about them', () => {
+    const shown = parseConfig(text);
+    expect(shown.ok && shown.config.roles.filter(({ limit }) => limit !== undefined)).not.toEqual([]);
+    expect(shown.ok && shown.config.approvals).toEqual(configOf(minimal()).approvals);
   });
 });

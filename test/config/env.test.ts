@@ -4,6 +4,7 @@ import { mayInstall, readEnvironment, readSandboxEnvironment } from '../../src/c
 
 const least = { SLACK_BOT_TOKEN: 'xoxb-bot', SLACK_SIGNING_SECRET: 'signing' };
 const key = Buffer.alloc(32, 7).toString('base64');
+const laterKey = Buffer.alloc(32, 8).toString('base64');
 
 function read(variables: Readonly<Record<string, string>>) {
   const result = readEnvironment(variables);
@@ -30,7 +31,7 @@ describe('the environment', () => {
     });
     expect(secrets.redisUrl()).toBe('redis://127.0.0.1:6379');
     expect(secrets.eventBridgeTokens()).toEqual([]);
-    expect(secrets.secretKey()).toBeUndefined();
+    expect(secrets.secretKeys()).toEqual([]);
   });
 
   it('takes an empty variable for an absent one', () => {
@@ -60,7 +61,12 @@ describe('the environment', () => {
     expect(environment).toMatchObject({ port: 0, adminPort: 0, adminHost: '10.0.0.1', allowEviction: true });
     expect(environment.slackApiUrl).toBe('http://127.0.0.1:4000/api/');
     expect(secrets.eventBridgeTokens()).toEqual(['old', 'new']);
-    expect(secrets.secretKey()).toHaveLength(32);
+    expect(secrets.secretKeys()).toEqual([Buffer.alloc(32, 7)]);
+  });
+
+  it('takes two keys during a rotation, the first one first, with or without padding', () => {
+    const { secrets } = read({ ...least, KEYWARDEN_SECRET_KEY: ` ${laterKey} , ${key.replace('=', '')},` });
+    expect(secrets.secretKeys()).toEqual([Buffer.alloc(32, 8), Buffer.alloc(32, 7)]);
   });
 
   it.each([
@@ -76,6 +82,11 @@ describe('the environment', () => {
     [{ KEYWARDEN_EVENTBRIDGE_TOKENS: 'a,b,c' }, 'KEYWARDEN_EVENTBRIDGE_TOKENS'],
     [{ KEYWARDEN_SECRET_KEY: Buffer.alloc(16).toString('base64') }, 'KEYWARDEN_SECRET_KEY'],
     [{ KEYWARDEN_SECRET_KEY: `${'not base64 '.repeat(4)}` }, 'KEYWARDEN_SECRET_KEY'],
+    [{ KEYWARDEN_SECRET_KEY: `${key},short` }, 'KEYWARDEN_SECRET_KEY'],
+    [
+      { KEYWARDEN_SECRET_KEY: [7, 8, 9].map((byte) => Buffer.alloc(32, byte).toString('base64')).join() },
+      'KEYWARDEN_SECRET_KEY',
+    ],
   ])('refuses %j', (variables, path) => {
     expect(problemsOf({ ...least, ...variables }).map((problem) => problem.path)).toEqual([path]);
   });
@@ -107,7 +118,7 @@ describe('secrets', () => {
     SLACK_APP_TOKEN: 'xapp-canary',
     REDIS_URL: 'rediss://user:canary@cache.internal:6380/2?password=canary',
     KEYWARDEN_EVENTBRIDGE_TOKENS: 'canary',
-    KEYWARDEN_SECRET_KEY: key,
+    KEYWARDEN_SECRET_KEY: `${laterKey},${key}`,
   });
 
   it.each([
@@ -124,6 +135,19 @@ describe('secrets', () => {
     const printed = print();
     expect(printed).not.toContain('canary');
     expect(printed).not.toContain(key);
+    expect(printed).not.toContain(laterKey);
+  });
+
+  it('are all among the texts that logs are scrubbed of, keys as they were written', () => {
+    expect(secrets.values()).toEqual([
+      'xoxb-canary',
+      'canary-signing',
+      'xapp-canary',
+      'canary',
+      'canary',
+      laterKey,
+      key,
+    ]);
   });
 
   it('print as what they are', () => {

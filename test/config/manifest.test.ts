@@ -28,6 +28,7 @@ it('asks for no more than is used', () => {
       'groups:read',
       'channels:history',
       'groups:history',
+      'files:write',
     ],
   });
 });

@@ -12,6 +12,12 @@ const topic = 'arn:aws:sns:us-west-2:111122223333:kms-alarms';
 const account = minimal().accounts[0];
 const responder = { users: ['U0AAAAAAA'] };
 
+/** One responder with more or other keys; in a list behind another. */
+const limited = (keys: Readonly<Record<string, unknown>>): unknown =>
+  withKeys({ roles: { responder: { ...responder, ...keys } } });
+const limitedInList = (keys: Readonly<Record<string, unknown>>): unknown =>
+  withKeys({ roles: { responder: [{ users: ['U0B'] }, { ...responder, ...keys }] } });
+
 /** What is wrong, where it is told, and what is said to be right. */
 const BAD: readonly (readonly [unknown, string, string])[] = [
   [withKeys({ channels: {} }), 'channels.default', "a channel's id"],
@@ -105,10 +111,96 @@ const BAD: readonly (readonly [unknown, string, string])[] = [
   ],
   [withKeys({ roles: { responder, approvers: responder } }), 'roles.approvers', 'did you mean approver?'],
   [withKeys({ roles: { responder: { users: ['U0A', 'U0A'] } } }), 'roles.responder.users[1]', 'only once'],
+  [withKeys({ roles: { responder: 'U0AAAAAAA' } }), 'roles.responder', 'or a list of such mappings'],
+  [withKeys({ roles: { responder, viewer: null } }), 'roles.viewer', 'a mapping of users, usergroups, accounts'],
+  [withKeys({ roles: { responder: ['U0AAAAAAA'] } }), 'roles.responder[0]', 'a mapping of users, usergroups'],
+  [withKeys({ roles: { responder: { users: 'U0AAAAAAA' } } }), 'roles.responder.users', 'a list of member ids'],
+  [withKeys({ roles: { responder: [] } }), 'roles.responder', 'nobody could rescue'],
+  [withKeys({ roles: { responder: [{ users: [] }, { usergroups: [] }] } }), 'roles.responder', 'nobody could rescue'],
+  [limited({ acounts: ['111122223333'] }), 'roles.responder.acounts', 'did you mean accounts?'],
+  [limitedInList({ tag: { a: 'b' } }), 'roles.responder[1].tag', 'did you mean tags?'],
+  [limitedInList({ users: ['bob'] }), 'roles.responder[1].users[0]', "a member's id"],
+  [limited({ accounts: [] }), 'roles.responder.accounts', 'at least one'],
+  [limited({ accounts: ['999999999999'] }), 'roles.responder.accounts[0]', 'listed under accounts'],
+  [limited({ accounts: [111122223333] }), 'roles.responder.accounts[0]', 'quotes around it: "111122223333"'],
+  [limitedInList({ accounts: ['1234'] }), 'roles.responder[1].accounts[0]', '12 digits'],
+  [limited({ accounts: ['111122223333', '111122223333'] }), 'roles.responder.accounts[1]', 'only once'],
+  [limited({ aliases: 'payments-*' }), 'roles.responder.aliases', 'a list of alias patterns'],
+  [limited({ aliases: [] }), 'roles.responder.aliases', 'at least one'],
+  [limited({ aliases: [''] }), 'roles.responder.aliases[0]', 'an alias such as payments-*'],
+  [limited({ aliases: ['alias/'] }), 'roles.responder.aliases[0]', 'an alias such as payments-*'],
+  [limited({ aliases: ['payments.*'] }), 'roles.responder.aliases[0]', 'an alias such as payments-*'],
+  [limited({ aliases: ['pay[ab]'] }), 'roles.responder.aliases[0]', 'an alias such as payments-*'],
+  [limited({ aliases: ['a'.repeat(257)] }), 'roles.responder.aliases[0]', 'at most 256'],
+  [limited({ aliases: [`alias/${'a'.repeat(251)}`] }), 'roles.responder.aliases[0]', 'at most 256'],
+  [limitedInList({ aliases: ['payments-*', 'ab', 'alias/ab'] }), 'roles.responder[1].aliases[2]', 'aliases[1] already'],
+  [limited({ tags: {} }), 'roles.responder.tags', 'at least one tag'],
+  [limited({ tags: ['team'] }), 'roles.responder.tags', 'a mapping of tag keys'],
+  [limited({ tags: { team: 42 } }), 'roles.responder.tags.team', 'in quotes'],
+  [limited({ tags: { team: 'x'.repeat(257) } }), 'roles.responder.tags.team', 'at most 256 characters'],
+  [limited({ tags: { '': 'x' } }), 'roles.responder.tags.', 'a tag key of 1 to 128 characters'],
+  [limitedInList({ tags: { ['k'.repeat(129)]: 'x' } }), `roles.responder[1].tags.${'k'.repeat(129)}`, 'a tag key'],
+  [withKeys({ roles: { responder, viewer: { aliases: ['a'] } } }), 'roles.viewer.aliases', 'it limits nobody'],
+  [
+    withKeys({ roles: { responder, admin: [{ users: ['U0B'] }, { users: [], tags: { a: 'b' } }] } }),
+    'roles.admin[1].tags',
+    'users or usergroups beside it',
+  ],
+  [
+    withKeys({ roles: { responder: [responder, { users: ['U0B', 'U0AAAAAAA'], aliases: ['a'] }] } }),
+    'roles.responder[1].users[1]',
+    'roles.responder[0].users[0] already, without limits',
+  ],
+  [
+    withKeys({ roles: { responder: [{ usergroups: ['S0A'], aliases: ['a'] }, { usergroups: ['S0A'] }] } }),
+    'roles.responder[0].usergroups[0]',
+    'roles.responder[1].usergroups[0] already, without limits',
+  ],
+  [
+    withKeys({
+      roles: {
+        responder: [
+          { users: ['U0A'], aliases: ['a', 'alias/b'], tags: { c: 'd', e: 'f' } },
+          { users: ['U0A'], tags: { e: 'f', c: 'd' }, aliases: ['b', 'a'] },
+        ],
+      },
+    }),
+    'roles.responder[1].users[0]',
+    'roles.responder[0].users[0] already, with the same limits',
+  ],
+  [
+    withKeys({ roles: { responder: [responder, responder] } }),
+    'roles.responder[1].users[0]',
+    'already, without limits',
+  ],
   [withKeys({ approvals: { destructive: 'on' } }), 'roles.approver', 'while approvals.destructive is on'],
   [withKeys({ approvals: { destructive: 'yes' } }), 'approvals.destructive', 'on or off'],
   [withKeys({ approvals: { quorum: 0 } }), 'approvals.quorum', 'at least 1'],
   [withKeys({ approvals: { quorum: 1.5 } }), 'approvals.quorum', 'a whole number'],
+  [withKeys({ approvals: { quorum: 11 } }), 'approvals.quorum', 'at most 10'],
+  [withKeys({ approvals: { quorum: 2 } }), 'approvals.quorum', 'nobody is listed who could agree'],
+  [withKeys({ approvals: { quorum: 2, destructive: 'on' } }), 'roles.approver', 'while approvals.destructive is on'],
+  [
+    withKeys({ roles: { responder, approver: { users: ['U0A', 'U0B'] } }, approvals: { quorum: 3 } }),
+    'approvals.quorum',
+    'at most 2: so many users are listed under roles.approver',
+  ],
+  [
+    withKeys({
+      roles: {
+        responder,
+        approver: [
+          { users: ['U0A'], aliases: ['a'] },
+          { users: ['U0A'], aliases: ['b'] },
+        ],
+      },
+      approvals: { quorum: 2 },
+    }),
+    'approvals.quorum',
+    'at most 1',
+  ],
+  [withKeys({ approvals: { expires: '59s' } }), 'approvals.expires', 'at least 1m'],
+  [withKeys({ approvals: { expires: '25h' } }), 'approvals.expires', 'at most 24h'],
   [withKeys({ approvals: { stepUp: 'sms' } }), 'approvals.stepUp', 'totp'],
   [withKeys({ approvals: { expires: 30 } }), 'approvals.expires', 'a duration such as 15m'],
   [withKeys({ reminders: { before: [] } }), 'reminders.before', 'at least one'],
@@ -171,6 +263,17 @@ describe('many mistakes', () => {
       'roles.responder.users[2]',
       'sweep.full',
     ]);
+  });
+
+  it.each([
+    ['', { ...responder, users: 'U0A', acounts: [], aliases: ['a.b'] }],
+    ['[0]', [{ ...responder, users: 'U0A', acounts: [], aliases: ['a.b'] }]],
+  ])('of an entry of roles%s, each where it stands', (at, entry) => {
+    const problems = problemsOf(withKeys({ roles: { responder: entry } }));
+    expect(problems.map(({ path }) => path).sort()).toEqual(
+      ['acounts', 'aliases[0]', 'users'].map((key) => `roles.responder${at}.${key}`),
+    );
+    expect(problems.map(({ expected }) => expected)).toContain('no such key: did you mean accounts?');
   });
 
   it('an empty file lacks everything that must be said', () => {

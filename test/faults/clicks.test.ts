@@ -1,6 +1,7 @@
 /** Clicks that come twice, from the wrong person, too late, or about a key that has changed meanwhile. */
 import { describe, expect, test } from 'vitest';
 import type { SlackMessage } from '../../src/sandbox/world.ts';
+import { pressForm, requestOf, review, send } from '../approvals/given.ts';
 import { CHANNEL, eventually, openWorld, type World } from '../harness.ts';
 import { expectInvariants } from '../invariants.ts';
 import { cardOf, connect, inWorld, keptLog, openRelay, pass, scheduled, settled, slackPost } from './given.ts';
@@ -285,7 +286,7 @@ describe('the other actions', () => {
       expect(world.stateOf(arn)).toBe('Enabled');
     }));
 
-  test('Disable on a key under watch, then Enable', () =>
+  test('Disable on a key under watch; then it is held, and enabled with an approver', () =>
     inWorld({}, async (world) => {
       const arn = await scheduled(world, 'suspect');
       await click(world, 'alice', 'Rescue', 'suspect');
@@ -297,7 +298,13 @@ describe('the other actions', () => {
       await world.slack.click({ channel: CHANNEL, ts: card?.ts ?? '', user: 'alice', action: 'Disable' });
       await eventually('the disabled key', () => world.stateOf(arn) === 'Disabled');
       await eventually('the button back', () => world.words(world.cards('alias/suspect').at(-1)).includes('"Enable"'));
-      await world.slack.click({ channel: CHANNEL, ts: card?.ts ?? '', user: 'alice', action: 'Enable' });
+      const viewId = await pressForm(world, 'alice', card?.ts ?? '', 'Enable');
+      expect(await send(world, 'alice', viewId, { reason: 'looked at it', key_name: 'suspect' })).toMatchObject({
+        ok: true,
+      });
+      await requestOf(world, 'suspect');
+      expect(world.stateOf(arn)).toBe('Disabled');
+      expect(await review(world, 'bob', 'suspect', 'Approve')).toMatchObject({ ok: true });
       await eventually('the enabled key', () => world.stateOf(arn) === 'Enabled');
     }));
 

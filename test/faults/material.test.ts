@@ -1,12 +1,14 @@
-/** Delete Material: a reason, the typed name, the live key as it was shown; and nothing short of that. */
+/** Delete Material: a reason, the typed name, a code, a second person, the live key as it was shown; and nothing short of that. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { KeyDeeds } from '../../src/sandbox/key-deeds.ts';
+import { enrolAll, errorsOf, options, pressForm, requestOf, review, send, told } from '../approvals/given.ts';
 import { CHANNEL, eventually, MALLORY, type World } from '../harness.ts';
 import { inWorld, settled, sweepNow } from './given.ts';
 
 /** A key with imported material, known to the sweep, under watch so that it has a card. */
 async function imported(world: World, alias: string, body: object, material: Buffer): Promise<string> {
+  await enrolAll(world);
   const arn = await world.makeKey(alias, { Origin: 'EXTERNAL', ...body });
   const deeds = new KeyDeeds(world.aws);
   deeds.keepMaterial(arn, material);
@@ -19,15 +21,8 @@ async function imported(world: World, alias: string, body: object, material: Buf
   return arn;
 }
 
-async function openForm(world: World, alias: string): Promise<string> {
-  const before = new Set(world.slack.views().map(({ id }) => id));
-  const ts = world.cards(`alias/${alias}`)[0]?.ts ?? '';
-  await world.slack.click({ channel: CHANNEL, ts, user: 'alice', action: 'Delete Material' });
-  const view = await eventually('the form', () =>
-    world.slack.views().find(({ id, user }) => user === 'U0ALICE' && !before.has(id)),
-  );
-  return view.id;
-}
+const openForm = (world: World, alias: string): Promise<string> =>
+  pressForm(world, 'alice', world.cards(`alias/${alias}`)[0]?.ts ?? '', 'Delete Material');
 
 const deletions = (world: World): readonly Readonly<Record<string, unknown>>[] =>
   world.aws
@@ -38,25 +33,23 @@ const deletions = (world: World): readonly Readonly<Record<string, unknown>>[] =
 const symmetric = (): Buffer => randomBytes(32);
 
 describe('Delete Material', () => {
-  test('asks for a reason and the right name, then deletes exactly the current material', () =>
-    inWorld({}, async (world) => {
+  test('asks for a reason, the right name and a code; agreed to, it deletes exactly the current material', () =>
+    inWorld(options(), async (world) => {
       const arn = await imported(world, 'archive', {}, symmetric());
       const viewId = await openForm(world, 'archive');
-      const wrong = await world.slack.submit({
-        viewId,
-        user: 'alice',
-        values: { reason: 'leaked', key_name: 'archiv' },
-      });
+      const code = world.code('U0ALICE');
+      const wrong = await send(world, 'alice', viewId, { reason: 'leaked', key_name: 'archiv', code });
       expect(wrong.response).toMatchObject({ response_action: 'errors', errors: { key_name: expect.any(String) } });
-      const blank = await world.slack.submit({ viewId, user: 'alice', values: { reason: '  ', key_name: 'archive' } });
-      expect(blank.ok && (blank.response as { response_action?: string })?.response_action !== 'errors').toBe(false);
+      const blank = await send(world, 'alice', viewId, { reason: '  ', key_name: 'archive', code });
+      expect(blank.ok && errorsOf(blank) === '').toBe(false);
+      const noCode = await send(world, 'alice', viewId, { reason: 'leaked', key_name: 'archive', code: '000000' });
+      expect(errorsOf(noCode)).toContain('not right');
+      // What was wrong before has not used the code up.
+      const sent = await send(world, 'alice', viewId, { reason: 'leaked', key_name: 'archive', code });
+      expect(sent, JSON.stringify(sent)).toEqual({ ok: true });
+      await requestOf(world, 'archive');
       expect(world.stateOf(arn)).toBe('Enabled');
-      const sent = await world.slack.submit({
-        viewId,
-        user: 'alice',
-        values: { reason: 'leaked', key_name: 'archive' },
-      });
-      expect(sent).toMatchObject({ ok: true });
+      await review(world, 'bob', 'archive', 'Approve');
       await eventually('the key without material', () => world.stateOf(arn) === 'PendingImport');
       await eventually('the ending', async () => (await world.incident(arn))?.actions.at(-1)?.ending);
       const [action] = (await world.incident(arn))?.actions ?? [];
@@ -70,7 +63,7 @@ describe('Delete Material', () => {
     }));
 
   test('of an asymmetric key names no material id, which KMS would refuse', () =>
-    inWorld({}, async (world) => {
+    inWorld(options(), async (world) => {
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const arn = await imported(
         world,
@@ -79,7 +72,9 @@ describe('Delete Material', () => {
         privateKey.export({ type: 'pkcs8', format: 'der' }),
       );
       const viewId = await openForm(world, 'signing');
-      await world.slack.submit({ viewId, user: 'alice', values: { reason: 'leaked', key_name: 'signing' } });
+      const code = world.code('U0ALICE');
+      await send(world, 'alice', viewId, { reason: 'leaked', key_name: 'signing', code });
+      await review(world, 'bob', 'signing', 'Approve');
       await eventually('the key without material', () => world.stateOf(arn) === 'PendingImport');
       await eventually('the ending', async () => (await world.incident(arn))?.actions.at(-1)?.ending);
       const [action] = (await world.incident(arn))?.actions ?? [];
@@ -88,37 +83,25 @@ describe('Delete Material', () => {
     }));
 
   test('is refused when the key has changed since the form was opened', () =>
-    inWorld({}, async (world) => {
+    inWorld(options(), async (world) => {
       const arn = await imported(world, 'changed', {}, symmetric());
       const viewId = await openForm(world, 'changed');
       await world.call('DisableKey', { KeyId: arn });
-      const sent = await world.slack.submit({
-        viewId,
-        user: 'alice',
-        values: { reason: 'leaked', key_name: 'changed' },
-      });
-      expect(sent.response).toMatchObject({ response_action: 'errors' });
+      const code = world.code('U0ALICE');
+      const sent = await send(world, 'alice', viewId, { reason: 'leaked', key_name: 'changed', code });
+      expect(errorsOf(sent)).toContain('changed since this dialog was opened');
       await settled(world);
       expect(deletions(world)).toEqual([]);
       expect(world.stateOf(arn)).toBe('Disabled');
     }));
 
-  test('is sent by somebody who may not: nothing is done', () =>
-    inWorld({}, async (world) => {
+  test('is pressed by somebody who may not: told so, nothing is done', () =>
+    inWorld(options(), async (world) => {
       const arn = await imported(world, 'not-yours', {}, symmetric());
       const ts = world.cards('alias/not-yours')[0]?.ts ?? '';
       await world.slack.click({ channel: CHANNEL, ts, user: 'gina', action: 'Delete Material' });
-      const view = await eventually(
-        'an answer',
-        () =>
-          world.slack.views().find(({ user }) => user === 'U0GINA') ??
-          world.slack.ephemerals().find(({ user }) => user === 'U0GINA'),
-      );
-      if ('id' in view) {
-        const values = { reason: 'leaked', key_name: 'not-yours' };
-        const sent = await world.slack.submit({ viewId: view.id, user: 'gina', values });
-        expect(sent.response).toMatchObject({ response_action: 'errors' });
-      }
+      await told(world, 'gina', 'guests of the workspace may not act on keys');
+      expect(world.slack.views()).toEqual([]);
       await settled(world);
       expect(deletions(world)).toEqual([]);
       expect(world.stateOf(arn)).toBe('Enabled');
@@ -135,8 +118,10 @@ describe('Delete Material', () => {
       await eventually('the card', () => world.cards('alias/kept')[0]);
       await settled(world);
       expect(world.words(world.cards('alias/kept')[0])).not.toContain('"Delete Material"');
-      const answer = await world.slack.command({ channel: CHANNEL, user: 'alice', text: 'delete-material kept' });
-      expect(JSON.stringify(answer.response)).toContain('not offered');
+      for (const command of ['delete-material kept', 'schedule-deletion kept']) {
+        const answer = await world.slack.command({ channel: CHANNEL, user: 'alice', text: command });
+        expect(JSON.stringify(answer.response)).toContain('switched off');
+      }
       expect(world.slack.views()).toEqual([]);
     }));
 });

@@ -38,7 +38,7 @@ export const changesByUs = (world: World, arn: string): readonly string[] =>
     .events()
     .filter(({ source, detail }) => source === 'cloudtrail' && detail.readOnly === false && !('errorCode' in detail))
     .map(({ detail }) => ({ name: String(detail.eventName), text: JSON.stringify(detail) }))
-    .filter(({ text }) => text.includes(arn) && text.includes('keywarden-a'))
+    .filter(({ text }) => text.includes(arn) && /\.a[0-9a-f]{31}\b/.test(text))
     .map(({ name }) => name);
 
 /** The newest CloudTrail record of an operation on a key, as EventBridge brings it. */

@@ -115,6 +115,12 @@ describe('codes', () => {
       body: { code: expect.stringMatching(/^\d{6}$/) },
     });
   });
+  test.each(['alice', 'bob', 'carol'])('the bot takes the codes of %s, each once', async (user) => {
+    const person = { enterprise: '', team: 'T0SANDBOX', user: `U0${user.toUpperCase()}` };
+    const code = String((await post('/sandbox/totp', { user })).body.code);
+    expect(await sandbox.bot.house.stepUp.verify(person, code)).toEqual({ kind: 'right' });
+    expect(await sandbox.bot.house.stepUp.verify(person, code)).toEqual({ kind: 'used' });
+  });
   test('a guest gets none', async () => {
     expect(await post('/sandbox/totp', { user: 'gina' })).toMatchObject({
       status: 400,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codeAt } from '../../src/sandbox/totp.ts';
+import { codeAt, codesOf } from '../../src/sandbox/totp.ts';
 
 // RFC 6238, appendix B: its eight-digit codes end with the six-digit ones.
 test.each([
@@ -11,4 +11,14 @@ test.each([
   [20_000_000_000, '353130'],
 ])('at %i seconds the code is %s', (seconds, code) => {
   expect(codeAt(Buffer.from('12345678901234567890'), seconds * 1000)).toBe(code);
+});
+
+test('codes asked for at once follow one another, as far as the bot takes them', () => {
+  const secret = Buffer.from('12345678901234567890');
+  const now = 1_111_111_111_000;
+  const at = (steps: number) => codeAt(secret, now + steps * 30_000);
+  const next = codesOf(secret);
+  expect([next(now), next(now), next(now)]).toEqual([at(0), at(1), at(1)]);
+  expect(next(now + 30_000)).toBe(at(2));
+  expect(next(now + 300_000)).toBe(at(10));
 });

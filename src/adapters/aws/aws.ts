@@ -2,12 +2,13 @@
 import type { Place } from '../../domain/ids.ts';
 import type { Keys, Trail } from '../../ports.ts';
 import { createClients } from './clients.ts';
-import { keyAliases, keyDetails } from './details.ts';
+import { keyAliases, keyDetails, keyLastUse } from './details.ts';
 import { createIdentity } from './identity.ts';
 import { createLanes, kmsLane } from './lanes.ts';
 import { listKeys, listPlaceAliases } from './listing.ts';
 import { mutateKey } from './mutate.ts';
-import { type AwsOptions, accountOf } from './options.ts';
+import { type AwsOptions, accountOf, meansFor } from './options.ts';
+import { policyDigest } from './policy.ts';
 import { readKey } from './read.ts';
 import { type Confirmation, confirmSubscription } from './subscription.ts';
 import { searchTrail } from './trail.ts';
@@ -38,7 +39,11 @@ export function createAws(options: AwsOptions): Aws {
       listAliases: (place) => listPlaceAliases(options, clients, place),
       slot: (operation, place, signal) => lanes.slot(kmsLane(place, operation), signal),
       mutate: (request) => mutateKey(options, clients, lanes, request),
-      has: (duty, place) => clients.has(duty, place),
+      discard: (action) => clients.actions.discard(action),
+      policy: (key, signal) => policyDigest(options, clients, key, signal),
+      lastUse: (key) => keyLastUse(options, clients, lanes, key),
+      has: (duty, place) => meansFor(options, duty, place).kind !== 'none',
+      assumes: (duty, place) => meansFor(options, duty, place).kind === 'role',
       covers: (place) => accountOf(options, place) !== undefined,
       places: () => places,
       verifyIdentity: (place) => identity.verify(place),

@@ -1,27 +1,16 @@
 /** What is good to know of a key beside its state; every part is learnt, or not, on its own. */
 import { ListAliasesCommand, ListResourceTagsCommand } from '@aws-sdk/client-kms';
 import type { KeyRef } from '../../domain/ids.ts';
-import { type KeyDetails, known, type Learned, unknown } from '../../domain/key.ts';
+import { type KeyDetails, known, type LastUse, type Learned } from '../../domain/key.ts';
 import type { Clients } from './clients.ts';
 import { bounded } from './deadline.ts';
-import { classify, type Failure } from './failures.ts';
 import type { Lanes } from './lanes.ts';
 import { readLastUse } from './last-use.ts';
+import { learn } from './learn.ts';
 import type { AwsOptions } from './options.ts';
 import { listOf, pagesOf } from './paging.ts';
-import { strangerOf } from './read.ts';
 
 type Tags = Readonly<Record<string, string>>;
-
-/** What AWS, emulators and older endpoints answer to an operation they do not know. */
-const NOT_OFFERED = new Set([
-  'UnknownOperationException',
-  'UnknownOperation',
-  'InvalidAction',
-  'NotImplemented',
-  'NotImplementedException',
-]);
-const NOT_OFFERED_STATUS = new Set([404, 405, 501]);
 
 /** Aliases, tags and last use at once. Never rejects. */
 export async function keyDetails(
@@ -33,7 +22,7 @@ export async function keyDetails(
   const [aliases, tags, lastUse] = await Promise.all([
     keyAliases(options, clients, key),
     learn(options, clients, key, 'ListResourceTags', () => readTags(options, clients, key)),
-    learn(options, clients, key, 'GetKeyLastUsage', () => readLastUse(options, clients, lanes, key)),
+    keyLastUse(options, clients, lanes, key),
   ]);
   return { aliases, tags, lastUse };
 }
@@ -42,45 +31,14 @@ export async function keyDetails(
 export const keyAliases = (options: AwsOptions, clients: Clients, key: KeyRef): Promise<Learned<readonly string[]>> =>
   learn(options, clients, key, 'ListAliases', () => readAliases(options, clients, key));
 
-async function learn<T>(
+/** The last successful use alone. Never rejects. */
+export const keyLastUse = (
   options: AwsOptions,
   clients: Clients,
+  lanes: Lanes,
   key: KeyRef,
-  operation: string,
-  read: () => Promise<Learned<T>>,
-): Promise<Learned<T>> {
-  const stranger = strangerOf(options, key);
-  if (stranger !== undefined) return unknown(stranger);
-  try {
-    return await read();
-  } catch (error) {
-    const failure = classify(error, `kms:${operation}`);
-    if (failure.kind === 'credentials') clients.forgetReading(key);
-    return unknown(whyOf(failure, operation));
-  }
-}
-
-function whyOf(failure: Failure, operation: string): string {
-  switch (failure.kind) {
-    case 'denied':
-      return failure.operation === 'sts:AssumeRole'
-        ? failure.message
-        : `permission ${failure.operation} is missing: ${failure.message}`;
-    case 'refused':
-      return NOT_OFFERED.has(failure.error)
-        ? `this KMS does not offer ${operation}`
-        : `KMS refused ${operation} (${failure.error}: ${failure.message})`;
-    case 'throttled':
-      return 'KMS asked for patience; it was not asked again';
-    case 'ambiguous':
-      return failure.status !== undefined && NOT_OFFERED_STATUS.has(failure.status)
-        ? `this KMS does not offer ${operation}`
-        : failure.message;
-    case 'credentials':
-    case 'notSent':
-      return failure.message;
-  }
-}
+): Promise<Learned<LastUse>> =>
+  learn(options, clients, key, 'GetKeyLastUsage', () => readLastUse(options, clients, lanes, key));
 
 async function readAliases(options: AwsOptions, clients: Clients, key: KeyRef): Promise<Learned<readonly string[]>> {
   const names: string[] = [];

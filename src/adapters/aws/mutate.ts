@@ -8,8 +8,10 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import type { CallOutcome } from '../../domain/action.ts';
+import { isGenuine, type Right } from '../../domain/approval.ts';
 import type { KeyRef } from '../../domain/ids.ts';
 import type { MutationRequest } from '../../ports.ts';
+import type { ActionClient } from './action-clients.ts';
 import type { Clients } from './clients.ts';
 import { bounded } from './deadline.ts';
 import { classify, type Failure } from './failures.ts';
@@ -25,25 +27,57 @@ interface Answer {
   readonly $metadata: { readonly requestId?: string | undefined };
 }
 
-/** Sends the call at most once; a throttle pauses the lane for all processes. Never rejects. */
+/**
+ * Sends the call of the proof, and nothing else, at most once; a throttle pauses the lane for all processes. What no proof
+ * was minted for is not sent, and nothing is asked of AWS. Never rejects.
+ */
 export async function mutateKey(
   options: AwsOptions,
   clients: Clients,
   lanes: Lanes,
-  request: MutationRequest,
+  { proof, signal }: MutationRequest,
 ): Promise<CallOutcome> {
-  const { key, operation, signal } = request;
-  const stranger = strangerOf(options, key);
+  // First of all: before this, nothing in it is to be believed, and no session may be had for it.
+  if (!isGenuine(proof))
+    return { kind: 'notSent', message: 'nothing proves that this call is allowed; it was not sent' };
+  const { right } = proof;
+  const stranger = strangerOf(options, right.key);
   if (stranger !== undefined) return { kind: 'notSent', message: stranger };
-  const ready = await sessionOf(clients, request);
+  const ready = await sessionOf(clients, right);
   if (ready.kind !== 'ready') return ready;
+  const { attribution } = ready;
+  if (signal?.aborted === true) return { kind: 'notSent', message: 'stopped before it was sent', attribution };
+  return { ...(await sent(options, clients, lanes, right, ready.client, signal)), attribution };
+}
+
+type Ready = ActionClient & { readonly kind: 'ready' };
+
+/** Everything before the call leaves; whatever fails here changed nothing. */
+async function sessionOf(clients: Clients, right: Right): Promise<Ready | CallOutcome> {
+  try {
+    return { kind: 'ready', ...(await clients.actions.of(right)) };
+  } catch (error) {
+    const failure = classify(error, 'sts:AssumeRole');
+    return failure.kind === 'denied' ? failure : { kind: 'notSent', message: failure.message };
+  }
+}
+
+async function sent(
+  options: AwsOptions,
+  clients: Clients,
+  lanes: Lanes,
+  right: Right,
+  client: KMSClient,
+  signal: AbortSignal | undefined,
+): Promise<CallOutcome> {
+  const { key, operation } = right;
   const lane = kmsLane(key, operation);
   let answer: Answer;
   try {
-    answer = await bounded(options.timeouts.request, signal, (abortSignal) => send(ready.client, request, abortSignal));
+    answer = await bounded(options.timeouts.request, signal, (abortSignal) => send(client, right, abortSignal));
   } catch (error) {
     const failure = classify(error, `kms:${operation}`);
-    if (failure.kind === 'credentials') clients.forgetAction(request);
+    if (failure.kind === 'credentials') clients.actions.forget(right);
     if (failure.kind !== 'throttled') return outcomeOf(failure);
     const retryAfter = await lanes.backOff(lane, failure.retryAfter);
     return { ...failure, retryAfter };
@@ -55,23 +89,9 @@ export async function mutateKey(
   return { kind: 'ambiguous', message: `KMS answered about ${answer.KeyId} when ${key.arn} was meant`, ...named };
 }
 
-type Ready = { readonly kind: 'ready'; readonly client: KMSClient };
-
-/** Everything before the call leaves; whatever fails here changed nothing. */
-async function sessionOf(clients: Clients, request: MutationRequest): Promise<Ready | CallOutcome> {
-  try {
-    const client = await clients.kmsForAction(request);
-    if (request.signal?.aborted === true) return { kind: 'notSent', message: 'stopped before it was sent' };
-    return { kind: 'ready', client };
-  } catch (error) {
-    const failure = classify(error, 'sts:AssumeRole');
-    return failure.kind === 'denied' ? failure : { kind: 'notSent', message: failure.message };
-  }
-}
-
-async function send(client: KMSClient, request: MutationRequest, abortSignal: AbortSignal): Promise<Answer> {
-  const KeyId: string = request.key.arn;
-  switch (request.operation) {
+async function send(client: KMSClient, right: Right, abortSignal: AbortSignal): Promise<Answer> {
+  const KeyId: string = right.key.arn;
+  switch (right.operation) {
     case 'CancelKeyDeletion':
       return client.send(new CancelKeyDeletionCommand({ KeyId }), { abortSignal });
     case 'EnableKey':
@@ -79,14 +99,14 @@ async function send(client: KMSClient, request: MutationRequest, abortSignal: Ab
     case 'DisableKey':
       return client.send(new DisableKeyCommand({ KeyId }), { abortSignal });
     case 'DeleteImportedKeyMaterial': {
-      const KeyMaterialId = request.materialId;
+      const KeyMaterialId = right.materialId;
       return checkedId(
-        request.key,
+        right.key,
         await client.send(new DeleteImportedKeyMaterialCommand({ KeyId, KeyMaterialId }), { abortSignal }),
       );
     }
     case 'ScheduleKeyDeletion': {
-      const PendingWindowInDays = request.windowDays ?? LONGEST_WINDOW_DAYS;
+      const PendingWindowInDays = right.windowDays ?? LONGEST_WINDOW_DAYS;
       return client.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays }), { abortSignal });
     }
   }

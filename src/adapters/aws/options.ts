@@ -35,3 +35,18 @@ export interface AwsOptions {
 /** The account's options when the account and the Region are configured. */
 export const accountOf = (options: AwsOptions, place: Place): AccountOptions | undefined =>
   options.accounts.find((account) => account.id === place.account && account.regions.includes(place.region));
+
+/** How a duty is carried out in a place. */
+export type Means =
+  | { readonly kind: 'role'; readonly arn: string; readonly externalId: string | undefined }
+  | { readonly kind: 'own' }
+  | { readonly kind: 'none' };
+
+/** Without roles all is done with own credentials; with roles for acting only, reading still is. */
+export function meansFor(options: AwsOptions, duty: Duty, place: Place): Means {
+  const account = accountOf(options, place);
+  if (account === undefined) return { kind: 'none' };
+  const arn = account.roles?.[duty];
+  if (arn !== undefined) return { kind: 'role', arn, externalId: account.externalId };
+  return account.roles === undefined || duty === 'read' ? { kind: 'own' } : { kind: 'none' };
+}

@@ -1,22 +1,13 @@
 /**
- * Credentials. Reads share one session per place, renewed before it ends; every mutation gets a session of its own, named
- * after its action and allowed exactly one operation on one key, so that CloudTrail tells which click was behind a call
- * and a stolen session is worth one call.
+ * Credentials of the bot itself, and the sessions of reading: shared by all reads of a place, renewed before they end. What
+ * changes something has sessions of its own (`action-session.ts`).
  */
-import type { STSClient } from '@aws-sdk/client-sts';
-import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { Duration, Instant, Place } from '../../domain/ids.ts';
-import type { Clock, Log, MutationRequest } from '../../ports.ts';
-import { bounded } from './deadline.ts';
-import { CredentialsUnavailable, classify } from './failures.ts';
+import type { Clock, Log } from '../../ports.ts';
+import { assumeRole, type Credentials, notAssumed, type Role } from './assume-role.ts';
+import { CredentialsUnavailable } from './failures.ts';
 
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-  readonly expiration?: Date;
-}
 export type CredentialsSource = () => Promise<Credentials>;
 
 interface Session {
@@ -26,8 +17,6 @@ interface Session {
 }
 
 const READ_SECONDS = 3600;
-/** The shortest session STS gives. */
-const ACTION_SECONDS = 900;
 /** The SDK asks anew five minutes before expiry; we renew earlier, in the background, so that it never waits. */
 const RENEW_BEFORE: Duration = 10 * 60_000;
 const WAIT_BEFORE: Duration = 60_000;
@@ -50,32 +39,15 @@ export function ownCredentials(fixed?: {
   };
 }
 
-/** A role, and how to come by it. `longest`: ms for an AssumeRole with its attempts. */
-export interface Role {
-  readonly arn: string;
-  readonly externalId: string | undefined;
-  readonly sts: STSClient;
-  readonly longest: Duration;
-}
-
-/** One AssumeRole for one action's operation on one key. Rejects with `CredentialsUnavailable`. */
-export function assumeForAction(role: Role, request: MutationRequest): Promise<Credentials> {
-  const Statement = [{ Effect: 'Allow', Action: `kms:${request.operation}`, Resource: request.key.arn }];
-  return assume(role, {
-    RoleSessionName: `keywarden-${request.action}`,
-    DurationSeconds: ACTION_SECONDS,
-    Policy: JSON.stringify({ Version: '2012-10-17', Statement }),
-  });
-}
-
 /** A source of read credentials for a place: cached, renewed in the background. Rejects with `CredentialsUnavailable`. */
 export function readSession(role: Role, place: Place, clock: Clock, log: Log): CredentialsSource {
   let session: Session | undefined;
   let renewal: Promise<Session> | undefined;
   let quietUntil: Instant = 0;
   const renew = (): Promise<Session> => {
-    renewal ??= assume(role, { RoleSessionName: 'keywarden-read', DurationSeconds: READ_SECONDS })
-      .then((credentials) => {
+    renewal ??= assumeRole(role, { RoleSessionName: 'keywarden-read', DurationSeconds: READ_SECONDS })
+      .catch((error: unknown) => Promise.reject(notAssumed(role, error)))
+      .then(({ credentials }) => {
         session = { credentials, until: clock.now() + READ_SECONDS * 1000 };
         return session;
       })
@@ -96,34 +68,4 @@ export function readSession(role: Role, place: Place, clock: Clock, log: Log): C
     if (left <= RENEW_BEFORE && clock.now() >= quietUntil) renewInBackground();
     return session.credentials;
   };
-}
-
-interface SessionWish {
-  readonly RoleSessionName: string;
-  readonly DurationSeconds: number;
-  readonly Policy?: string;
-}
-
-async function assume({ arn, externalId, sts, longest }: Role, wish: SessionWish): Promise<Credentials> {
-  const command = new AssumeRoleCommand({ ...wish, RoleArn: arn, ExternalId: externalId });
-  try {
-    const { Credentials: given } = await bounded(longest, undefined, (abortSignal) =>
-      sts.send(command, { abortSignal }),
-    );
-    if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken) {
-      throw new CredentialsUnavailable(`STS gave no credentials for role ${arn}`, false);
-    }
-    return {
-      accessKeyId: given.AccessKeyId,
-      secretAccessKey: given.SecretAccessKey,
-      sessionToken: given.SessionToken,
-      ...(given.Expiration === undefined ? {} : { expiration: given.Expiration }),
-    };
-  } catch (error) {
-    if (error instanceof CredentialsUnavailable) throw error;
-    const failure = classify(error, 'sts:AssumeRole');
-    const denied = failure.kind === 'denied';
-    const how = denied ? 'may not be assumed' : 'could not be assumed';
-    throw new CredentialsUnavailable(`role ${arn} ${how}: ${failure.message}`, denied, error);
-  }
 }

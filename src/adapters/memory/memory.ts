@@ -4,7 +4,7 @@
  */
 import type { IncidentId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
-import type { Chat, Incidents, KeyIndex, Lanes, Pace, People, Queue } from '../../ports.ts';
+import type { Audit, Chat, Incidents, KeyIndex, Lanes, Pace, People, Queue } from '../../ports.ts';
 
 export function memoryIncidents(): Incidents {
   const records = new Map<IncidentId, Incident>();
@@ -49,10 +49,30 @@ export const noChat: Chat = {
   send: () => Promise.resolve({ kind: 'notSent', message: 'no Slack in the terminal' }),
   find: () => Promise.resolve({ kind: 'none' }),
   whisper: () => Promise.resolve(),
+  home: () => Promise.resolve(),
+  auditHead: () => Promise.resolve({ kind: 'notSent', message: 'no Slack in the terminal' }),
+  upload: () => Promise.resolve({ kind: 'failed', message: 'no Slack in the terminal' }),
 };
 /** Who may use the terminal is decided by who holds its credentials. */
 export const noPeople: People = {
-  check: () => Promise.resolve({ kind: 'unknown', message: 'no Slack in the terminal' }),
+  standing: (person) =>
+    Promise.resolve({
+      person,
+      name: person.user,
+      account: 'unknown',
+      held: [],
+      unsure: { message: 'no Slack in the terminal', passing: false },
+    }),
+  holders: () => Promise.resolve({ people: [], unsure: 'no Slack in the terminal' }),
+};
+
+/** The trail stands in Redis: without it a rescue leaves its trace in CloudTrail alone. */
+export const noAudit: Audit = {
+  append: () => Promise.resolve(),
+  head: () => Promise.resolve(undefined),
+  lastPosted: () => Promise.resolve(undefined),
+  notePosted: () => Promise.resolve(),
+  entries: async function* () {},
 };
 
 /** One errand alone stays far below every quota; a throttle is answered by its own back-off. */

@@ -14,6 +14,10 @@ export const FAMILY_OF: Readonly<Record<JobName, Family>> = {
   lane: 'chat',
   // Sleeps for CloudTrail's one request a second: no deadline may stand behind it.
   learn: 'learn',
+  // Asks Slack person by person.
+  approvers: 'learn',
+  audit: 'care',
+  auditHead: 'care',
   due: 'care',
   inbox: 'care',
   sweep: 'sweep',

@@ -121,7 +121,10 @@ function parseIncident(
   if (body === null || body === undefined) return undefined;
   const record = `incident ${id}`;
   if (format !== FORMAT) throw new RecordUnreadable(record, `its format is ${format}, not ${FORMAT}`);
-  return parseRecord<Incident>(record, body, ['id', 'version', 'subject', 'phase', 'card', 'actions', 'timeline']);
+  const known = ['id', 'version', 'subject', 'phase', 'card', 'actions', 'timeline'] as const;
+  // Records from before there were approvals have none.
+  const incident = parseRecord<Incident>(record, body, known);
+  return { ...incident, approvals: incident.approvals ?? [] };
 }
 
 const parseEffect = (id: string, body: string): PendingEffect =>

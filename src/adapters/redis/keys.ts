@@ -10,19 +10,40 @@ export const PREFIX = '{kw}';
 
 const HOUR = 3_600_000;
 
+type Kept = 'closedIncident' | 'factMark' | 'pace' | 'role' | 'tally' | 'auditMark';
+
 /** How long things are kept, ms. What is not listed lives until it is removed. */
-export const KEPT: Readonly<Record<'closedIncident' | 'factMark' | 'pace' | 'role', Duration>> = {
+export const KEPT: Readonly<Record<Kept, Duration>> = {
   closedIncident: 90 * 24 * HOUR,
   /** EventBridge redelivers for 24 h, SNS for one hour. */
   factMark: 48 * HOUR,
   pace: 48 * HOUR,
+  /** Far longer than anything is tried again: a deletion window ends within 30 days. */
+  auditMark: 90 * 24 * HOUR,
   /** A role confirmed within this time is enough for a rescue. */
   role: 24 * HOUR,
+  /** Longer than the hour that is counted, and than any job's retries. */
+  tally: 6 * HOUR,
 };
 
 export const KEYS = {
   /** When Slack last confirmed that a person has a role, ms. `KEPT.role`. */
   role: (person: string, role: string) => `${PREFIX}:role:${role}:${person}`,
+  /**
+   * Hash: `enrolment`, `name`, `enrolledAt`, `sealed` (the encrypted secret), `usedStep`, `failures`, `lockedUntil`. Until an
+   * operator removes it: a lock's end is a field, because a key that expires would take the enrolment along.
+   */
+  stepUp: (person: string) => `${PREFIX}:step-up:${person}`,
+  /** Set of everybody who is enrolled, `enterprise/team/user`. Forever. */
+  stepUpPeople: `${PREFIX}:step-up`,
+  /** Sorted set: a person's wishes of a kind by their moment. `KEPT.tally` after the last. */
+  tally: (what: string, person: string) => `${PREFIX}:tally:${what}:${person}`,
+  /** Stream `<seq>-0`: `entry` (JSON), the audit trail. Forever, append-only: nothing here ever trims or deletes it. */
+  audit: `${PREFIX}:audit`,
+  /** Mark that an event stands in the trail, by the hash of its id. `KEPT.auditMark`. */
+  auditMark: (hash: string) => `${PREFIX}:audit:mark:${hash}`,
+  /** The day (since the epoch) whose head was posted last. Forever. */
+  auditPosted: `${PREFIX}:audit:posted`,
   /** Hash: `format`, `version`, `body` (JSON). Open: forever; closed: `KEPT.closedIncident`. */
   incident: (id: IncidentId) => `${PREFIX}:incident:${id}`,
   /** Set of the ids of open incidents. Forever. */

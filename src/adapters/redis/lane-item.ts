@@ -1,10 +1,19 @@
 /** A lane item as a member of a sorted set: `card i…`. The same item has one spelling, and so is in a lane once. */
 import { type LaneItem, PRIORITY, type Priority } from '../../domain/effect.ts';
-import type { EffectId, IncidentId } from '../../domain/ids.ts';
+import type { ApprovalId, EffectId, IncidentId } from '../../domain/ids.ts';
 import { RecordUnreadable } from './record.ts';
 
-export const encodeItem = (item: LaneItem): string =>
-  `${item.kind} ${item.kind === 'effect' ? item.effect : item.incident}`;
+export function encodeItem(item: LaneItem): string {
+  switch (item.kind) {
+    case 'card':
+    case 'note':
+      return `${item.kind} ${item.incident}`;
+    case 'approval':
+      return `approval ${item.incident}.${item.approval}`;
+    case 'effect':
+      return `effect ${item.effect}`;
+  }
+}
 
 /** Throws `RecordUnreadable` for a kind this version does not know. */
 export function decodeItem(text: string): LaneItem {
@@ -15,6 +24,10 @@ export function decodeItem(text: string): LaneItem {
     case 'card':
     case 'note':
       return { kind, incident: id as IncidentId };
+    case 'approval': {
+      const [incident = '', approval = ''] = id.split('.');
+      return { kind, incident: incident as IncidentId, approval: approval as ApprovalId };
+    }
     case 'effect':
       return { kind, effect: id as EffectId };
     default:

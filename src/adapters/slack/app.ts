@@ -11,7 +11,7 @@ import { webClientOptions } from './client.ts';
 import { createIdentity, type SlackIdentity } from './identity.ts';
 import { onCommand, onHome, onPress, onSent, type Stage } from './interactions.ts';
 import { slackLogger } from './logger.ts';
-import { DELETE_MATERIAL_FORM } from './words/modal.ts';
+import { ASK_FORM, REVIEW_FORM } from './words/forms.ts';
 import type { View } from './words/view.ts';
 
 export interface SlackAppOptions {
@@ -26,6 +26,8 @@ export interface SlackAppOptions {
   readonly log: Log;
   readonly hash: Hash;
   readonly view: (incident: Incident | undefined) => View;
+  /** Whether people of other companies read this channel. */
+  readonly isShared: (channel: string) => boolean;
 }
 
 export interface SlackApp {
@@ -108,15 +110,16 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   let stopped = false;
   let stage: Stage | undefined;
   const ready = (doors: Doors): void => {
-    stage = { doors, client, log, clock, hash: options.hash, view: options.view };
+    stage = { doors, client, log, clock, hash: options.hash, view: options.view, isShared: options.isShared };
   };
   // Every press is acknowledged, also of buttons of older versions; what it means is judged by its form.
   app.action<BlockAction>({ type: 'block_actions' }, async ({ body, ack }) => {
     if (stage !== undefined) await onPress(stage, body, ack);
   });
-  app.view(DELETE_MATERIAL_FORM, async ({ body, ack }) => {
-    if (stage !== undefined) await onSent(stage, body, ack);
-  });
+  for (const form of [ASK_FORM, REVIEW_FORM])
+    app.view(form, async ({ body, ack }) => {
+      if (stage !== undefined) await onSent(stage, body, ack);
+    });
   app.command('/kms', async ({ body, ack }) => {
     if (stage !== undefined) await onCommand(stage, body, ack);
   });

@@ -1,19 +1,26 @@
 /** Presses, submissions, commands and the Home tab: plain data in, the flows' answers out as Slack wants them. */
 import type { AckFn, RespondArguments, ViewResponseAction } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
-import type { IncidentId } from '../../domain/ids.ts';
+import type { ApprovalId, IncidentId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
-import type { CommandAnswer, Refusal } from '../../domain/interaction.ts';
-import { fingerprintOf } from '../../domain/key.ts';
-import type { Clock, Doors, Hash, Log } from '../../ports.ts';
-import { type Press, readCommand, readHomeOpened, readPress, readSubmission, type TypedCommand } from './schema.ts';
+import type { CommandAnswer, Form, FormAnswer, FormField, Refusal } from '../../domain/interaction.ts';
+import type { ClickAnswer, Clock, Doors, Hash, Log } from '../../ports.ts';
+import {
+  type Press,
+  readCommand,
+  readHomeOpened,
+  readPress,
+  readSubmission,
+  type Sent,
+  type TypedCommand,
+} from './schema.ts';
 import type { Words } from './words/blocks.ts';
 import { drawCliCommands } from './words/cli.ts';
 import { commandNotRecorded, drawCommandAnswer, stillWorking } from './words/commands.ts';
-import { drawHome } from './words/home.ts';
-import { drawDeleteMaterialForm, FORM_NOT_RECORDED, FORM_STILL_CHECKING } from './words/modal.ts';
+import { formError } from './words/form-problems.ts';
+import { drawForm, drawNotice, FORM_NOT_RECORDED, FORM_STILL_CHECKING } from './words/forms.ts';
 import type { View } from './words/view.ts';
-import { drawWhisper } from './words/whispers.ts';
+import { drawWhisper, whisperText } from './words/whispers.ts';
 
 export interface Stage {
   readonly doors: Doors;
@@ -23,6 +30,8 @@ export interface Stage {
   readonly hash: Hash;
   /** How an incident is seen: names, roles, the time. `undefined`: of none in particular. */
   readonly view: (incident: Incident | undefined) => View;
+  /** Whether people of other companies read this channel. */
+  readonly isShared: (channel: string) => boolean;
 }
 
 /** Longer than Redis's own time limit, shorter than Slack's three seconds. */
@@ -36,28 +45,22 @@ class TooLate extends Error {}
 export async function onPress(stage: Stage, body: unknown, ack: AckFn<void>): Promise<void> {
   const press = readPress(body);
   if (press === undefined) return ack();
-  if (press.action === 'cli') {
+  if (stage.isShared(press.channel)) {
+    await ack();
+    return whisper(stage, press, { kind: 'sharedChannel' });
+  }
+  if (press.what === 'cli') {
     await ack();
     return showCli(stage, press);
   }
-  const click = {
-    person: press.person,
-    channel: press.channel,
-    incident: incidentIdIn(press.incident),
-    action: press.action,
-    nonce: press.nonce,
-  };
-  try {
-    const answer = await within(WRITTEN_WITHIN, stage.doors.click(click));
+  if (press.what === 'evidence') {
     await ack();
-    switch (answer.kind) {
-      case 'written':
-        return await answer.follow();
-      case 'whisper':
-        return await whisper(stage, press, answer.words);
-      case 'modal':
-        return await openForm(stage, answer.incident, press.triggerId);
-    }
+    return showEvidence(stage, press);
+  }
+  try {
+    const answer = await within(WRITTEN_WITHIN, knock(stage, press, press.what));
+    await ack();
+    await follow(stage, press, answer);
   } catch (error) {
     stage.log.warn({ channel: press.channel, error }, 'a click was not recorded');
     await ack().catch(() => undefined);
@@ -65,14 +68,59 @@ export async function onPress(stage: Stage, body: unknown, ack: AckFn<void>): Pr
   }
 }
 
-/** The form remembers which key state it showed, so that sending it later is about that state or nothing. */
-async function openForm(stage: Stage, incident: Incident, triggerId: string): Promise<void> {
-  const shown =
-    incident.read?.kind === 'read' ? stage.hash(fingerprintOf(incident.read.snapshot)).slice(0, 32) : undefined;
-  await stage.client.views.open({
-    trigger_id: triggerId,
-    view: drawDeleteMaterialForm(incident, stage.view(incident), shown),
-  });
+function knock(stage: Stage, press: Press, what: Exclude<Press['what'], 'cli' | 'evidence'>): Promise<ClickAnswer> {
+  const { person, channel, nonce } = press;
+  const incident = incidentIdIn(press.incident);
+  switch (what) {
+    case 'approve':
+    case 'reject': {
+      const approval = approvalIdIn(press.approval ?? '');
+      return stage.doors.reviewPressed({ person, channel, incident, approval, decision: what, nonce });
+    }
+    case 'disableFirst':
+      return stage.doors.disableFirst({ person, channel, incident, action: 'disable', nonce });
+    default:
+      return stage.doors.click({ person, channel, incident, action: what, nonce });
+  }
+}
+
+async function follow(stage: Stage, press: Press, answer: ClickAnswer): Promise<void> {
+  switch (answer.kind) {
+    case 'written':
+      if (press.viewId !== undefined)
+        await replaceForm(stage, press.viewId, 'Under way', 'Its outcome appears on the card.');
+      return answer.follow();
+    case 'whisper':
+      if (press.viewId !== undefined) return replaceForm(stage, press.viewId, 'Not done', whisperText(answer.words));
+      return whisper(stage, press, answer.words);
+    case 'form':
+      return openForm(stage, answer.form, press.triggerId, press.viewId);
+  }
+}
+
+/** In place of the form it was asked for in, if there is one. */
+async function openForm(stage: Stage, form: Form, triggerId: string, viewId?: string): Promise<void> {
+  const view = drawForm(form, stage.view(form.incident));
+  if (viewId === undefined) await stage.client.views.open({ trigger_id: triggerId, view });
+  else await stage.client.views.update({ view_id: viewId, view });
+}
+
+async function replaceForm(stage: Stage, viewId: string, title: string, text: string): Promise<void> {
+  try {
+    await stage.client.views.update({ view_id: viewId, view: drawNotice(title, text) });
+  } catch (error) {
+    stage.log.warn({ error }, 'a form could not be replaced');
+  }
+}
+
+async function showEvidence(stage: Stage, press: Press): Promise<void> {
+  try {
+    const refusal = await stage.doors.evidence(press.person, incidentIdIn(press.incident), press.channel);
+    if (refusal !== undefined) await whisper(stage, press, refusal);
+  } catch (error) {
+    stage.log.warn({ channel: press.channel, error }, 'the evidence could not be gathered');
+    await whisper(stage, press, { kind: 'notNow', message: 'the memory (Redis) does not answer.' });
+  }
 }
 
 async function showCli(stage: Stage, press: Press): Promise<void> {
@@ -86,11 +134,15 @@ async function showCli(stage: Stage, press: Press): Promise<void> {
   }
 }
 
-const whisper = (
-  stage: Stage,
-  to: { readonly person: { readonly user: string }; readonly channel: string },
-  words: Refusal,
-): Promise<void> => tell(stage, to, drawWhisper(words));
+/** At home there is no channel to whisper in: a window says it, as long as the press is fresh. */
+async function whisper(stage: Stage, to: Press, words: Refusal): Promise<void> {
+  if (to.channel !== '') return tell(stage, to, drawWhisper(words));
+  try {
+    await stage.client.views.open({ trigger_id: to.triggerId, view: drawNotice('Not done', whisperText(words)) });
+  } catch (error) {
+    stage.log.warn({ error }, 'a person could not be told');
+  }
+}
 
 /** Best effort: what only one person reads is never worth a failed job. */
 async function tell(
@@ -115,16 +167,28 @@ export async function onSent(stage: Stage, body: unknown, ack: AckFn<ViewRespons
   const answerWith = ack as (answer?: ViewResponseAction) => Promise<void>;
   const sent = readSubmission(body);
   if (sent === undefined) return answerWith();
+  const first = sent.kind === 'ask' ? 'reason' : 'comment';
+  const complain = (field: FormField, text: string): Promise<void> =>
+    answerWith({ response_action: 'errors', errors: { [field]: text } });
   try {
-    const answer = await within(FORM_WITHIN, stage.doors.submit({ ...sent, incident: incidentIdIn(sent.incident) }));
-    await answerWith(
-      answer.kind === 'errors' ? { response_action: 'errors', errors: { ...answer.errors } } : undefined,
-    );
+    const answer = await within(FORM_WITHIN, hand(stage, sent));
+    return answer.kind === 'accepted' ? await answerWith() : await complain(answer.field, formError(answer.problem));
   } catch (error) {
     stage.log.warn({ error }, 'a submission was not recorded');
     // What comes too late may still be accepted: only a failure may say that nothing was done.
-    const reason = error instanceof TooLate ? FORM_STILL_CHECKING : FORM_NOT_RECORDED;
-    await answerWith({ response_action: 'errors', errors: { reason } });
+    await complain(first, error instanceof TooLate ? FORM_STILL_CHECKING : FORM_NOT_RECORDED);
+  }
+}
+
+function hand(stage: Stage, sent: Sent): Promise<FormAnswer> {
+  switch (sent.kind) {
+    case 'ask':
+      return stage.doors.ask({ ...sent.ask, incident: incidentIdIn(sent.ask.incident) });
+    case 'review': {
+      const { review } = sent;
+      const ids = { incident: incidentIdIn(review.incident), approval: approvalIdIn(review.approval) };
+      return stage.doors.review({ ...review, ...ids });
+    }
   }
 }
 
@@ -138,14 +202,16 @@ export async function onCommand(stage: Stage, body: unknown, ack: AckFn<string |
     text: typed.text,
     nonce: typed.triggerId === '' ? stage.hash(JSON.stringify(body)) : typed.triggerId,
   };
+  if (stage.isShared(typed.channel)) return ack(ephemeral(drawWhisper({ kind: 'sharedChannel' })));
   const answering = stage.doors.command(command);
   try {
     const answer = await within(COMMAND_WITHIN, answering);
-    if (answer.kind === 'modal' && answer.incident !== undefined) {
+    if (answer.kind === 'form') {
       await ack();
-      return await openForm(stage, answer.incident, typed.triggerId);
+      return await openForm(stage, answer.form, typed.triggerId);
     }
     await ack(ephemeral(drawCommandAnswer(answer, stage.view(undefined))));
+    if (answer.kind === 'reporting') await stage.doors.evidence(typed.person, answer.incident, typed.channel);
   } catch (error) {
     if (!(error instanceof TooLate)) {
       stage.log.warn({ channel: typed.channel, error }, 'a command could not be answered');
@@ -161,6 +227,7 @@ async function answerLater(stage: Stage, typed: TypedCommand, answering: Promise
   try {
     const answer = await answering;
     await tell(stage, typed, drawCommandAnswer(answer, stage.view(undefined)));
+    if (answer.kind === 'reporting') await stage.doors.evidence(typed.person, answer.incident, typed.channel);
   } catch (error) {
     stage.log.warn({ channel: typed.channel, error }, 'a command could not be answered');
     await tell(stage, typed, commandNotRecorded());
@@ -177,15 +244,15 @@ const ephemeral = (words: Words): RespondArguments => ({
 export async function onHome(stage: Stage, body: unknown): Promise<void> {
   const person = readHomeOpened(body);
   if (person === undefined) return;
-  await stage.client.views.publish({
-    user_id: person.user,
-    view: drawHome(await stage.doors.home(person), stage.view(undefined)),
-  });
+  await stage.doors.home(person);
 }
 
 const INCIDENT_ID = /^i[0-9a-f]{31}$/;
 /** An id that cannot be ours is looked up all the same, as one nobody knows. */
 const incidentIdIn = (text: string): IncidentId => (INCIDENT_ID.test(text) ? text : `i${'0'.repeat(31)}`) as IncidentId;
+
+const APPROVAL_ID = /^p[0-9a-f]{31}$/;
+const approvalIdIn = (text: string): ApprovalId => (APPROVAL_ID.test(text) ? text : `p${'0'.repeat(31)}`) as ApprovalId;
 
 async function within<T>(patience: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

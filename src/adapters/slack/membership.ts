@@ -2,7 +2,8 @@
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import type { Duration, Instant } from '../../domain/ids.ts';
-import type { Clock, MayNot } from '../../ports.ts';
+import type { Barred } from '../../domain/policy.ts';
+import type { Clock } from '../../ports.ts';
 import { classify, errorNameOf } from './classify.ts';
 
 export interface Profile {
@@ -10,7 +11,7 @@ export interface Profile {
   readonly enterprise: string | undefined;
   readonly name: string;
   /** Why this account may never act, whatever its role. */
-  readonly barred: MayNot | undefined;
+  readonly barred: Barred | undefined;
 }
 
 export type Answer<T> =
@@ -18,10 +19,13 @@ export type Answer<T> =
   /** `lacking`: this Slack cannot answer at all (a missing scope, plan or method); it will not help to ask again. */
   | { readonly kind: 'unknown'; readonly lacking: boolean; readonly message: string };
 
+/** `live`: past the answers that are kept; what Slack says then is kept anew. */
+export type Freshness = 'cached' | 'live';
+
 export interface Directory {
-  profile(user: string): Promise<Answer<Profile | 'noSuchUser'>>;
+  profile(user: string, freshness: Freshness): Promise<Answer<Profile | 'noSuchUser'>>;
   /** Members of a user group. */
-  group(id: string): Promise<Answer<readonly string[]>>;
+  group(id: string, freshness: Freshness): Promise<Answer<readonly string[]>>;
 }
 
 /** `users.info` allows about 100 calls a minute, `usergroups.users.list` about 20. */
@@ -51,8 +55,8 @@ export function createDirectory(client: WebClient, clock: Clock): Directory {
   const profiles = kept<Profile | 'noSuchUser'>(clock);
   const groups = kept<readonly string[]>(clock);
   return {
-    profile: (user) => profiles(user, () => askProfile(client, user)),
-    group: (id) => groups(id, () => askGroup(client, id)),
+    profile: (user, freshness) => profiles(user, freshness, () => askProfile(client, user)),
+    group: (id, freshness) => groups(id, freshness, () => askGroup(client, id)),
   };
 }
 
@@ -72,7 +76,7 @@ async function askProfile(client: WebClient, user: string): Promise<Answer<Profi
   }
 }
 
-function barredBy(user: z.infer<typeof UserSchema>['user']): MayNot | undefined {
+function barredBy(user: z.infer<typeof UserSchema>['user']): Barred | undefined {
   if (user.deleted) return 'deactivated';
   if (user.is_bot) return 'bot';
   if (user.is_stranger) return 'stranger';
@@ -97,16 +101,25 @@ function unknownOf(error: unknown): Answer<never> {
   return { kind: 'unknown', lacking: false, message: 'message' in failure ? failure.message : failure.kind };
 }
 
+type Kept<T> = (id: string, freshness: Freshness, ask: () => Promise<Answer<T>>) => Promise<Answer<T>>;
+
 /** Keeps answers, not failures, for a short while. */
-function kept<T>(clock: Clock): (id: string, ask: () => Promise<Answer<T>>) => Promise<Answer<T>> {
-  const answers = new Map<string, { readonly answer: Answer<T>; readonly at: Instant }>();
-  return async (id, ask) => {
+function kept<T>(clock: Clock): Kept<T> {
+  const answers = new Map<string, { readonly answer: Answer<T>; readonly at: Instant; readonly question: number }>();
+  let questions = 0;
+  return async (id, freshness, ask) => {
+    const askedAt = clock.now();
     const before = answers.get(id);
-    const age = before === undefined ? KEEP : clock.now() - before.at;
-    if (before !== undefined && age >= 0 && age < KEEP) return before.answer;
+    const age = before === undefined ? KEEP : askedAt - before.at;
+    if (freshness === 'cached' && before !== undefined && age >= 0 && age < KEEP) return before.answer;
+    questions += 1;
+    const question = questions;
     const answer = await ask();
+    // A question asked later and answered sooner knows better than this one.
+    if ((answers.get(id)?.question ?? 0) > question) return answer;
     answers.delete(id);
-    if (answer.kind === 'known') answers.set(id, { answer, at: clock.now() });
+    // As old as the question: Slack may have looked long before its answer arrived.
+    if (answer.kind === 'known') answers.set(id, { answer, at: askedAt, question });
     const oldest = answers.keys().next().value;
     if (answers.size > MOST_KEPT && oldest !== undefined) answers.delete(oldest);
     return answer;

@@ -20,7 +20,7 @@ const MarkSchema = z.object({
   event_payload: z.object({ incident: z.string(), effect: z.string(), closed: z.boolean().default(false) }),
 });
 
-/** `card`, `note-<from>`, or a reminder's effect id. */
+/** `card`, `note-<from>`, a reminder's effect id, or `approval-<id>`. */
 export function effectName(post: Post): string {
   switch (post.kind) {
     case 'card':
@@ -29,6 +29,8 @@ export function effectName(post: Post): string {
       return `note-${post.from}`;
     case 'reminder':
       return post.effect.id;
+    case 'approval':
+      return `approval-${post.approval.id}`;
   }
 }
 
@@ -36,6 +38,12 @@ export function effectName(post: Post): string {
 export const markOf = (incident: Incident, effect: string) => ({
   event_type: EVENT_TYPE,
   event_payload: { incident: incident.id as IncidentId as string, effect, closed: incident.phase.kind === 'closed' },
+});
+
+/** The mark on the daily head of the audit trail, which is about no incident. */
+export const markOfHead = (day: number) => ({
+  event_type: EVENT_TYPE,
+  event_payload: { incident: 'audit', effect: `head-${day}`, closed: false },
 });
 
 /** Reads the mark of a message, or `undefined` when it is not ours. */

@@ -1,139 +1,202 @@
 /**
- * Who may do what: `People` on Slack's live answers. Somebody is matched by team and user id only, never by a name or an
- * address. When Slack cannot answer, a remembered confirmation is enough for what saves, and never for what destroys.
+ * What is said of a person: `People` on Slack's live answers. Somebody is matched by team and user id only, never by a name
+ * or an address. What Slack does not answer is filled with what it confirmed before, marked as such: whether that is
+ * enough is for `judge` to say.
  */
 import type { WebClient } from '@slack/web-api';
-import { type Duration, type Instant, type Person, personKey } from '../../domain/ids.ts';
-import type { Clock, Log, Membership, People } from '../../ports.ts';
+import { type Instant, type Person, personKey } from '../../domain/ids.ts';
+import { type Barred, type Grant, type Held, ROLES, type Role, type Standing } from '../../domain/policy.ts';
+import type { Clock, Log, People } from '../../ports.ts';
+import { type NamedGrant, named } from './grants.ts';
 import type { Home } from './identity.ts';
-import { createDirectory, type Directory, type Profile } from './membership.ts';
+import { type Answer, createDirectory, type Directory, type Freshness, type Profile } from './membership.ts';
 
-export type Role = Parameters<People['check']>[1];
-export interface RoleMembers {
-  readonly users: readonly string[];
-  readonly usergroups: readonly string[];
-}
-
-/** When Slack last confirmed a person's role, across restarts. Losing it only costs tolerance. */
+/** When Slack last confirmed a person's grants, by name, across restarts. Losing it only costs tolerance. */
 export interface RoleMemory {
-  confirmedAt(person: string, role: string): Promise<Instant | undefined>;
-  confirm(person: string, role: string, at: Instant): Promise<void>;
-  forget(person: string, role: string): Promise<void>;
+  confirmed(person: string, grants: readonly string[]): Promise<ReadonlyMap<string, Instant>>;
+  confirm(person: string, grants: readonly string[], at: Instant): Promise<void>;
+  forget(person: string, grants: readonly string[]): Promise<void>;
 }
 
 export interface PeopleSettings {
   readonly client: WebClient;
   /** `SlackApp.home`. */
   readonly home: () => Promise<Home | undefined>;
-  readonly roles: Readonly<Record<Role, RoleMembers>>;
+  readonly grants: readonly Grant[];
   readonly memory: RoleMemory;
   readonly clock: Clock;
   readonly log: Log;
 }
-type Asking = PeopleSettings & { readonly directory: Directory };
+interface Asking extends Omit<PeopleSettings, 'grants' | 'client'> {
+  readonly grants: readonly NamedGrant[];
+  readonly directory: Directory;
+}
+type Unknown = Extract<Answer<never>, { kind: 'unknown' }>;
+
+const NO_HOME = 'Slack did not say which workspace is ours';
 
 /** Implements `People`. */
-export function createPeople(settings: PeopleSettings): People {
-  const asking: Asking = { ...settings, directory: createDirectory(settings.client, settings.clock) };
+export function createPeople({ grants, client, ...settings }: PeopleSettings): People {
+  const directory = createDirectory(client, settings.clock);
+  const asking: Asking = { ...settings, grants: grants.map(named), directory };
   return {
-    async check(person, role, tolerance) {
-      const membership = await check(asking, person, role, tolerance);
-      // Slack says no: an older yes must not count when Slack is silent the next time.
-      if (membership.kind === 'mayNot') await forget(asking, person, role);
-      return membership;
-    },
+    standing: (person, freshness) => standing(asking, person, freshness),
+    holders: (role) => holders(asking, role),
   };
 }
 
-async function check(asking: Asking, person: Person, role: Role, tolerance: Duration): Promise<Membership> {
-  const [home, profile] = await Promise.all([asking.home(), asking.directory.profile(person.user)]);
-  if (home !== undefined && !isHomeTeam(person, home, profile.kind === 'known' ? profile.value : undefined)) {
-    return { kind: 'mayNot', why: 'otherWorkspace', name: person.user };
+async function standing(asking: Asking, person: Person, freshness: Freshness): Promise<Standing> {
+  const [home, profile] = await Promise.all([asking.home(), asking.directory.profile(person.user, freshness)]);
+  const live = profile.kind === 'known' ? profile.value : undefined;
+  const name = live === undefined || live === 'noSuchUser' ? person.user : live.name;
+  const barred = barredBy(person, home, live);
+  if (barred !== undefined) {
+    await note(asking, person, { yes: [], no: asking.grants });
+    return { person, name, account: barred, held: [] };
   }
-  if (profile.kind === 'known') {
-    if (profile.value === 'noSuchUser') return { kind: 'mayNot', why: 'noSuchUser', name: person.user };
-    const { barred, name } = profile.value;
-    if (barred !== undefined) return { kind: 'mayNot', why: barred, name };
-    if (home === undefined)
-      return remembered(asking, person, role, tolerance, 'Slack did not say which workspace is ours', true);
-    return inRole(asking, person, role, tolerance, name);
+  if (profile.kind === 'unknown') return unconfirmed(asking, person, profile, home !== undefined);
+  if (home === undefined) {
+    const held = await remembered(asking, person, asking.grants);
+    return { person, name, account: 'unknown', held, unsure: { message: NO_HOME, passing: true } };
   }
-  // A Slack without users.info can never say more than the configuration does; it is believed for what saves.
-  const listed = asking.roles[role].users.includes(person.user);
-  if (profile.lacking && listed && tolerance > 0 && home !== undefined) {
-    return { kind: 'may', confirmedAt: asking.clock.now(), name: person.user };
-  }
-  return remembered(asking, person, role, tolerance, profile.message, !profile.lacking);
+  return confirmed(asking, person, name, freshness);
+}
+
+/** Why nothing this person holds counts. Another workspace is told by the payload alone, also while Slack is silent. */
+function barredBy(
+  person: Person,
+  home: Home | undefined,
+  profile: Profile | 'noSuchUser' | undefined,
+): Barred | undefined {
+  const live = profile === 'noSuchUser' ? undefined : profile;
+  if (home !== undefined && !isHomeTeam(person, home, live)) return 'otherWorkspace';
+  return profile === 'noSuchUser' ? 'noSuchUser' : live?.barred;
 }
 
 /** On Enterprise Grid a colleague from another workspace of the same organisation is one of us, if Slack itself says so. */
-function isHomeTeam(person: Person, home: Home, profile: Profile | 'noSuchUser' | undefined): boolean {
-  const live = profile === 'noSuchUser' ? undefined : profile;
+function isHomeTeam(person: Person, home: Home, live: Profile | undefined): boolean {
   const sameOrganisation = home.enterprise !== '' && live?.enterprise === home.enterprise;
   if (sameOrganisation) return true;
   if (live?.team !== undefined && live.team !== home.team) return false;
   return person.team === home.team;
 }
 
-async function inRole(
+/** A Slack without users.info can never say more than the configuration does: its listed users count as confirmed, not as live. */
+async function unconfirmed(asking: Asking, person: Person, silence: Unknown, atHome: boolean): Promise<Standing> {
+  const isListed = ({ grant }: NamedGrant): boolean => silence.lacking && atHome && grant.users.includes(person.user);
+  const now = asking.clock.now();
+  const listed = asking.grants.filter(isListed).map(({ grant }) => heldOf(grant, now, false));
+  const others = await remembered(
+    asking,
+    person,
+    asking.grants.filter((one) => !isListed(one)),
+  );
+  return { person, name: person.user, account: 'unknown', held: [...listed, ...others], unsure: unsureOf(silence) };
+}
+
+const unsureOf = ({ message, lacking }: Unknown) => ({ message, passing: !lacking });
+
+async function confirmed(asking: Asking, person: Person, name: string, freshness: Freshness): Promise<Standing> {
+  const listed = ({ grant }: NamedGrant): boolean => grant.users.includes(person.user);
+  const groups = await askGroups(
+    asking,
+    asking.grants.filter((one) => !listed(one)).flatMap(({ grant }) => grant.usergroups),
+    freshness,
+  );
+  const answersOf = ({ grant }: NamedGrant) => grant.usergroups.flatMap((id) => groups.get(id) ?? []);
+  const isIn = (one: NamedGrant): boolean =>
+    listed(one) || answersOf(one).some((group) => group.kind === 'known' && group.value.includes(person.user));
+  const yes = asking.grants.filter(isIn);
+  const rest = asking.grants.filter((one) => !isIn(one));
+  const silent = rest.filter((one) => answersOf(one).some(({ kind }) => kind === 'unknown'));
+  const no = rest.filter((one) => !silent.includes(one));
+  const now = asking.clock.now();
+  const [, before] = await Promise.all([note(asking, person, { yes, no }), remembered(asking, person, silent)]);
+  const held = [...yes.map(({ grant }) => heldOf(grant, now, true)), ...before];
+  const silences = silent.flatMap(answersOf).filter((group) => group.kind === 'unknown');
+  const roles = ROLES.filter((role) => silent.some(({ grant }) => grant.role === role));
+  // Asking again helps as soon as it helps with one of them.
+  const silence = silences.find(({ lacking }) => !lacking) ?? silences[0];
+  return {
+    person,
+    name,
+    account: 'member',
+    held,
+    ...(silence === undefined
+      ? {}
+      : { unsure: { ...unsureOf({ ...silence, message: `user groups: ${silence.message}` }), roles } }),
+  };
+}
+
+async function askGroups(
+  asking: Asking,
+  ids: readonly string[],
+  freshness: Freshness,
+): Promise<ReadonlyMap<string, Answer<readonly string[]>>> {
+  const once = [...new Set(ids)];
+  return new Map(await Promise.all(once.map(async (id) => [id, await asking.directory.group(id, freshness)] as const)));
+}
+
+const heldOf = ({ role, limit }: Grant, confirmedAt: Instant, live: boolean): Held => ({
+  role,
+  ...(limit === undefined ? {} : { limit }),
+  confirmedAt,
+  live,
+});
+
+/** Slack says no: an older yes must not count when Slack is silent the next time. */
+async function note(
   asking: Asking,
   person: Person,
-  role: Role,
-  tolerance: Duration,
-  name: string,
-): Promise<Membership> {
-  const { users, usergroups } = asking.roles[role];
-  if (users.includes(person.user)) return confirmed(asking, person, role, name);
-  const groups = await Promise.all(usergroups.map((id) => asking.directory.group(id)));
-  if (groups.some((group) => group.kind === 'known' && group.value.includes(person.user))) {
-    return confirmed(asking, person, role, name);
-  }
-  const silent = groups.find((group) => group.kind === 'unknown');
-  return silent === undefined
-    ? { kind: 'mayNot', why: 'notInRole', name }
-    : remembered(
-        asking,
-        person,
-        role,
-        tolerance,
-        `user groups: ${silent.message}`,
-        silent.kind === 'unknown' && !silent.lacking,
-      );
-}
-
-async function confirmed(asking: Asking, person: Person, role: Role, name: string): Promise<Membership> {
-  const at = asking.clock.now();
-  await quietly(asking, () => asking.memory.confirm(personKey(person), role, at));
-  return { kind: 'may', confirmedAt: at, name };
-}
-
-const forget = (asking: Asking, person: Person, role: Role): Promise<void> =>
-  quietly(asking, () => asking.memory.forget(personKey(person), role));
-
-/** The memory is a convenience: whoever may act now may act without it. */
-async function quietly(asking: Asking, write: () => Promise<void>): Promise<void> {
+  { yes, no }: { readonly yes: readonly NamedGrant[]; readonly no: readonly NamedGrant[] },
+): Promise<void> {
+  const who = personKey(person);
   try {
-    await write();
+    await Promise.all([
+      asking.memory.confirm(who, yes.map(nameOf), asking.clock.now()),
+      asking.memory.forget(who, no.map(nameOf)),
+    ]);
   } catch (error) {
-    asking.log.warn({ error }, 'a role could not be remembered');
+    // The memory is a convenience: whoever may act now may act without it.
+    asking.log.warn({ error }, 'roles could not be remembered');
   }
 }
 
-async function remembered(
-  asking: Asking,
-  person: Person,
-  role: Role,
-  tolerance: Duration,
-  message: string,
-  passing: boolean,
-): Promise<Membership> {
-  if (tolerance <= 0) return { kind: 'unknown', message, passing };
+async function remembered(asking: Asking, person: Person, grants: readonly NamedGrant[]): Promise<readonly Held[]> {
   try {
-    const at = await asking.memory.confirmedAt(personKey(person), role);
-    if (at !== undefined && asking.clock.now() - at <= tolerance)
-      return { kind: 'may', confirmedAt: at, name: person.user };
+    const before = await asking.memory.confirmed(personKey(person), grants.map(nameOf));
+    return grants.flatMap(({ name, grant }) => {
+      const at = before.get(name);
+      return at === undefined ? [] : [heldOf(grant, at, false)];
+    });
   } catch (error) {
     asking.log.warn({ error }, 'remembered roles could not be read');
+    return [];
   }
-  return { kind: 'unknown', message, passing };
+}
+
+const nameOf = ({ name }: NamedGrant): string => name;
+
+async function holders(asking: Asking, role: Role): ReturnType<People['holders']> {
+  const home = await asking.home();
+  if (home === undefined) return { people: [], unsure: NO_HOME };
+  const grants = asking.grants.filter(({ grant }) => grant.role === role).map(({ grant }) => grant);
+  const groups = [
+    ...(
+      await askGroups(
+        asking,
+        grants.flatMap(({ usergroups }) => usergroups),
+        'cached',
+      )
+    ).values(),
+  ];
+  const users = new Set([
+    ...grants.flatMap((grant) => grant.users),
+    ...groups.flatMap((group) => (group.kind === 'known' ? group.value : [])),
+  ]);
+  const silent = groups.find((group) => group.kind === 'unknown');
+  return {
+    people: [...users].map((user) => ({ enterprise: home.enterprise, team: home.team, user })),
+    ...(silent === undefined ? {} : { unsure: `user groups: ${silent.message}` }),
+  };
 }

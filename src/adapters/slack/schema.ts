@@ -1,18 +1,25 @@
 /** Slack's signed payloads, typed once and reshaped to plain data. What does not fit runs no handler. */
 import { z } from 'zod';
 import { ACTION_KINDS, type ActionKind } from '../../domain/action.ts';
-import type { ChannelId, IncidentId, MessageTs, Person } from '../../domain/ids.ts';
-import type { Click, Command, Submission } from '../../domain/interaction.ts';
+import type { ApprovalId, ChannelId, IncidentId, MessageTs, Person } from '../../domain/ids.ts';
+import type { Ask, Click, Command, Decision, Review } from '../../domain/interaction.ts';
 import { type Mark, readMark } from './metadata.ts';
-import { ACTION_IDS, CLI_VALUE, MENU_ID } from './words/controls.ts';
-import { DELETE_MATERIAL_FORM, readFormMemory } from './words/modal.ts';
+import { APPROVE_ID, REJECT_ID } from './words/approval-message.ts';
+import { ACTION_IDS, CLI_VALUE, EVIDENCE_VALUE, MENU_ID } from './words/controls.ts';
+import { ASK_FORM, BREAK_GLASS, DISABLE_FIRST, REVIEW_FORM } from './words/forms.ts';
 
-/** A press of a button or a menu entry. Its incident id is whatever the button carried: the flows look it up. */
+/** A press of a button or a menu entry. Its ids are whatever the button carried: the flows look them up. */
 export interface Press extends Omit<Click, 'action'> {
-  readonly action: ActionKind | 'cli';
+  readonly what: ActionKind | 'cli' | 'evidence' | 'disableFirst' | Decision;
+  /** Of Approve and Reject. */
+  readonly approval?: string;
+  /** Empty where it was pressed in a form or at home: nothing can be whispered there. */
+  readonly channel: ChannelId;
   readonly messageTs: MessageTs;
   readonly threadTs?: MessageTs;
   readonly triggerId: string;
+  /** The form it was pressed in. */
+  readonly viewId?: string;
   /** The mark on the message, when Slack sends it along. */
   readonly mark?: Mark;
 }
@@ -33,6 +40,7 @@ const ClickSchema = WhoSchema.extend({
   // What a plain message's payload holds of these is not documented for every surface: either says where it was.
   channel: z.object({ id: z.string() }).optional(),
   container: z.object({ channel_id: z.string().optional(), message_ts: z.string().optional() }).optional(),
+  view: z.object({ id: z.string(), type: z.string().optional() }).optional(),
   message: z.object({ ts: z.string(), thread_ts: z.string().optional(), metadata: z.unknown().optional() }).optional(),
   actions: z
     .array(
@@ -56,12 +64,33 @@ const CommandSchema = z.object({
 const SubmissionSchema = WhoSchema.extend({
   view: z.object({
     id: z.string(),
-    callback_id: z.literal(DELETE_MATERIAL_FORM),
+    callback_id: z.string(),
     private_metadata: z.string().default(''),
     state: z.object({
-      values: z.record(z.string(), z.record(z.string(), z.object({ value: z.string().nullish() }))),
+      values: z.record(
+        z.string(),
+        z.record(
+          z.string(),
+          z.object({
+            value: z.string().nullish(),
+            selected_options: z.array(z.object({ value: z.string() })).optional(),
+          }),
+        ),
+      ),
     }),
   }),
+});
+/** What our forms remember. */
+const AskMemory = z.object({
+  incident: z.string(),
+  act: z.enum(ACTION_KINDS),
+  shown: z.string(),
+  windowDays: z.int().min(7).max(30).optional(),
+});
+const ReviewMemory = z.object({
+  incident: z.string(),
+  approval: z.string(),
+  decision: z.enum(['approve', 'reject']),
 });
 const HomeSchema = z.object({
   team_id: z.string().optional(),
@@ -81,6 +110,7 @@ export function readPress(body: unknown): Press | undefined {
   const ts = data.message?.ts ?? data.container?.message_ts ?? '';
   const channel = data.channel?.id ?? data.container?.channel_id ?? '';
   const threadTs = data.message?.thread_ts;
+  const viewId = data.view?.type === 'modal' ? data.view.id : undefined;
   return {
     person: personOf(data),
     channel: channel as ChannelId,
@@ -89,19 +119,35 @@ export function readPress(body: unknown): Press | undefined {
     ...meaning,
     nonce: `${ts} ${pressed.action_ts} ${data.user.id} ${pressed.action_id}`,
     triggerId: data.trigger_id,
+    ...(viewId === undefined ? {} : { viewId }),
     ...(mark === undefined ? {} : { mark }),
   };
 }
 
 type Pressed = z.infer<typeof ClickSchema>['actions'][number];
+type Meaning = Pick<Press, 'what' | 'incident' | 'approval'>;
 
-function meaningOf(pressed: Pressed): Pick<Press, 'action' | 'incident'> | undefined {
-  if (pressed.action_id === MENU_ID) {
-    const [entry, ...id] = (pressed.selected_option?.value ?? pressed.value ?? '').split(':');
-    return entry === CLI_VALUE ? { action: 'cli', incident: id.join(':') as IncidentId } : undefined;
+function meaningOf(pressed: Pressed): Meaning | undefined {
+  const value = pressed.value ?? '';
+  switch (pressed.action_id) {
+    case MENU_ID: {
+      const [entry, ...id] = (pressed.selected_option?.value ?? value).split(':');
+      const what = entry === CLI_VALUE ? 'cli' : entry === EVIDENCE_VALUE ? 'evidence' : undefined;
+      return what === undefined ? undefined : { what, incident: id.join(':') as IncidentId };
+    }
+    case APPROVE_ID:
+    case REJECT_ID: {
+      const [incident = '', approval = ''] = value.split('.');
+      const what = pressed.action_id === APPROVE_ID ? 'approve' : 'reject';
+      return { what, incident: incident as IncidentId, approval };
+    }
+    case DISABLE_FIRST:
+      return { what: 'disableFirst', incident: value as IncidentId };
+    default: {
+      const what = ACTION_KINDS.find((kind) => ACTION_IDS[kind] === pressed.action_id);
+      return what === undefined ? undefined : { what, incident: value as IncidentId };
+    }
   }
-  const action = ACTION_KINDS.find((kind) => ACTION_IDS[kind] === pressed.action_id);
-  return action === undefined ? undefined : { action, incident: (pressed.value ?? '') as IncidentId };
 }
 
 /** A slash command, or `undefined` when the body is none. */
@@ -118,28 +164,65 @@ export function readCommand(body: unknown): TypedCommand | undefined {
   };
 }
 
+export type Sent = { readonly kind: 'ask'; readonly ask: Ask } | { readonly kind: 'review'; readonly review: Review };
+
 /** A sent form of ours, or `undefined`. */
-export function readSubmission(body: unknown): Submission | undefined {
+export function readSubmission(body: unknown): Sent | undefined {
   const parsed = SubmissionSchema.safeParse(body);
   if (!parsed.success) return undefined;
-  const { data } = parsed;
-  const typed = (name: string): string | undefined => {
-    const input = Object.values(data.view.state.values).find((block) => block[name] !== undefined)?.[name];
-    return input?.value == null || input.value === '' ? undefined : input.value;
-  };
-  const ticket = typed('ticket');
-  const { incident, shown } = readFormMemory(data.view.private_metadata);
-  return {
-    person: personOf(data),
-    action: 'deleteMaterial',
-    incident: incident as IncidentId,
-    ...(shown === undefined ? {} : { shown }),
-    reason: typed('reason') ?? '',
-    keyName: typed('key_name') ?? '',
-    ...(ticket === undefined ? {} : { ticket }),
-    // The same form sent again is one wish.
-    nonce: data.view.id,
-  };
+  const { view } = parsed.data;
+  const person = personOf(parsed.data);
+  // The same form sent again is one wish.
+  const nonce = view.id;
+  const ticket = typedIn(view, 'ticket');
+  const code = typedIn(view, 'code');
+  const comment = typedIn(view, 'comment');
+  const given = code === undefined ? {} : { code };
+  if (view.callback_id === ASK_FORM) {
+    const memory = AskMemory.safeParse(jsonOf(view.private_metadata));
+    if (!memory.success) return undefined;
+    const { incident, act, shown, windowDays } = memory.data;
+    const ask: Ask = {
+      person,
+      incident: incident as IncidentId,
+      act,
+      shown,
+      ...(windowDays === undefined ? {} : { windowDays }),
+      reason: typedIn(view, 'reason') ?? '',
+      keyName: typedIn(view, 'key_name') ?? '',
+      ...(ticket === undefined ? {} : { ticket }),
+      ...given,
+      breakGlass: isTicked(view, BREAK_GLASS),
+      nonce,
+    };
+    return { kind: 'ask', ask };
+  }
+  const memory = ReviewMemory.safeParse(jsonOf(view.private_metadata));
+  if (view.callback_id !== REVIEW_FORM || !memory.success) return undefined;
+  const { incident, approval, decision } = memory.data;
+  const said = comment === undefined ? {} : { comment };
+  const ids = { incident: incident as IncidentId, approval: approval as ApprovalId };
+  return { kind: 'review', review: { person, ...ids, decision, ...said, ...given, nonce } };
+}
+
+type SentView = z.infer<typeof SubmissionSchema>['view'];
+
+const inputOf = (view: SentView, name: string) =>
+  Object.values(view.state.values).find((block) => block[name] !== undefined)?.[name];
+
+function typedIn(view: SentView, name: string): string | undefined {
+  const value = inputOf(view, name)?.value?.trim();
+  return value === undefined || value === '' ? undefined : value;
+}
+
+const isTicked = (view: SentView, name: string): boolean => (inputOf(view, name)?.selected_options ?? []).length > 0;
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Who opened the Home tab, or `undefined` for the Messages tab. */

@@ -6,38 +6,63 @@ import { accountOf, type Incident } from '../../domain/incident.ts';
 import type { Chat, Clock, Delivery, Duty, Log, Post } from '../../ports.ts';
 import { classify } from './classify.ts';
 import { findMessage } from './find.ts';
-import { effectName, markOf } from './metadata.ts';
+import { effectName, markOf, markOfHead } from './metadata.ts';
+import { uploadFiles } from './upload.ts';
+import { drawApproval } from './words/approval-message.ts';
+import { drawAuditHead } from './words/audit-head.ts';
 import type { Words } from './words/blocks.ts';
 import { drawCard } from './words/card.ts';
+import { drawEvidence } from './words/evidence-files.ts';
+import { drawHome } from './words/home.ts';
 import { drawNote } from './words/notes.ts';
 import { drawReminder } from './words/reminders.ts';
+import { uploadProblemWords } from './words/upload-problems.ts';
 import type { View } from './words/view.ts';
 import { drawWhisper } from './words/whispers.ts';
 
-export interface ChatSettings {
+/** What the words need of the configuration. */
+export interface Sight {
   readonly clock: Clock;
-  readonly log: Log;
   /** The account's name in the configuration. */
   readonly accountName: (account: AccountId) => string | undefined;
   /** `Keys.has`. */
   readonly has: (duty: Duty, place: Place) => boolean;
+  /** `Keys.assumes`. */
+  readonly assumes: (duty: Duty, place: Place) => boolean;
   /** `approvals.destructive`. */
   readonly destructive: boolean;
+  /** Mentions of those who could agree to something about an incident's key. */
+  readonly approverMentions?: (incident: Incident) => string;
+}
+
+export interface ChatSettings extends Sight {
+  readonly log: Log;
   /** Our own Slack user, once `auth.test` has told it: messages of others are never adopted. */
   readonly botUser?: () => string | undefined;
 }
 
 /** What the words need beside the incident. */
-export function viewOf(incident: Incident, settings: Omit<ChatSettings, 'log' | 'botUser'>): View {
+export function viewOf(incident: Incident, settings: Sight): View {
   const { subject } = incident;
   const place = subject.kind === 'key' ? subject.key : subject.kind === 'topic' ? undefined : subject.place;
   return {
     now: settings.clock.now(),
     accountName: settings.accountName,
     can: (duty) => place !== undefined && accountOf(subject) !== undefined && settings.has(duty, place),
+    assumes: (duty) => place !== undefined && settings.assumes(duty, place),
+    ...(settings.approverMentions === undefined ? {} : { approverMentions: settings.approverMentions }),
     destructive: settings.destructive,
   };
 }
+
+/** Where there is no incident, nothing is offered. */
+export const nowhere = ({ clock, accountName }: Sight): View => ({
+  now: clock.now(),
+  accountName,
+  can: () => false,
+  assumes: () => false,
+  destructive: false,
+});
 
 /** Implements `Chat`: each message is drawn at the moment it is sent, and every failure is classified here. */
 export function createChat(client: WebClient, settings: ChatSettings): Chat {
@@ -69,6 +94,36 @@ export function createChat(client: WebClient, settings: ChatSettings): Chat {
         settings.log.info({ channel, reason: reasonOf(classify(error)) }, 'a whisper was not delivered');
       }
     },
+    async home(person, tab) {
+      try {
+        await client.views.publish({ user_id: person.user, view: drawHome(tab, nowhere(settings)) });
+      } catch (error) {
+        settings.log.info({ reason: reasonOf(classify(error)) }, 'a Home tab was not drawn');
+      }
+    },
+    async auditHead(channel, head, day) {
+      const { text, blocks } = drawAuditHead(head);
+      try {
+        const { ts } = await client.chat.postMessage({
+          channel,
+          text,
+          blocks: [...blocks] as KnownBlock[],
+          metadata: markOfHead(day),
+          parse: 'none',
+          unfurl_links: false,
+          unfurl_media: false,
+        });
+        return deliveredAs(ts);
+      } catch (error) {
+        return classify(error);
+      }
+    },
+    async upload(channel, evidence, at) {
+      const uploaded = await uploadFiles(client, { channel, ...at, ...drawEvidence(evidence) });
+      return uploaded.kind === 'delivered'
+        ? { kind: 'uploaded' }
+        : { kind: 'failed', message: uploadProblemWords(uploaded) };
+    },
   };
 }
 
@@ -83,6 +138,8 @@ function draw(post: Post, settings: ChatSettings): Words {
       return post.effect.effect.kind === 'remind'
         ? drawReminder(post.incident, post.effect.effect.reminder, viewOf(post.incident, settings), form)
         : drawNote(post.incident, post.incident.notedSeq, form);
+    case 'approval':
+      return drawApproval(post.incident, post.approval, viewOf(post.incident, settings), form);
   }
 }
 
@@ -102,9 +159,9 @@ async function create(
 ): Promise<Delivery> {
   const silent = { ...common, unfurl_links: false, unfurl_media: false };
   if (threadTs === undefined) return deliveredAs((await client.chat.postMessage(silent)).ts);
-  // A reminder in a thread nobody has open would be heard by nobody: it also goes to the channel.
+  // In a thread nobody has open these would be heard by nobody: they also go to the channel.
   const reply =
-    post.kind === 'reminder'
+    post.kind === 'reminder' || (post.kind === 'approval' && post.approval.breakGlass)
       ? { ...silent, thread_ts: threadTs, reply_broadcast: true as const }
       : { ...silent, thread_ts: threadTs };
   return deliveredAs((await client.chat.postMessage(reply)).ts);

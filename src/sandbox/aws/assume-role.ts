@@ -50,19 +50,33 @@ export function readAssumeRole(parameters: Readonly<Record<string, unknown>>): A
 }
 
 /**
- * What the role's trust policy and the caller's own session say. Throws AccessDenied, which does not tell a role that
- * does not exist from one that trusts somebody else.
+ * What the role's trust policy says of who may assume it. Throws AccessDenied, which does not tell a role that does not
+ * exist from one that trusts somebody else.
  */
 export function checkTrust(caller: CallerIdentity, request: AssumeRoleRequest, role: WorldRole | undefined): WorldRole {
   if (caller.arn.endsWith(':root')) throw denied('Roles may not be assumed by root accounts.');
   if (role === undefined || (role.externalId !== undefined && role.externalId !== request.externalId))
     throw unauthorized(caller, 'sts:AssumeRole', request.roleArn);
+  return role;
+}
+
+/**
+ * The source identity a session will carry. Once set it stays, and every role down the chain must agree to it, as must the
+ * caller's own permissions (IAM guide, "Monitor and control actions taken with assumed roles"). Throws AccessDenied, which
+ * does not tell these reasons apart.
+ */
+export function checkSourceIdentity(
+  caller: CallerIdentity,
+  request: AssumeRoleRequest,
+  role: WorldRole,
+  callerMaySet: boolean,
+): string | undefined {
   const { sourceIdentity: carried } = caller;
   const wanted = request.sourceIdentity ?? carried;
-  // Once set, a source identity stays, and every role down the chain must agree to it (IAM guide, source identity).
-  if ((carried !== undefined && wanted !== carried) || (wanted !== undefined && role.setSourceIdentity !== true))
-    throw unauthorized(caller, 'sts:SetSourceIdentity', request.roleArn);
-  return role;
+  if (wanted === undefined) return undefined;
+  if ((carried !== undefined && wanted !== carried) || role.setSourceIdentity !== true || !callerMaySet)
+    throw unauthorized(caller, 'sts:SetSourceIdentity', role.arn);
+  return wanted;
 }
 
 /** STS's refusal, which gives no reason. */

@@ -51,7 +51,7 @@ export async function startAws(options: EmulatedAwsOptions): Promise<EmulatedAws
   const startedAt = clock.now();
   const faults = new FaultQueue();
   const feed = new Feed(clock);
-  const sts = createSts({ ...options, faults, staticKeysAllow: options.staticKeysAllow ?? ['*'] });
+  const sts = createSts({ ...options, faults, staticKeysAllow: options.staticKeysAllow ?? ['*'], record });
   const { authorize } = sts;
   const isEnabled = (account: string, region: string): boolean =>
     accounts.some(({ id, regions: own }) => id === account && own.includes(region));
@@ -103,12 +103,7 @@ export async function startAws(options: EmulatedAwsOptions): Promise<EmulatedAws
     clock,
     identify,
     authorize,
-    record: (record) => {
-      trail.record(record);
-      if (isWorthShowing(record)) feed.tell('cloudtrail', record);
-      bus.record(record);
-      alarms.observe(record);
-    },
+    record,
     faults,
     native: (event) => {
       feed.tell('kms', { ...event });
@@ -170,6 +165,14 @@ export async function startAws(options: EmulatedAwsOptions): Promise<EmulatedAws
   } catch (error) {
     await close();
     throw error;
+  }
+
+  /** Hands a record to everything that hears of it. */
+  function record(told: CloudTrailRecord): void {
+    trail.record(told);
+    if (isWorthShowing(told)) feed.tell('cloudtrail', told);
+    bus.record(told);
+    alarms.observe(told);
   }
 
   /** The alarm of the topic's own account and Region notifies it; elsewhere states change unheard. */

@@ -7,6 +7,13 @@ import type { CallerIdentity } from '../world.ts';
 import type { Members, Protocol } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 
+/** What CloudTrail tells of where a call came from. */
+export interface CallOrigin {
+  readonly requestId: string;
+  readonly userAgent: string;
+  readonly sourceIPAddress: string;
+}
+
 /** One call to an operation, its caller known. */
 export interface ServiceCall {
   readonly operation: string;
@@ -17,6 +24,7 @@ export interface ServiceCall {
   readonly region: string;
   /** Answer a read with what stood before the last change. */
   readonly stale: boolean;
+  readonly origin: CallOrigin;
 }
 
 /** One operation of a service; throws a `Refusal`. */
@@ -108,7 +116,12 @@ async function serve(
     if (mode === 'hang') return;
     if (mode === 'throttle') throw protocol.refusals.throttled;
     if (mode === 'failBefore') throw protocol.refusals.internal();
-    const members = known.run({ operation, parameters, identity, region, stale: mode === 'stale' });
+    const origin = {
+      requestId,
+      userAgent: request.headers['user-agent'] ?? 'unknown',
+      sourceIPAddress: request.socket.remoteAddress ?? '127.0.0.1',
+    };
+    const members = known.run({ operation, parameters, identity, region, stale: mode === 'stale', origin });
     if (mode === 'failAfter') {
       request.socket.destroy();
       return;

@@ -1,11 +1,12 @@
-import type { CallerIdentity, WorldClock } from '../world.ts';
-import { checkTrust, readAssumeRole, unauthorized, type WorldRole } from './assume-role.ts';
+import type { CallerIdentity, CloudTrailRecord, WorldClock } from '../world.ts';
+import { checkSourceIdentity, checkTrust, readAssumeRole, unauthorized, type WorldRole } from './assume-role.ts';
 import type { Identities } from './identities.ts';
 import type { Authorize } from './kms/kms.ts';
 import { eventTime, userIdentity } from './kms/trail.ts';
 import { type Members, queryProtocol } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 import type { Service, ServiceCall } from './server.ts';
+import { assumeRoleRecords } from './sts-trail.ts';
 
 const protocol = queryProtocol({
   namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
@@ -21,6 +22,8 @@ export interface StsParts {
   readonly authorize: Authorize;
   readonly roles: ReadonlyMap<string, WorldRole>;
   readonly regions: ReadonlySet<string>;
+  /** Receives the CloudTrail records of every AssumeRole. */
+  readonly record: (record: CloudTrailRecord) => void;
 }
 
 /** STS in every Region of the world, and in us-east-1, where it cannot be switched off. */
@@ -29,7 +32,7 @@ export function stsService(parts: StsParts): Service {
     name: 'sts',
     protocol,
     operations: new Map([
-      ['AssumeRole', { run: (call) => assumeRole(parts, call) }],
+      ['AssumeRole', { run: (call) => recorded(parts, call, () => assumeRole(parts, call)) }],
       ['GetCallerIdentity', { run: (call) => getCallerIdentity(parts, signer(call)) }],
     ]),
     checkRegion: (account, region) => {
@@ -43,14 +46,30 @@ export function stsService(parts: StsParts): Service {
   };
 }
 
+/** Does an AssumeRole and leaves its records. What is malformed is refused before anybody is asked, and leaves none. */
+function recorded(parts: StsParts, call: ServiceCall, work: () => Members): Members {
+  const { parameters, region, origin } = call;
+  const at = parts.clock.now();
+  const told = { caller: signer(call), region, at, origin, parameters };
+  try {
+    const answer = work();
+    for (const record of assumeRoleRecords({ ...told, outcome: answer })) parts.record(record);
+    return answer;
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'AccessDenied')
+      for (const record of assumeRoleRecords({ ...told, outcome: error })) parts.record(record);
+    throw error;
+  }
+}
+
 function assumeRole(parts: StsParts, call: ServiceCall): Members {
   const caller = signer(call);
   const request = readAssumeRole(call.parameters);
   const role = checkTrust(caller, request, parts.roles.get(request.roleArn));
-  if (!parts.authorize(caller, 'sts:AssumeRole', role.arn).allowed)
-    throw unauthorized(caller, 'sts:AssumeRole', role.arn);
+  const may = (action: string): boolean => parts.authorize(caller, action, role.arn).allowed;
+  if (!may('sts:AssumeRole')) throw unauthorized(caller, 'sts:AssumeRole', role.arn);
+  const sourceIdentity = checkSourceIdentity(caller, request, role, may('sts:SetSourceIdentity'));
   const account = role.arn.split(':')[4] ?? '';
-  const sourceIdentity = request.sourceIdentity ?? caller.sourceIdentity;
   const session: Omit<CallerIdentity, 'accessKeyId'> = {
     account,
     // A role's path is no part of its sessions' ARN.

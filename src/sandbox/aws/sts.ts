@@ -1,5 +1,5 @@
 import type { FaultQueue } from '../faults.ts';
-import type { AwsWorldOptions, CallerIdentity, WorldClock } from '../world.ts';
+import type { AwsWorldOptions, CallerIdentity, CloudTrailRecord, WorldClock } from '../world.ts';
 import { createAuthorize } from './authorize.ts';
 import { Identities } from './identities.ts';
 import type { Authorize } from './kms/kms.ts';
@@ -12,6 +12,8 @@ export interface StsOptions extends Pick<AwsWorldOptions, 'accounts' | 'accessKe
   readonly faults: FaultQueue;
   /** IAM actions the static access keys are allowed, with wildcards; only STS when left out. */
   readonly staticKeysAllow?: readonly string[];
+  /** Receives the CloudTrail records of every AssumeRole. */
+  readonly record: (record: CloudTrailRecord) => void;
 }
 
 /** Who calls, what they may do, and the service that lends them roles. */
@@ -28,7 +30,7 @@ export interface Sts {
 
 /** The emulated STS of all accounts and Regions, with the IAM it answers for. */
 export function createSts(options: StsOptions): Sts {
-  const { clock, accounts, faults } = options;
+  const { clock, accounts, faults, record } = options;
   const calls = new Map<string, number>();
   const identities = new Identities(options);
   const authorize = createAuthorize(options);
@@ -39,6 +41,7 @@ export function createSts(options: StsOptions): Sts {
     authorize,
     roles: new Map(accounts.flatMap(({ roles }) => roles.map((role) => [role.arn, role] as const))),
     regions: new Set(accounts.flatMap(({ regions }) => regions)),
+    record,
   });
   return {
     identify: (accessKeyId) => identities.identify(accessKeyId),

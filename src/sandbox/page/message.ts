@@ -2,6 +2,7 @@ import { asText } from '../slack/json.ts';
 import type { SlackMessage } from '../world.ts';
 import { drawBlocks, drawText } from './blocks.ts';
 import { drawDate } from './dates.ts';
+import { drawFiles } from './files.ts';
 import { type Drawn, tag } from './html.ts';
 import type { Names } from './rich-text.ts';
 
@@ -31,6 +32,7 @@ function drawOne(message: SlackMessage, channel: string, names: Names): Drawn {
       { className: 'said' },
       drawHead(message.user, names, Number(message.ts) * 1000, message.edited !== undefined),
       drawBody(message, channel, names),
+      drawFiles(message.files),
     ),
   );
 }
@@ -39,6 +41,8 @@ function drawOne(message: SlackMessage, channel: string, names: Names): Drawn {
 function drawBody(message: SlackMessage, channel: string, names: Names): Drawn {
   const blocks = message.blocks ?? [];
   if (blocks.length > 0) return drawBlocks(blocks, { standing: { channel, ts: message.ts }, names });
+  // A file may stand without a word.
+  if (message.text === '' && message.files !== undefined) return null;
   return tag('div', { className: 'block section' }, drawText({ type: 'mrkdwn', text: message.text }, names));
 }
 

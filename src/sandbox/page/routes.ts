@@ -25,7 +25,7 @@ const contentPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The page, its changing pieces and its assets. */
+/** The page, its changing pieces, the files people open and its assets. */
 export function servePage(server: FastifyInstance, scene: Scene): void {
   const look = (url: string) => {
     const query = new URL(url, 'http://loopback').searchParams;
@@ -43,6 +43,17 @@ export function servePage(server: FastifyInstance, scene: Scene): void {
   server.get('/page/pieces', (request) => {
     const pieces = look(request.url);
     return Object.fromEntries(pieceIds.map((id) => [id, print(pieces[id])]));
+  });
+  // Whatever is in an uploaded file: it is shown as text, and nothing in it runs.
+  server.get<{ Params: { id: string } }>('/page/files/:id', (request, reply) => {
+    const file = scene.slack.file(request.params.id);
+    if (file === undefined) return reply.callNotFound();
+    return reply
+      .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox")
+      .header('cache-control', 'no-store')
+      .header('x-content-type-options', 'nosniff')
+      .type('text/plain; charset=utf-8')
+      .send(file.content);
   });
   server.get<{ Params: { asset: string } }>('/page/:asset', async (request, reply) => {
     const { asset } = request.params;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { freshId } from './identity.ts';
 
-/** An uploaded file, complete once its upload was completed. */
+/** A file: reserved, then with its bytes, then completed and visible. */
 export interface StoredFile {
   readonly id: string;
   readonly name: string;
@@ -9,6 +9,8 @@ export interface StoredFile {
   readonly length: number;
   title: string;
   content: Buffer | undefined;
+  /** Its upload is over: neither bytes nor a completion are taken any more. */
+  completed: boolean;
 }
 
 /** Files kept, the oldest go first. */
@@ -21,7 +23,15 @@ export class Files {
   /** Reserves a place for a file of this name and length. */
   reserve(name: string, length: number): StoredFile {
     const ticket = randomBytes(18).toString('base64url');
-    const file: StoredFile = { id: freshId('F'), name, ticket, length, title: name, content: undefined };
+    const file: StoredFile = {
+      id: freshId('F'),
+      name,
+      ticket,
+      length,
+      title: name,
+      content: undefined,
+      completed: false,
+    };
     this.#files.set(file.id, file);
     const oldest = this.#files.keys().next();
     if (this.#files.size > mostFiles && !oldest.done) this.#files.delete(oldest.value);
@@ -32,8 +42,8 @@ export class Files {
     return this.#files.get(id);
   }
 
-  /** The file whose bytes travel on this ticket. */
+  /** The file whose bytes travel on this ticket, until its upload is over. */
   byTicket(ticket: string): StoredFile | undefined {
-    return [...this.#files.values()].find((file) => file.ticket === ticket);
+    return [...this.#files.values()].find((file) => file.ticket === ticket && !file.completed);
   }
 }

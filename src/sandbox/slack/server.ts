@@ -52,7 +52,8 @@ async function serve(parts: ServerParts, request: IncomingMessage, response: Ser
   const [, area, ...rest] = url.pathname.split('/');
   const body = await readBody(request);
   if (body === undefined) return send(response, 413, 'text/plain', 'too large');
-  if (area === 'files') return serveFile(parts.workspace, rest[0] ?? '', response);
+  if (area === 'files') return serveFile(parts, rest[0] ?? '', request, response);
+  if (area === 'signin') return send(response, 200, 'text/html; charset=utf-8', '<title>Sign in to Slack</title>');
   const operation = { api: rest.join('/'), response: 'response_url', upload: 'files.upload' }[area ?? ''];
   if (operation === undefined || operation === '') return send(response, 404, 'text/plain', 'no such page');
   parts.count(operation);
@@ -62,6 +63,8 @@ async function serve(parts: ServerParts, request: IncomingMessage, response: Ser
   if (fault === 'throttle') return sendThrottled(response, parts.throttleSeconds);
   const answer = () => {
     if (area === 'response') return answerResponseUrl(parts.workspace, rest[0] ?? '', body);
+    if (area === 'upload' && request.method !== 'POST')
+      return { status: 405, type: 'text/plain', body: 'the bytes come by POST' };
     if (area === 'upload') return answerUpload(parts.workspace, rest.at(-1) ?? '', request, body);
     return answerApi(parts, operation, request, url.searchParams, body, fault === 'stale');
   };
@@ -84,7 +87,7 @@ function answerApi(
   stale: boolean,
 ): Reply | { readonly retryAfterSeconds: number } {
   const args = readArguments(body, request.headers['content-type'], query);
-  const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? args.text('token');
+  const token = bearerOf(request) ?? args.text('token');
   const answer = answerCall(workspace, rules, { method, args, token, stale });
   if (!('ok' in answer)) return answer;
   return { status: 200, type: 'application/json; charset=utf-8', body: JSON.stringify(answer) };
@@ -99,7 +102,7 @@ function answerResponseUrl(workspace: Workspace, id: string, body: Buffer): Repl
   return { status: error === undefined ? 200 : 400, type: 'text/plain', body: error ?? 'ok' };
 }
 
-/** Takes a file's bytes, raw or as the only file of a form, as Slack does. */
+/** Takes a file's bytes, raw or as the only file of a form, as Slack does. The ticket is the permission: no token is looked at. */
 async function answerUpload(
   workspace: Workspace,
   ticket: string,
@@ -123,16 +126,32 @@ async function fileBytes(contentType: string, body: Buffer): Promise<Buffer> {
   return Buffer.alloc(0);
 }
 
-/** A file as the person in front of the page sees it. Slack asks for their session here; a loopback has none. */
-function serveFile(workspace: Workspace, id: string, response: ServerResponse): void {
-  const content = workspace.files.find(id)?.content;
-  if (content === undefined) {
+/**
+ * A file for whoever brings the bot's token. Slack wants the scope files:read with it, which the bot does not have: it
+ * never reads them again. Anybody else is sent to a page where people sign in, as Slack does, and not refused.
+ */
+function serveFile(
+  { workspace, rules }: ServerParts,
+  id: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  if (bearerOf(request) !== rules.botToken || workspace.tokenRevoked) {
+    response.setHeader('location', `${workspace.origin}/signin`);
+    send(response, 302, 'text/plain', '');
+    return;
+  }
+  const file = workspace.files.find(id);
+  if (file?.content === undefined || !file.completed) {
     send(response, 404, 'text/plain', 'no such file');
     return;
   }
   response.setHeader('content-disposition', 'attachment');
-  send(response, 200, 'application/octet-stream', content);
+  send(response, 200, 'application/octet-stream', file.content);
 }
+
+const bearerOf = (request: IncomingMessage): string | undefined =>
+  /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
 
 function sendThrottled(response: ServerResponse, seconds: number): void {
   response.setHeader('retry-after', String(seconds));

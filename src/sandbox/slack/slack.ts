@@ -65,6 +65,10 @@ export async function startSlack(options: SlackWorldOptions & SlackTuning): Prom
     views: () =>
       workspace.views.all().map((view) => ({ id: view.id, user: view.user, view: workspace.views.describe(view) })),
     ephemerals: () => structuredClone(workspace.ephemerals),
+    file: (id) => {
+      const file = workspace.files.find(id);
+      return file?.content === undefined || !file.completed ? undefined : { name: file.name, content: file.content };
+    },
     click: (act) => click(stage, act),
     submit: (submission) => submit(stage, submission),
     command: (typed) => command(stage, typed),

@@ -41,6 +41,14 @@ test('an answer about another key is not believed', async () => {
   expect((await bench.aws.keys.details(KEY)).lastUse).toEqual({ kind: 'unknown', why: 'KMS answered about other' });
 });
 
+test('last use alone asks for nothing else', async () => {
+  expect(await bench.aws.keys.lastUse(KEY)).toMatchObject({ kind: 'known', value: { kind: 'used' } });
+  bench.standIn.fault('GetKeyLastUsage', { error: 'AccessDeniedException', message: 'no' });
+  const why = 'permission kms:GetKeyLastUsage is missing: no';
+  expect(await bench.aws.keys.lastUse(KEY)).toEqual({ kind: 'unknown', why });
+  expect(bench.standIn.calls.map(({ operation }) => operation)).toEqual(['GetKeyLastUsage', 'GetKeyLastUsage']);
+});
+
 test('an empty answer without dates proves nothing', async () => {
   bench.standIn.answers.set('GetKeyLastUsage', {});
   expect((await bench.aws.keys.details(KEY)).lastUse.kind).toBe('unknown');

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CallOutcome } from '../../../src/domain/action.ts';
 import { MUTATIONS } from '../../../src/domain/key.ts';
+import { proofFor } from '../../domain/proofs.ts';
 import { ACTION, ARN, type Bench, fixture, KEY, openBench, PLACE } from './bench.ts';
 import type { Fault } from './stand-in.ts';
 
@@ -12,7 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-const enable = (): Promise<CallOutcome> => bench.aws.keys.mutate({ operation: 'EnableKey', key: KEY, action: ACTION });
+const proof = proofFor('EnableKey', { key: KEY, action: ACTION });
+const enable = (): Promise<CallOutcome> => bench.aws.keys.mutate({ proof });
 
 const TABLE: readonly (readonly [string, Fault, Partial<CallOutcome> & { readonly error?: string }])[] = [
   [
@@ -78,7 +80,7 @@ describe('one mutation', () => {
     bench.standIn.put(fixture('kms-DescribeKey-Disabled').KeyMetadata as Record<string, unknown>);
     bench.standIn.fault('EnableKey', fault);
     const before = bench.standIn.count('EnableKey');
-    await expect(enable()).resolves.toMatchObject(expected);
+    await expect(enable()).resolves.toMatchObject({ ...expected, attribution: { kind: 'bot' } });
     expect(bench.standIn.count('EnableKey') - before).toBe(1);
   });
 
@@ -102,20 +104,24 @@ describe('one mutation', () => {
 
   test('a successful call names its request', async () => {
     bench.standIn.put(fixture('kms-DescribeKey-Disabled').KeyMetadata as Record<string, unknown>);
-    await expect(enable()).resolves.toEqual({ kind: 'succeeded', requestId: expect.stringMatching(/^request-\d+$/) });
+    await expect(enable()).resolves.toEqual({
+      kind: 'succeeded',
+      requestId: expect.stringMatching(/^request-\d+$/),
+      attribution: { kind: 'bot' },
+    });
   });
 
   test('an answer about another key is not trusted', async () => {
     const other = ARN.replace('1234abcd', '99999999');
     bench.standIn.fault('CancelKeyDeletion', { body: { KeyId: other } });
-    const outcome = await bench.aws.keys.mutate({ operation: 'CancelKeyDeletion', key: KEY, action: ACTION });
+    const outcome = await bench.aws.keys.mutate({ proof: proofFor('CancelKeyDeletion', { key: KEY }) });
     expect(outcome).toMatchObject({ kind: 'ambiguous', message: expect.stringContaining(other) });
   });
 
   test('a caller who stopped before sending sent nothing', async () => {
     const before = bench.standIn.count('EnableKey');
     const signal = AbortSignal.abort();
-    const outcome = await bench.aws.keys.mutate({ operation: 'EnableKey', key: KEY, action: ACTION, signal });
+    const outcome = await bench.aws.keys.mutate({ proof, signal });
     expect(outcome.kind).toBe('notSent');
     expect(bench.standIn.count('EnableKey')).toBe(before);
   });
@@ -123,7 +129,7 @@ describe('one mutation', () => {
   test('a caller who stops while KMS works does not know', async () => {
     const stop = new AbortController();
     bench.standIn.fault('EnableKey', 'hang');
-    const going = bench.aws.keys.mutate({ operation: 'EnableKey', key: KEY, action: ACTION, signal: stop.signal });
+    const going = bench.aws.keys.mutate({ proof, signal: stop.signal });
     setTimeout(() => stop.abort(), 100);
     expect((await going).kind).toBe('ambiguous');
   });
@@ -160,15 +166,15 @@ describe('one mutation', () => {
   test('a server that is not there: nothing was sent', async () => {
     const away = await openBench();
     process.env.AWS_ENDPOINT_URL_KMS = 'http://127.0.0.1:1';
-    const outcome = await away.aws.keys.mutate({ operation: 'EnableKey', key: KEY, action: ACTION });
+    const outcome = await away.aws.keys.mutate({ proof });
     await away.close();
-    expect(outcome).toEqual({ kind: 'notSent', message: 'KMS could not be reached (ECONNREFUSED)' });
+    expect(outcome).toMatchObject({ kind: 'notSent', message: 'KMS could not be reached (ECONNREFUSED)' });
   });
 
   test('a name that does not resolve: nothing was sent', async () => {
     const away = await openBench();
     process.env.AWS_ENDPOINT_URL_KMS = 'http://kms.invalid';
-    const outcome = await away.aws.keys.mutate({ operation: 'EnableKey', key: KEY, action: ACTION });
+    const outcome = await away.aws.keys.mutate({ proof });
     await away.close();
     expect(outcome.kind).toBe('notSent');
   });
@@ -179,7 +185,7 @@ describe('one mutation', () => {
     const away = await openBench();
     const address = noise.address();
     process.env.AWS_ENDPOINT_URL_KMS = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-    const outcome = await away.aws.keys.mutate({ operation: 'EnableKey', key: KEY, action: ACTION });
+    const outcome = await away.aws.keys.mutate({ proof });
     await away.close();
     noise.close();
     expect(outcome.kind).toBe('ambiguous');

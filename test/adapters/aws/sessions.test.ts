@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { CallOutcome } from '../../../src/domain/action.ts';
 import type { ActionId } from '../../../src/domain/ids.ts';
 import type { Mutation } from '../../../src/domain/key.ts';
+import { proofFor } from '../../domain/proofs.ts';
 import { ACTION, ARN, type Bench, fixture, KEY, keyOf, openBench, PLACE, ROLES } from './bench.ts';
 
 let bench: Bench;
@@ -11,7 +12,7 @@ const open = async (account: object): Promise<void> => {
   bench.standIn.put(fixture('kms-DescribeKey-PendingDeletion').KeyMetadata as Record<string, unknown>);
 };
 const mutate = (operation: Mutation, action: ActionId = ACTION, key = KEY): Promise<CallOutcome> =>
-  bench.aws.keys.mutate({ operation, key, action });
+  bench.aws.keys.mutate({ proof: proofFor(operation, { key, action }) });
 
 describe('a mutation with roles', () => {
   test('has a session named after its action, allowed one operation on one key', async () => {
@@ -21,11 +22,11 @@ describe('a mutation with roles', () => {
     expect({ region, accessKey }).toEqual({ region: 'us-west-2', accessKey: 'AKIAOWN' });
     expect(input).toMatchObject({
       RoleArn: ROLES.rescue,
-      RoleSessionName: `keywarden-${ACTION}`,
+      RoleSessionName: `UALICE.cancelDeletion.${ACTION}`,
+      SourceIdentity: 'T1.UALICE.cancelDeletion',
       DurationSeconds: '900',
       ExternalId: 'example',
     });
-    expect(String(input.RoleSessionName).length).toBeLessThanOrEqual(64);
     expect(JSON.parse(String(input.Policy))).toEqual({
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Action: 'kms:CancelKeyDeletion', Resource: ARN }],
@@ -60,7 +61,7 @@ describe('a mutation with roles', () => {
     expect(await mutate('CancelKeyDeletion')).toEqual({
       kind: 'denied',
       operation: 'sts:AssumeRole',
-      message: `role ${ROLES.rescue} may not be assumed: not authorized`,
+      message: `role ${ROLES.rescue} may not be assumed: not authorized; its trust policy and the bot's own permissions must both allow sts:AssumeRole`,
     });
     expect(bench.standIn.count('CancelKeyDeletion')).toBe(0);
     expect((await mutate('CancelKeyDeletion')).kind).toBe('succeeded');
@@ -69,10 +70,9 @@ describe('a mutation with roles', () => {
   test('an STS that does not work: nothing was sent', async () => {
     await open({ roles: ROLES });
     bench.standIn.fault('AssumeRole', ...Array.from({ length: 5 }, () => ({ html: 500 })));
-    expect(await mutate('CancelKeyDeletion')).toMatchObject({
-      kind: 'notSent',
-      message: expect.stringContaining(ROLES.rescue),
-    });
+    const outcome = await mutate('CancelKeyDeletion');
+    expect(outcome).toMatchObject({ kind: 'notSent', message: expect.stringContaining(ROLES.rescue) });
+    expect(outcome.attribution).toBeUndefined();
     expect(bench.standIn.count('CancelKeyDeletion')).toBe(0);
   });
 
@@ -92,10 +92,21 @@ describe('a mutation with roles', () => {
     const { keys } = bench.aws;
     const duties = (['read', 'rescue', 'disable', 'destroy'] as const).filter((duty) => keys.has(duty, PLACE));
     expect(duties).toEqual(['read', 'rescue']);
+    expect(duties.map((duty) => keys.assumes(duty, PLACE))).toEqual([true, true]);
+    expect(keys.assumes('disable', PLACE)).toBe(false);
     for (const operation of ['DisableKey', 'ScheduleKeyDeletion', 'DeleteImportedKeyMaterial'] as const) {
       expect(await mutate(operation)).toMatchObject({ kind: 'denied', operation: 'sts:AssumeRole' });
     }
     expect(bench.standIn.calls).toHaveLength(0);
+  });
+
+  test('an action that is over has no session left, also not one still on its way', async () => {
+    await open({ roles: ROLES });
+    const going = mutate('CancelKeyDeletion');
+    bench.aws.keys.discard(ACTION);
+    expect((await going).kind).toBe('succeeded');
+    await mutate('CancelKeyDeletion');
+    expect(bench.standIn.count('AssumeRole')).toBe(2);
   });
 
   test('a key outside the configuration is never touched', async () => {
@@ -103,6 +114,77 @@ describe('a mutation with roles', () => {
     const key = keyOf(ARN.replace('111122223333', '999988887777'));
     expect((await mutate('EnableKey', ACTION, key)).kind).toBe('notSent');
     expect(bench.standIn.calls).toHaveLength(0);
+  });
+});
+
+describe('a source identity', () => {
+  const refusal = (action: string) => ({
+    error: 'AccessDenied',
+    message: `User: bot is not authorized to perform: sts:${action} on resource: ${ROLES.rescue}`,
+    status: 403,
+  });
+  /** The source identities asked for, in order. */
+  const asked = (): readonly unknown[] =>
+    bench.standIn.calls
+      .filter(({ operation }) => operation === 'AssumeRole')
+      .map(({ input }) => input.SourceIdentity ?? 'none');
+  const OTHER = 'b1' as ActionId;
+
+  test('that is demanded while we still remember that it was refused is set after all', async () => {
+    await open({ roles: ROLES });
+    bench.standIn.fault('AssumeRole', refusal('SetSourceIdentity'));
+    expect((await mutate('CancelKeyDeletion')).attribution).toMatchObject({ why: 'trustPolicy' });
+    bench.standIn.fault('AssumeRole', refusal('AssumeRole'));
+    expect((await mutate('EnableKey')).attribution).toMatchObject({ kind: 'person' });
+    const [first, second] = ['T1.UALICE.cancelDeletion', 'T1.UALICE.enable'];
+    expect(asked()).toEqual([first, 'none', 'none', second]);
+    // The finding is gone with it.
+    expect((await mutate('EnableKey', OTHER)).attribution).toMatchObject({ kind: 'person' });
+    expect(asked().slice(4)).toEqual([second]);
+  });
+
+  test('that neither may be set nor left out: both permissions are named', async () => {
+    await open({ roles: ROLES });
+    bench.standIn.fault('AssumeRole', refusal('SetSourceIdentity'), refusal('AssumeRole'));
+    expect(await mutate('CancelKeyDeletion')).toEqual({
+      kind: 'denied',
+      operation: 'sts:AssumeRole',
+      message: `role ${ROLES.rescue} may not be assumed: ${refusal('AssumeRole').message}; its trust policy and the bot's own permissions must both allow sts:AssumeRole and sts:SetSourceIdentity`,
+    });
+  });
+
+  test('refused in other words: a value that does not pass, a session that has one already', async () => {
+    await open({ roles: ROLES });
+    const message = "1 validation error detected: Value 'x' at 'sourceIdentity' failed to satisfy constraint";
+    bench.standIn.fault('AssumeRole', { error: 'ValidationError', message });
+    expect(await mutate('CancelKeyDeletion')).toMatchObject({ kind: 'succeeded', attribution: { why: 'trustPolicy' } });
+    bench.now += 10 * 60_000;
+    const already = 'The source identity of the session is set already and cannot be changed';
+    bench.standIn.fault('AssumeRole', { error: 'AccessDenied', message: already, status: 403 });
+    expect((await mutate('EnableKey')).attribution).toEqual({
+      kind: 'session',
+      session: `UALICE.enable.${ACTION}`,
+      why: 'chained',
+    });
+  });
+
+  test('an STS in trouble is no refusal of it', async () => {
+    await open({ roles: ROLES });
+    bench.standIn.fault(
+      'AssumeRole',
+      refusal('SetSourceIdentity'),
+      ...Array.from({ length: 4 }, () => ({ html: 503 })),
+    );
+    expect((await mutate('CancelKeyDeletion')).kind).toBe('notSent');
+    bench.standIn.faults.clear();
+    expect((await mutate('CancelKeyDeletion')).attribution).toMatchObject({ kind: 'person' });
+  });
+
+  test('an STS that does not say it was set is not believed to have set it', async () => {
+    await open({ roles: ROLES });
+    bench.standIn.knowsSourceIdentity = false;
+    expect(await mutate('CancelKeyDeletion')).toMatchObject({ kind: 'succeeded', attribution: { kind: 'session' } });
+    expect(bench.standIn.count('AssumeRole')).toBe(1);
   });
 });
 

@@ -46,6 +46,8 @@ export class StandIn {
   pages: unknown[][] = [];
   account = '111122223333';
   arn = 'arn:aws:iam::111122223333:user/keywarden';
+  /** What AssumeRole answers as the session's source identity: the asked one; nothing, as an emulator that knows none. */
+  knowsSourceIdentity = true;
   readonly faults = new Map<string, Fault[]>();
   readonly #before = new Map<string, Metadata>();
   readonly #sessions = new Map<string, { arn: string; policy?: { Action: string; Resource: string } }>();
@@ -126,9 +128,13 @@ export class StandIn {
     const policy = typeof input.Policy === 'string' ? { policy: JSON.parse(input.Policy).Statement[0] } : {};
     this.#sessions.set(accessKey, { arn, ...policy });
     const expires = new Date(Date.now() + Number(input.DurationSeconds) * 1000).toISOString();
+    const source =
+      this.knowsSourceIdentity && typeof input.SourceIdentity === 'string'
+        ? `<SourceIdentity>${input.SourceIdentity}</SourceIdentity>`
+        : '';
     return xml(
       'AssumeRole',
-      `<Credentials><AccessKeyId>${accessKey}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>${expires}</Expiration></Credentials>`,
+      `${source}<Credentials><AccessKeyId>${accessKey}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>${expires}</Expiration></Credentials>`,
     );
   }
 

@@ -18,6 +18,7 @@ const chatAt = (url: string): Chat =>
     log: silentLog,
     accountName: () => 'payments-prod',
     has: () => true,
+    assumes: () => true,
     destructive: true,
     botUser: () => 'UBOT',
   });

@@ -24,6 +24,7 @@ test('a Slack that refuses the connection keeps nobody waiting', async () => {
     log: silentLog,
     hash: (text) => text,
     view: () => view,
+    isShared: () => false,
   });
   expect(app.requestListener).toBeUndefined();
   await app.start();

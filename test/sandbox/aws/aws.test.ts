@@ -52,6 +52,7 @@ describe('the world of AWS', () => {
     const { Events: events = [] } = await trail.send(new LookupEventsCommand({}));
     expect(events.map(({ EventName, Username }) => `${EventName} ${Username}`)).toEqual([
       'DescribeKey keywarden',
+      'AssumeRole keywarden',
       'CreateKey mallory',
     ]);
     for (const client of [sts, kms, trail]) client.destroy();
@@ -60,6 +61,26 @@ describe('the world of AWS', () => {
       [`kms DescribeKey ${account} ${region}`, 1],
       [`sts AssumeRole ${account} ${region}`, 1],
     ]);
+  });
+
+  test('what STS does is CloudTrail’s to tell, and reaches no rule for KMS', async () => {
+    const bot = await openBot(() => 200);
+    closing.push(bot);
+    const aws = await open({ accounts, deliver: bot.delivery });
+    const sts = new STSClient({ endpoint: aws.urls.sts, region, credentials });
+    await sts.send(new AssumeRoleCommand({ RoleArn: readRole, RoleSessionName: 'keywarden' }));
+    await expect(
+      sts.send(new AssumeRoleCommand({ RoleArn: readRole, RoleSessionName: 'keywarden', SourceIdentity: 'alice' })),
+    ).rejects.toThrow('sts:SetSourceIdentity');
+    sts.destroy();
+    const arn = await makeKey(aws);
+    await until(() => bot.events().length > 0);
+    expect(aws.events().flatMap(({ source, detail }) => (source === 'cloudtrail' ? [detail.eventName] : []))).toEqual([
+      'AssumeRole',
+      'AssumeRole',
+      'CreateKey',
+    ]);
+    expect(bot.events().map(({ body }) => JSON.stringify(body))).toEqual([expect.stringContaining(arn)]);
   });
 
   test('a person of an unknown account, or in a Region switched off, is refused and leaves no record', async () => {

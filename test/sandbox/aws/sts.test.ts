@@ -9,7 +9,7 @@ import { personIdentity } from '../../../src/sandbox/aws/identities.ts';
 import type { Listening } from '../../../src/sandbox/aws/server.ts';
 import { createSts, type Sts } from '../../../src/sandbox/aws/sts.ts';
 import { FaultQueue } from '../../../src/sandbox/faults.ts';
-import type { CallerIdentity, FaultMode } from '../../../src/sandbox/world.ts';
+import type { CallerIdentity, CloudTrailRecord, FaultMode } from '../../../src/sandbox/world.ts';
 
 const account = '111122223333';
 const region = 'us-west-2';
@@ -17,17 +17,26 @@ const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
 const keyArn = `arn:aws:kms:${region}:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
 const botArn = `arn:aws:iam::${account}:user/keywarden`;
 const bot = { accessKeyId: 'AKIABOT', secretAccessKey: 'secret' };
+/** A bot on a role of another account, in a session that carries a source identity. */
+const hubAccount = '444455556666';
+const hubArn = `arn:aws:sts::${hubAccount}:assumed-role/Hub/i-0abc`;
+const hub = { accessKeyId: 'ASIAHUB', secretAccessKey: 'secret' };
 
 let now: number;
 let sts: Sts;
 let server: Listening;
 let faults: FaultQueue;
 let clients: STSClient[];
+let records: CloudTrailRecord[];
 
 const options = () => ({
   clock: { now: () => now, dayMs: 30_000 },
   faults,
-  accessKeys: [{ accessKeyId: bot.accessKeyId, account, arn: botArn }],
+  record: (record: CloudTrailRecord) => void records.push(record),
+  accessKeys: [
+    { accessKeyId: bot.accessKeyId, account, arn: botArn },
+    { accessKeyId: hub.accessKeyId, account: hubAccount, arn: hubArn, sourceIdentity: 'deploy' },
+  ],
   accounts: [
     {
       id: account,
@@ -47,6 +56,7 @@ beforeEach(async () => {
   now = Date.parse('2026-11-24T12:00:00.664Z');
   faults = new FaultQueue();
   clients = [];
+  records = [];
   sts = createSts(options());
   server = await sts.listen(0);
 });
@@ -61,9 +71,9 @@ interface Keys {
   readonly sessionToken?: string;
 }
 
-function client(credentials: Keys = bot, where = region): STSClient {
+function client(credentials: Keys = bot, where = region, endpoint = server.url): STSClient {
   const made = new STSClient({
-    endpoint: server.url,
+    endpoint,
     region: where,
     credentials,
     maxAttempts: 1,
@@ -142,6 +152,32 @@ describe('sessions', () => {
     await expect(assume({ RoleArn: role('Silent'), SourceIdentity: 'alice' })).rejects.toMatchObject(refused);
   });
 
+  test('of static credentials can carry one from the start, which cannot be changed', async () => {
+    expect((await assume({}, hub)).SourceIdentity).toBe('deploy');
+    expect((await assume({ SourceIdentity: 'deploy' }, hub)).SourceIdentity).toBe('deploy');
+    const refused = {
+      name: 'AccessDenied',
+      message: `User: ${hubArn} is not authorized to perform: sts:SetSourceIdentity on resource: ${role('Rescue')}`,
+    };
+    await expect(assume({ SourceIdentity: 'alice' }, hub)).rejects.toMatchObject(refused);
+    await expect(assume({ RoleArn: role('Silent') }, hub)).rejects.toThrow('sts:SetSourceIdentity');
+  });
+
+  test('need the permission to set one on both sides', async () => {
+    const narrow = createSts({ ...options(), staticKeysAllow: ['sts:AssumeRole'] });
+    const other = await narrow.listen(0);
+    const asking = client(bot, region, other.url);
+    const wish = { RoleArn: role('Rescue'), RoleSessionName: 'keywarden' };
+    try {
+      await expect(asking.send(new AssumeRoleCommand(wish))).resolves.toBeDefined();
+      await expect(asking.send(new AssumeRoleCommand({ ...wish, SourceIdentity: 'alice' }))).rejects.toThrow(
+        `User: ${botArn} is not authorized to perform: sts:SetSourceIdentity on resource: ${role('Rescue')}`,
+      );
+    } finally {
+      await other.close();
+    }
+  });
+
   test('of a role without sts:AssumeRole cannot be chained', async () => {
     const keys = await session({ RoleArn: role('Next') });
     await expect(assume({}, keys)).rejects.toMatchObject({ name: 'AccessDenied' });
@@ -184,6 +220,103 @@ describe('AssumeRole refuses', () => {
     await expect(client(bot, 'eu-north-1').send(new GetCallerIdentityCommand())).rejects.toMatchObject({
       name: 'RegionDisabledException',
     });
+  });
+});
+
+describe('CloudTrail', () => {
+  const wish = {
+    RoleSessionName: 'U0ALICE.rescue.a1',
+    SourceIdentity: 'alice',
+    DurationSeconds: 900,
+    Policy: policy({ Effect: 'Allow', Action: 'kms:EnableKey', Resource: keyArn }),
+  };
+
+  test('shows an AssumeRole with all that was asked, and no secret key', async () => {
+    const answer = await assume({ ...wish, ExternalId: 'outside' });
+    const session = `arn:aws:sts::${account}:assumed-role/Rescue/${wish.RoleSessionName}`;
+    expect(records).toEqual([
+      {
+        eventVersion: '1.11',
+        userIdentity: {
+          type: 'IAMUser',
+          principalId: expect.stringMatching(/^AIDA/),
+          arn: botArn,
+          accountId: account,
+          accessKeyId: 'AKIABOT',
+          userName: 'keywarden',
+        },
+        eventTime: '2026-11-24T12:00:00Z',
+        eventSource: 'sts.amazonaws.com',
+        eventName: 'AssumeRole',
+        awsRegion: region,
+        sourceIPAddress: '127.0.0.1',
+        userAgent: expect.stringContaining('aws-sdk-js'),
+        requestParameters: {
+          roleArn: role('Rescue'),
+          roleSessionName: wish.RoleSessionName,
+          externalId: 'outside',
+          sourceIdentity: 'alice',
+          policy: wish.Policy,
+          durationSeconds: 900,
+        },
+        responseElements: {
+          credentials: {
+            accessKeyId: answer.Credentials?.AccessKeyId,
+            sessionToken: answer.Credentials?.SessionToken,
+            expiration: 'Nov 24, 2026, 12:15:00 PM',
+          },
+          assumedRoleUser: { assumedRoleId: answer.AssumedRoleUser?.AssumedRoleId, arn: session },
+          sourceIdentity: 'alice',
+          packedPolicySize: answer.PackedPolicySize,
+        },
+        requestID: answer.$metadata.requestId,
+        eventID: expect.any(String),
+        readOnly: true,
+        resources: [{ accountId: account, type: 'AWS::IAM::Role', ARN: role('Rescue') }],
+        eventType: 'AwsApiCall',
+        managementEvent: true,
+        recipientAccountId: account,
+        eventCategory: 'Management',
+        tlsDetails: expect.objectContaining({ clientProvidedHostHeader: `sts.${region}.amazonaws.com` }),
+      },
+    ]);
+    expect(JSON.stringify(records)).not.toContain(answer.Credentials?.SecretAccessKey);
+  });
+
+  test('shows a denied one without its parameters, and a malformed one not at all', async () => {
+    await expect(assume({ RoleArn: role('Silent'), SourceIdentity: 'alice' })).rejects.toThrow();
+    await expect(assume({ DurationSeconds: 1 })).rejects.toThrow();
+    expect(records).toMatchObject([
+      {
+        errorCode: 'AccessDenied',
+        errorMessage: `User: ${botArn} is not authorized to perform: sts:SetSourceIdentity on resource: ${role('Silent')}`,
+        requestParameters: null,
+        responseElements: null,
+      },
+    ]);
+    expect(records[0]).not.toHaveProperty('resources');
+  });
+
+  test('shows it in both accounts when the role is another’s, and a denied one only to who asked', async () => {
+    await assume({}, hub);
+    expect(records).toMatchObject([
+      {
+        recipientAccountId: hubAccount,
+        userIdentity: { type: 'AssumedRole', arn: hubArn, sessionContext: { sourceIdentity: 'deploy' } },
+        responseElements: { sourceIdentity: 'deploy' },
+      },
+      { recipientAccountId: account, responseElements: { sourceIdentity: 'deploy' } },
+    ]);
+    const [mine, theirs] = records;
+    expect(theirs?.userIdentity).toEqual({
+      type: 'AWSAccount',
+      principalId: expect.stringMatching(/^AROA.*:i-0abc$/),
+      accountId: hubAccount,
+    });
+    expect(mine?.sharedEventID).toBe(theirs?.sharedEventID);
+    expect(mine?.eventID).not.toBe(theirs?.eventID);
+    await expect(assume({ RoleArn: role('Silent') }, hub)).rejects.toThrow();
+    expect(records.slice(2)).toMatchObject([{ recipientAccountId: hubAccount, errorCode: 'AccessDenied' }]);
   });
 });
 

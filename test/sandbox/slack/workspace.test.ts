@@ -44,21 +44,6 @@ describe('the workspace', () => {
     expect(await callRaw(slack, 'usergroups.list', {})).toMatchObject({ error: 'plan_upgrade_required' });
   });
 
-  test('takes files the way the client uploads them', async () => {
-    const slack = await openSlack();
-    const client = clientOf(slack);
-    await client.filesUploadV2({
-      channel_id: 'C0INCIDENT',
-      filename: 'evidence.json',
-      content: '{"käy":1}',
-      initial_comment: 'Evidence',
-    });
-    const [message] = slack.channels()[0]?.messages ?? [];
-    expect(message).toMatchObject({ text: 'Evidence', files: [{ name: 'evidence.json', size: 10 }] });
-    const files = (message?.files ?? []) as { url_private: string }[];
-    expect(await (await fetch(String(files[0]?.url_private))).text()).toBe('{"käy":1}');
-  });
-
   test('tells who watches that something changed', async () => {
     const slack = await openSlack();
     let changes = 0;

@@ -4,6 +4,7 @@ import type { Incident } from '../../../domain/incident.ts';
 import { actionLines } from './action-lines.ts';
 import { adviceOf } from './advice.ts';
 import { drawAlarmCard } from './alarm-card.ts';
+import { approvalLines } from './approval-message.ts';
 import { context, header, message, plainSection, section, type Words } from './blocks.ts';
 import { controlBlocks, missingRoleLines } from './controls.ts';
 import { inWords } from './durations.ts';
@@ -34,7 +35,7 @@ function keyCard(incident: Incident, view: View): Words {
   const facts = [keyLine(incident.subject.key, incident, view), aliasLine(incident), deadlineLine(incident, view)];
   const story = dangerLines(incident).filter((line) => line !== '');
   const uses = [usesLine(incident), lastUseLine(incident)].filter((line) => line !== '');
-  const actions = actionLines(incident);
+  const actions = [...actionLines(incident), ...approvalLines(incident)];
   const blocks: KnownBlock[] = [header(cardTitle(incident)), section(facts)];
   if (story.length > 0) blocks.push(section(story));
   if (uses.length > 0) blocks.push(section(uses));

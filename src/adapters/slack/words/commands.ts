@@ -29,12 +29,20 @@ export function drawCommandAnswer(answer: CommandAnswer, view: View): Words {
       ]);
     case 'watching':
       return lines([`*${keyName(answer.key)}* is under watch: its card follows.`]);
-    case 'modal':
+    case 'reporting':
       return lines([
-        `There is no open card for *${keyName(answer.key)}*. \`/kms watch <key> <reason>\` opens one; Delete Material stands there.`,
+        `The evidence about *${keyName(answer.key)}* is uploaded to the thread of its card in <#${answer.channel}>.`,
       ]);
-    case 'notOffered':
-      return lines([`${actionWords(answer.action)} is not offered: ${foreign(answer.why, 300)}`]);
+    case 'noIncident':
+      return lines([
+        `There is no incident about *${keyName(answer.key)}* to report on. \`/kms status\` reads the key.`,
+      ]);
+    case 'form':
+      return lines(['The form did not open in time: nothing was done. Type the command again.']);
+    case 'keyUnread':
+      return lines([`The key could not be read just now, so ${actionWords(answer.action)} was not begun. Try again.`]);
+    case 'refused':
+      return lines([whisperText(answer.refusal)]);
     case 'name':
       return lines(nameLines(answer.typed, answer.answer));
     case 'usage':
@@ -65,7 +73,9 @@ const HELP = [
   '`/kms rescue <key>`: cancel its deletion and restore what it was before',
   '`/kms cancel-deletion <key>`: only cancel; the key stays disabled',
   '`/kms enable <key>` · `/kms disable <key>`',
-  '`/kms delete-material <key>`: imported material, if that is switched on',
+  '`/kms schedule-deletion <key> [days]`: with an approver; 30 days unless said otherwise; if that is switched on',
+  '`/kms delete-material <key>`: imported material, with an approver, if that is switched on',
+  '`/kms report <key>`: uploads the evidence of its incident',
   '`/kms help`: this',
   '`<key>` is an alias, a key id, an ARN, or one of these after an account or Region: `payments-prod/us-west-2:alias/orders`.',
 ];

@@ -1,7 +1,7 @@
 /** The card's buttons and menu. A button carries an opaque incident id; what it means is looked up on the server. */
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, Overflow } from '@slack/types';
 import type { ActionKind } from '../../../domain/action.ts';
-import { type ActionDuty, buttonsOf } from '../../../domain/buttons.ts';
+import { type ActionDuty, buttonsOf, dutyOf } from '../../../domain/buttons.ts';
 import type { KeyRef } from '../../../domain/ids.ts';
 import { type Incident, keyOfIncident } from '../../../domain/incident.ts';
 import { ACTION_NAMES } from './action-lines.ts';
@@ -17,10 +17,12 @@ export const ACTION_IDS: Readonly<Record<ActionKind, string>> = {
   enable: 'enable',
   disable: 'disable',
   deleteMaterial: 'delete_material',
+  scheduleDeletion: 'schedule_deletion',
 };
 /** The `⋯` menu, and the value of its entry; the incident id follows the colon. */
 export const MENU_ID = 'more';
 export const CLI_VALUE = 'cli';
+export const EVIDENCE_VALUE = 'evidence';
 
 /** Button rows; Delete Material stands alone, away from what saves. */
 export function controlBlocks(incident: Incident, view: View, plainForm: boolean): readonly KnownBlock[] {
@@ -61,7 +63,7 @@ const STYLES: Readonly<Partial<Record<ActionKind, 'primary' | 'danger'>>> = {
 const disableConfirmation = (incident: Incident): ConfirmationDialog =>
   confirmation({
     title: `Disable ${plainForeign(rawNameOf(incident), 80)}?`,
-    text: 'Breaks: every call that uses the key fails within seconds. Does not break at once: data keys already unwrapped keep working until a service asks KMS again. Undo: Enable, at any time; nothing is lost.',
+    text: 'Breaks: every call that uses the key fails within seconds. Does not break at once: data keys already unwrapped keep working until a service asks KMS again. Undo: Enable, with an approver; nothing is lost.',
     yes: 'Disable',
     no: 'Leave it enabled',
   });
@@ -72,6 +74,7 @@ function menu(incident: Incident, key: KeyRef): Overflow {
     action_id: MENU_ID,
     options: [
       { text: plain('Show AWS CLI commands', 75), value: `${CLI_VALUE}:${incident.id}` },
+      { text: plain('Evidence', 75), value: `${EVIDENCE_VALUE}:${incident.id}` },
       { text: plain('Open in AWS console', 75), value: `link:${incident.id}`, url: consoleUrl(key) },
     ],
   };
@@ -92,11 +95,20 @@ const DUTY_NAMES: Readonly<Record<ActionDuty, string>> = {
   destroy: 'deleting material',
 };
 
-/** Buttons that are absent because no role is configured for them. */
+/** Buttons that are absent because no role is configured for them, and in whose name the others act. */
 export function missingRoleLines(incident: Incident, view: View): readonly string[] {
   const key = keyOfIncident(incident);
   if (key === undefined) return [];
-  return buttonsOf(incident, view.can, view.destructive).missing.map(
-    (duty) => `No role for ${DUTY_NAMES[duty]} configured in ${accountWords(key.account, view)}: button absent.`,
-  );
+  const { offered, missing } = buttonsOf(incident, view.can, view.destructive);
+  const nameless = offered.some((kind) => !view.assumes(dutyOf(kind)))
+    ? [
+        `No role is configured in ${accountWords(key.account, view)}: CloudTrail will show the bot itself, not the person.`,
+      ]
+    : [];
+  return [
+    ...missing.map(
+      (duty) => `No role for ${DUTY_NAMES[duty]} configured in ${accountWords(key.account, view)}: button absent.`,
+    ),
+    ...nameless,
+  ];
 }

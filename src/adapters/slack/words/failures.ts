@@ -1,7 +1,10 @@
 /** Endings that are not green, in words that help: what is missing, who can change it, what to do now. */
 import type { AmberReason, FailureReason } from '../../../domain/action.ts';
 import type { KeyState } from '../../../domain/key.ts';
+import { changeWords } from './change-words.ts';
+import { denialWords, whyApprovalWords } from './policy-words.ts';
 import { foreign } from './text.ts';
+import { exactTime } from './times.ts';
 
 /** Why an action did not bring the key back as it was, and what to do about it. */
 export function amberWords(why: AmberReason, state: KeyState): string {
@@ -36,10 +39,18 @@ export function failureWords(why: FailureReason): string {
       return `KMS refused: ${foreign(why.error, 80)}: ${foreign(why.message, 300)} The key did not change by us.`;
     case 'keyGone':
       return 'the key does not exist any more: KMS has deleted it. What only this key could decrypt is lost.';
-    case 'keyChanged':
-      return `somebody changed the key meanwhile: it was ${why.was} when asked, it is ${why.is} now. Nothing was done; look at the card and decide again.`;
     case 'wrongState':
       return `a key in state ${why.state} does not take this call. ${foreign(why.message, 240)}`;
+    case 'notPermitted':
+      return `${/^[UW][A-Z0-9]{1,30}$/.test(why.who) ? `<@${why.who}>` : foreign(why.who, 60)} may not (any more): ${denialWords(why.why)} Nothing was done.`;
+    case 'needsApproval':
+      return `an approver must agree, because ${whyApprovalWords(why.why)}. Nothing was done; ask again, and a form opens for it.`;
+    case 'approvalExpired':
+      return `the approval expired ${exactTime(why.at)}, before it could be carried out. Nothing was done; ask again.`;
+    case 'approvalVoid':
+      return `the approval is void: ${changeWords(why.changes)} since it was agreed to. Nothing was done; look at the card and ask again.`;
+    case 'auditUnwritable':
+      return 'the audit trail cannot be written, and nothing is destroyed without its trace. Nothing was done; rescuing still works.';
     case 'noLongerAllowed':
       return `no longer allowed: ${foreign(why.message, 240)}. Nothing was done.`;
     case 'unreadable':

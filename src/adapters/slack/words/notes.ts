@@ -3,11 +3,12 @@ import type { Action } from '../../../domain/action.ts';
 import type { Fact } from '../../../domain/fact.ts';
 import { callOf } from '../../../domain/fact.ts';
 import type { ActionId } from '../../../domain/ids.ts';
-import type { Entry, Incident, Outcome } from '../../../domain/incident.ts';
-import { ACTION_NAMES, askedWords, endedWords } from './action-lines.ts';
+import { approvalOf, type Entry, type Incident, type Outcome } from '../../../domain/incident.ts';
+import { ACTION_NAMES, agreedWords, askedWords, attributionWords, endedWords } from './action-lines.ts';
 import { message, section, type Words } from './blocks.ts';
+import { changeWords } from './change-words.ts';
 import { inWords } from './durations.ts';
-import { lastPart, nameOf } from './names.ts';
+import { lastPart, nameOf, personWords } from './names.ts';
 import { factWords } from './story.ts';
 import { cutMarkdown, foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
@@ -46,7 +47,9 @@ function entryWords({ body }: Entry, incident: Incident): string {
       return stateWords(body.from, body.to, body.by === undefined ? undefined : actionName(incident, body.by));
     case 'asked': {
       const action = actionOf(incident, body.action);
-      return action === undefined ? 'An action was asked for' : `*${ACTION_NAMES[action.kind]}* ${askedWords(action)}`;
+      return action === undefined
+        ? 'An action was asked for'
+        : `*${ACTION_NAMES[action.kind]}* ${askedWords(action)}${agreedWords(incident, action)}`;
     }
     case 'called':
       return calledWords(actionOf(incident, body.action), body.call);
@@ -56,6 +59,8 @@ function entryWords({ body }: Entry, incident: Incident): string {
         ? 'An action ended'
         : `*${ACTION_NAMES[action.kind]}*: ${endedWords(action, action.ending)}`;
     }
+    case 'approval':
+      return approvalWords(incident, body);
     case 'reminded':
       return `Reminded ${inWords(body.milestone)} before the deletion${body.late === undefined ? '' : `, late by ${inWords(body.late)}`}`;
     case 'rescheduled':
@@ -77,6 +82,32 @@ function entryWords({ body }: Entry, incident: Incident): string {
       return `Closed: ${OUTCOMES[body.outcome]}`;
     case 'delivery':
       return `Slack: ${foreign(body.problem, 300)}`;
+  }
+}
+
+function approvalWords(incident: Incident, body: Extract<Entry['body'], { kind: 'approval' }>): string {
+  const approval = approvalOf(incident, body.approval);
+  const what = approval === undefined ? 'an action' : `*${ACTION_NAMES[approval.kind]}*`;
+  const who = body.by === undefined ? 'somebody' : personWords(body.by);
+  switch (body.what) {
+    case 'requested':
+      return `${who} asked for approval of ${what}; the request stands in this thread`;
+    case 'breakGlass':
+      return `🚨 ${who} broke the glass: ${what} without a second person`;
+    case 'agreed':
+      return `${who} agreed to ${what}; more must agree`;
+    case 'granted':
+      return `${who} agreed to ${what}: it is carried out`;
+    case 'rejected':
+      return `${who} rejected ${what}`;
+    case 'withdrawn':
+      return `${who} withdrew the request for ${what}`;
+    case 'expired':
+      return `The request for ${what} expired: nobody agreed in time`;
+    case 'voided':
+      return approval?.status.kind === 'voided'
+        ? `The request for ${what} is void: ${changeWords(approval.status.changes)}`
+        : `The request for ${what} is void`;
   }
 }
 
@@ -111,7 +142,7 @@ function calledWords(action: Action | undefined, index: number): string {
   const id = outcome.requestId === undefined ? '' : ` · AWS request ${foreign(outcome.requestId, 60)}`;
   switch (outcome.kind) {
     case 'succeeded':
-      return `${call.operation} done${id}`;
+      return `${call.operation} done${id}${outcome.attribution === undefined ? '' : ` · ${attributionWords(outcome.attribution)}`}`;
     case 'confirmedByRead':
       return `${call.operation} done, confirmed by read: KMS's answer was lost${id}`;
     case 'refused':

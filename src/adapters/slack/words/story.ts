@@ -43,7 +43,13 @@ export function dangerLines(incident: Incident): readonly string[] {
 function ownDeed(incident: Incident, danger: Danger): string | undefined {
   if (danger.fact !== undefined) return undefined;
   const kind =
-    danger.kind === 'keyDisabled' ? 'disable' : danger.kind === 'materialDeleted' ? 'deleteMaterial' : undefined;
+    danger.kind === 'keyDisabled'
+      ? 'disable'
+      : danger.kind === 'materialDeleted'
+        ? 'deleteMaterial'
+        : danger.kind === 'deletionScheduled'
+          ? 'scheduleDeletion'
+          : undefined;
   if (kind === undefined) return undefined;
   const action = actionsOfRound(incident).findLast((one) => one.kind === kind && one.ending?.kind === 'verified');
   if (action !== undefined)

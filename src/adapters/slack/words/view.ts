@@ -9,8 +9,12 @@ export interface View {
   readonly accountName: (account: AccountId) => string | undefined;
   /** Whether a role is configured for a duty where the incident's key lives. */
   readonly can: Can;
+  /** Whether acting there runs under a role, and so under a person's name in CloudTrail. */
+  readonly assumes: Can;
   /** `approvals.destructive`. */
   readonly destructive: boolean;
+  /** Mentions of those who could agree to something about an incident's key. */
+  readonly approverMentions?: (incident: Incident) => string;
   /** Link to an incident's card, when it is posted and the workspace's address is known. */
   readonly cardUrl?: (incident: Incident) => string | undefined;
 }

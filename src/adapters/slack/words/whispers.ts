@@ -2,9 +2,11 @@
 import type { KnownBlock } from '@slack/types';
 import { ACTION_KINDS, type ActionKind } from '../../../domain/action.ts';
 import type { Refusal } from '../../../domain/interaction.ts';
-import type { MayNot } from '../../../domain/policy.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { message, section, type Words } from './blocks.ts';
+import { problemWords } from './form-problems.ts';
+import { personWords } from './names.ts';
+import { denialWords, whyApprovalWords } from './policy-words.ts';
 import { cutMarkdown, foreign } from './text.ts';
 
 export type WhisperWord = Refusal | { readonly kind: 'text'; readonly text: string };
@@ -13,13 +15,23 @@ export type WhisperWord = Refusal | { readonly kind: 'text'; readonly text: stri
 export function whisperText(words: WhisperWord): string {
   switch (words.kind) {
     case 'mayNot':
-      return `${actionWords(words.action)} was not done: ${MAY_NOT[words.why]} Nothing changed.`;
+      return `${actionWords(words.action)} was not done: ${denialWords(words.why)} Nothing changed.`;
     case 'roleUnknown':
       return `Not done: Slack could not say whether you may (${foreign(words.message, 200)}). Nothing changed. Try again, or ask somebody whom the bot knows.`;
     case 'notRecorded':
       return 'Not recorded, try again: the bot could not be sure to have written your click down. If it was, the card shows it in a moment.';
     case 'alreadyRunning':
       return `${actionWords(words.action)}, asked by ${byWords(words.by)}, is under way on this key. One action at a time; its outcome appears on the card.`;
+    case 'alreadyWaiting':
+      return `${ACTION_NAMES[words.act]}, asked for by ${personWords(words.by)}, waits for approvers in the thread already. One request at a time: let it be decided, or withdrawn, first.`;
+    case 'needsApproval':
+      return `${ACTION_NAMES[words.act]} was not done: an approver must agree, because ${whyApprovalWords(words.why)}. Nothing changed; ask again, and a form opens for it.`;
+    case 'notReviewed':
+      return problemWords(words.problem);
+    case 'sharedChannel':
+      return 'This channel is shared with another organisation: nobody acts on keys from here. Nothing was done.';
+    case 'notUploaded':
+      return `The evidence could not be uploaded: ${foreign(words.message, 400)}`;
     case 'noSuchButton':
       return 'This button belongs to nothing the bot knows any more. Nothing was done; look for the newer card, or use `/kms status <key>`.';
     case 'notNow':
@@ -43,13 +55,3 @@ const byWords = (by: string): string => (/^[UW][A-Z0-9]{1,30}$/.test(by) ? `<@${
 /** Actions come by their domain name, commands as they were typed. */
 export const actionWords = (action: string): string =>
   ACTION_KINDS.some((kind) => kind === action) ? ACTION_NAMES[action as ActionKind] : foreign(action, 60);
-
-const MAY_NOT: Readonly<Record<MayNot, string>> = {
-  notInRole: 'you are not in the role it needs. Roles are set in keywarden.yaml; they do not include one another.',
-  guest: 'guests of the workspace may not act on keys.',
-  stranger: 'people from outside the workspace may not act on keys.',
-  otherWorkspace: 'your account belongs to another workspace.',
-  bot: 'bots may not act on keys.',
-  deactivated: 'your Slack account is deactivated.',
-  noSuchUser: 'Slack does not know your account.',
-};

@@ -1,0 +1,58 @@
+/** Something about a key that is good to know: learnt, or not, with the reason in a sentence. */
+import type { KeyRef } from '../../domain/ids.ts';
+import { type Learned, unknown } from '../../domain/key.ts';
+import type { Clients } from './clients.ts';
+import { classify, type Failure } from './failures.ts';
+import type { AwsOptions } from './options.ts';
+import { strangerOf } from './read.ts';
+
+/** What AWS, emulators and older endpoints answer to an operation they do not know. */
+const NOT_OFFERED = new Set([
+  'UnknownOperationException',
+  'UnknownOperation',
+  'InvalidAction',
+  'NotImplemented',
+  'NotImplementedException',
+]);
+const NOT_OFFERED_STATUS = new Set([404, 405, 501]);
+
+/** What `read` finds with KMS's `operation`; whatever it rejects with becomes the reason. Never rejects. */
+export async function learn<T>(
+  options: AwsOptions,
+  clients: Clients,
+  key: KeyRef,
+  operation: string,
+  read: () => Promise<Learned<T>>,
+): Promise<Learned<T>> {
+  const stranger = strangerOf(options, key);
+  if (stranger !== undefined) return unknown(stranger);
+  try {
+    return await read();
+  } catch (error) {
+    const failure = classify(error, `kms:${operation}`);
+    if (failure.kind === 'credentials') clients.forgetReading(key);
+    return unknown(whyOf(failure, operation));
+  }
+}
+
+function whyOf(failure: Failure, operation: string): string {
+  switch (failure.kind) {
+    case 'denied':
+      return failure.operation === 'sts:AssumeRole'
+        ? failure.message
+        : `permission ${failure.operation} is missing: ${failure.message}`;
+    case 'refused':
+      return NOT_OFFERED.has(failure.error)
+        ? `this KMS does not offer ${operation}`
+        : `KMS refused ${operation} (${failure.error}: ${failure.message})`;
+    case 'throttled':
+      return 'KMS asked for patience; it was not asked again';
+    case 'ambiguous':
+      return failure.status !== undefined && NOT_OFFERED_STATUS.has(failure.status)
+        ? `this KMS does not offer ${operation}`
+        : failure.message;
+    case 'credentials':
+    case 'notSent':
+      return failure.message;
+  }
+}

@@ -1,0 +1,142 @@
+/** A request in the incident's thread: who wants what and why, what it breaks, who agreed, and how it ended. */
+import type { ActionsBlock, KnownBlock } from '@slack/types';
+import type { Approval } from '../../../domain/approval.ts';
+import type { Incident } from '../../../domain/incident.ts';
+import { isDestructive } from '../../../domain/policy.ts';
+import { ACTION_NAMES } from './action-lines.ts';
+import { button, context, message, section, type Words } from './blocks.ts';
+import { changeWords } from './change-words.ts';
+import { consequenceLines, useLines } from './consequences.ts';
+import { nameOf, personWords } from './names.ts';
+import { whyApprovalWords } from './policy-words.ts';
+import { foreign } from './text.ts';
+import { dayAndTime, exactTime } from './times.ts';
+import type { View } from './view.ts';
+
+export const APPROVE_ID = 'approve';
+export const REJECT_ID = 'reject';
+
+/** Draws the request as it stands now. Buttons are there only while something is left to decide. */
+export function drawApproval(
+  incident: Incident,
+  approval: Approval,
+  view: View,
+  form: { readonly plain: boolean },
+): Words {
+  const title = titleOf(incident, approval);
+  const facts = approvalFacts(incident, approval);
+  if (form.plain) return message([title, ...facts, statusWords(approval)].join('\n'), []);
+  const blocks: KnownBlock[] = [section([`*${title}*`, ...facts])];
+  if (approval.status.kind === 'waiting')
+    blocks.push(section([...consequenceLines(approval.kind, approval.windowDays), ...useLines(incident)]));
+  blocks.push(section([statusWords(approval)]));
+  if (approval.status.kind === 'waiting') {
+    const mentions = view.approverMentions?.(incident) ?? '';
+    if (mentions !== '') blocks.push(context([mentions]));
+    blocks.push(decisionButtons(incident, approval));
+  }
+  return message(title, blocks);
+}
+
+/** `🔐 Approval needed: Delete Material of alias/orders`. */
+function titleOf(incident: Incident, approval: Approval): string {
+  const what = `${ACTION_NAMES[approval.kind]} of ${nameOf(incident)}`;
+  if (approval.breakGlass) return `🚨 Break-glass: ${what}, by an admin alone`;
+  switch (approval.status.kind) {
+    case 'waiting':
+      return `🔐 Approval needed: ${what}`;
+    case 'granted':
+      return `🔐 Approved: ${what}`;
+    case 'rejected':
+      return `🚫 Rejected: ${what}`;
+    case 'withdrawn':
+      return `🚫 Withdrawn: ${what}`;
+    case 'expired':
+      return `⌛ Expired: ${what}`;
+    case 'voided':
+      return `🚫 Void: ${what}`;
+  }
+}
+
+/** Who asked for what, why, and on which key; also on the forms. */
+export function approvalFacts(incident: Incident, approval: Approval): readonly string[] {
+  const { by, askedAt, reason, ticket, windowDays, steppedUp, fingerprint } = approval;
+  const days = windowDays === undefined ? '' : `, waiting period ${windowDays} days`;
+  const code = steppedUp ? ', with a code' : '';
+  return [
+    `*${ACTION_NAMES[approval.kind]}* of ${nameOf(incident)}${days}, asked for by ${personWords(by)} at ${exactTime(askedAt)}${code}`,
+    `*Reason*  “${foreign(reason, 600)}”${ticket === undefined ? '' : `  ·  *Ticket* ${foreign(ticket, 120)}`}`,
+    approval.breakGlass
+      ? '*Nobody else agreed*: an admin broke the glass.'
+      : `*Needs an approver*, because ${whyApprovalWords(approval.why)}.`,
+    `*Decided on*  ${fingerprint.state}${fingerprint.deletionDate === undefined ? '' : `, deleted after ${dayAndTime(fingerprint.deletionDate)}`}${fingerprint.policy === undefined ? '; the key policy could not be read' : ''}. Any change to the key voids it.`,
+  ];
+}
+
+function statusWords(approval: Approval): string {
+  const { status, quorum, agreements, expiresAt } = approval;
+  const agreed = agreements.map(
+    ({ by, at, comment, steppedUp }) =>
+      `${personWords(by)} agreed at ${exactTime(at)}${steppedUp ? ', with a code' : ''}${comment === undefined ? '' : `: “${foreign(comment, 300)}”`}`,
+  );
+  switch (status.kind) {
+    case 'waiting':
+      return [`⏳ ${agreements.length} of ${quorum} agreed. Expires ${dayAndTime(expiresAt)}.`, ...agreed].join('\n');
+    case 'granted':
+      return [...agreed, `▶️ Granted at ${exactTime(status.at)}; its outcome stands on the card.`].join('\n');
+    case 'rejected':
+      return `Rejected by ${personWords(status.by)} at ${exactTime(status.at)}${commentWords(status.comment)}. Nothing was done.`;
+    case 'withdrawn':
+      return `Withdrawn by who asked at ${exactTime(status.at)}${commentWords(status.comment)}. Nothing was done.`;
+    case 'expired':
+      return [...agreed, `Nobody agreed in time; expired ${exactTime(status.at)}. Nothing was done.`].join('\n');
+    case 'voided':
+      return [...agreed, `Void since ${exactTime(status.at)}: ${changeWords(status.changes)}. Nothing was done.`].join(
+        '\n',
+      );
+  }
+}
+
+const commentWords = (comment: string | undefined): string =>
+  comment === undefined ? '' : `: “${foreign(comment, 300)}”`;
+
+/** Also at home. A button carries ids only; what they mean is looked up when it is pressed. */
+export function decisionButtons(incident: Incident, approval: Approval): ActionsBlock {
+  const value = `${incident.id}.${approval.id}`;
+  const style = isDestructive(approval.kind) ? 'danger' : 'primary';
+  return {
+    type: 'actions',
+    elements: [
+      button({ text: 'Approve', actionId: APPROVE_ID, value, style }),
+      button({ text: 'Reject', actionId: REJECT_ID, value }),
+    ],
+  };
+}
+
+/** On the card: what waits, and what was decided last. */
+export function approvalLines(incident: Incident): readonly string[] {
+  return incident.approvals
+    .filter((approval) => approval.round === incident.round && approval.status.kind !== 'granted')
+    .slice(-2)
+    .map(
+      (approval) =>
+        `*${ACTION_NAMES[approval.kind]}*  asked for by ${personWords(approval.by)}: ${shortStatus(approval)}`,
+    );
+}
+
+function shortStatus({ status, quorum, agreements, expiresAt }: Approval): string {
+  switch (status.kind) {
+    case 'waiting':
+      return `🔐 waits for approval in the thread (${agreements.length} of ${quorum}), expires ${dayAndTime(expiresAt)}`;
+    case 'granted':
+      return 'approved';
+    case 'rejected':
+      return `rejected by ${personWords(status.by)}`;
+    case 'withdrawn':
+      return 'withdrawn';
+    case 'expired':
+      return 'expired, nobody agreed in time';
+    case 'voided':
+      return `void: ${changeWords(status.changes)}`;
+  }
+}

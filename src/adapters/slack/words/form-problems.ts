@@ -1,0 +1,109 @@
+/** What is wrong with a sent form, under the field it is about; plain text, without markup. */
+import { ACTION_KINDS, type ActionKind } from '../../../domain/action.ts';
+import type { ApprovalStatus } from '../../../domain/approval.ts';
+import type { Person } from '../../../domain/ids.ts';
+import type { Decision, FormProblem } from '../../../domain/interaction.ts';
+import { ACTION_NAMES } from './action-lines.ts';
+import { changeWords } from './change-words.ts';
+import { personWords } from './names.ts';
+import { denialWords } from './policy-words.ts';
+import { foreign } from './text.ts';
+import { plainTime } from './times.ts';
+
+/** Under a form's field, where Slack draws no markup: people are named by their ids. */
+export const formError = (problem: FormProblem): string =>
+  problemWords(problem)
+    .replace(/<@([UW][A-Z0-9]+)>/g, '$1')
+    .replace(/<!date\^\d+\^[^|]*\|([^>]*)>/g, '$1')
+    .replaceAll('`', '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
+
+/** For a whisper: Slack shows names and dates. */
+export function problemWords(problem: FormProblem): string {
+  switch (problem.kind) {
+    case 'notKnown':
+      return 'Keywarden no longer knows this request. Close this, wait for the next sweep, and begin again.';
+    case 'reasonMissing':
+      return 'Say why: whoever reads the audit next year was not here.';
+    case 'commentMissing':
+      return 'Say why not: whoever asked needs to know what would be right.';
+    case 'wrongName':
+      return `This does not name the key. Type ${foreign(problem.name, 200)}.`;
+    case 'denied':
+      return `${actName(problem.act)} was not done: ${denialWords(problem.why)} Nothing changed.`;
+    case 'unsure':
+      return `Slack could not say just now whether you may (${foreign(problem.message, 160)}). Nothing changed; try again.`;
+    case 'keyUnread':
+      return 'The key could not be read just now: nothing was done. Try again in a moment.';
+    case 'keyGone':
+      return 'KMS has deleted this key: there is nothing left to decide.';
+    case 'changedSinceShown':
+      return 'The key has changed since this dialog was opened: nothing was done. Close it and look at the card again.';
+    case 'policyUnknown':
+      return `The key policy could not be read, and a request is bound to it: nothing was done. ${foreign(problem.message, 300)}`;
+    case 'alreadyRunning':
+      return 'Another action on this key is under way: nothing was done. Try again when its outcome stands on the card.';
+    case 'alreadyWaiting':
+      return `${ACTION_NAMES[problem.act]} of this key, asked for by ${personWords(problem.by)}, waits for approvers already. One request at a time: let it be decided, or withdrawn, first.`;
+    case 'noApprover':
+      return noApproverWords(problem);
+    case 'codeMissing':
+      return 'Type the six digits that your authenticator app shows for Keywarden.';
+    case 'codeWrong':
+      return `This code is not right: nothing was done. ${problem.left} more wrong ${problem.left === 1 ? 'one' : 'ones'} and you are locked out for a while.`;
+    case 'codeUsed':
+      return 'This code was used already: each counts once. Wait for the next one (at most 30 seconds).';
+    case 'codeLocked':
+      return `Too many wrong codes: you are locked out until ${plainTime(problem.until)}. An operator can end that: npm run keywarden -- mfa unlock.`;
+    case 'notEnrolled':
+      return 'You are not enrolled for codes. An operator does that at a terminal: npm run keywarden -- mfa enrol <your member id>.';
+    case 'codeUnavailable':
+      return `Codes cannot be checked: ${foreign(problem.message, 240)} Nothing was done.`;
+    case 'auditUnwritable':
+      return 'The audit trail cannot be written, and nothing is destroyed without its trace: nothing was requested. Rescuing still works. Tell whoever runs Keywarden.';
+    case 'ownRequest':
+      return 'This is your own request: somebody else must agree to it. You can withdraw it with Reject.';
+    case 'agreedAlready':
+      return 'You agreed to this already; it waits for somebody else.';
+    case 'over':
+      return overWords(problem.status, problem.agreedBy);
+    case 'voided':
+      return `The request is void: ${changeWords(problem.changes)} since it was made. Nothing was done; look at the card and ask again.`;
+  }
+}
+
+function noApproverWords(problem: Extract<FormProblem, { kind: 'noApprover' }>): string {
+  const { found, quorum, codes, unsure } = problem;
+  if (unsure !== undefined)
+    return `Slack could not say just now who the approvers are (${foreign(unsure, 120)}): nothing was requested. Try again.`;
+  const need = quorum === 1 ? 'an approver' : `${quorum} approvers`;
+  const who = codes ? ', other than you, for this key, enrolled for codes' : ', other than you, for this key';
+  return `No approver can be reached: it needs ${need}${who}; ${found === 0 ? 'there is none' : `only ${found} can be found`}. Nothing was requested. Approvers are named under roles.approver in keywarden.yaml.`;
+}
+
+/** Who was first, or what ended it. */
+export function overWords(status: ApprovalStatus, agreedBy: readonly Person[]): string {
+  switch (status.kind) {
+    case 'waiting':
+      return 'The request still waits.';
+    case 'granted':
+      return `You were not the first: ${agreedBy.map(personWords).join(' and ') || 'an admin'} approved it at ${plainTime(status.at)}, and it is carried out. Its outcome stands on the card.`;
+    case 'rejected':
+      return `You were not the first: ${personWords(status.by)} rejected it at ${plainTime(status.at)}. Nothing was done.`;
+    case 'withdrawn':
+      return `It was withdrawn at ${plainTime(status.at)} by who asked. Nothing was done.`;
+    case 'expired':
+      return `The request expired at ${plainTime(status.at)}: nobody agreed in time. Nothing was done; it can be asked for again.`;
+    case 'voided':
+      return `The request is void: ${changeWords(status.changes)} since it was made. Nothing was done; it can be asked for again.`;
+  }
+}
+
+/** `Approve`, `Disable`. */
+export const actName = (act: ActionKind | Decision): string => {
+  const kind = ACTION_KINDS.find((one) => one === act);
+  if (kind !== undefined) return ACTION_NAMES[kind];
+  return act === 'approve' ? 'Approve' : 'Reject';
+};

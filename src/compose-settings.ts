@@ -1,0 +1,46 @@
+/** From the configuration's shapes to those of the parts: nothing is decided here. */
+import type { AccountOptions } from './adapters/aws/options.ts';
+import type { Config, GrantConfig } from './config/config.ts';
+import type { AccountId, ChannelId, Region } from './domain/ids.ts';
+import { accountOf, type Rules } from './domain/incident.ts';
+import type { Grant } from './domain/policy.ts';
+
+export const channelsOf = ({ channels }: Config): readonly string[] => [
+  ...new Set([
+    channels.default,
+    ...(channels.fallback === undefined ? [] : [channels.fallback]),
+    ...channels.routes.map((route) => route.channel),
+  ]),
+];
+
+export function rulesOf(config: Config): Rules {
+  const routes = new Map(config.channels.routes.map((route) => [route.account, route.channel]));
+  return {
+    milestones: config.reminders.before,
+    channelOf: (subject) => (routes.get(accountOf(subject) ?? '') ?? config.channels.default) as ChannelId,
+  };
+}
+
+export const accountsOf = (config: Config): readonly AccountOptions[] =>
+  config.accounts.map((account) => ({
+    id: account.id as AccountId,
+    name: account.name,
+    regions: account.regions as readonly Region[],
+    ...(account.roles === undefined ? {} : { roles: withoutAbsent(account.roles) }),
+    ...(account.externalId === undefined ? {} : { externalId: account.externalId }),
+  }));
+
+export const grantsOf = (config: Config): readonly Grant[] => config.roles.map(grantOf);
+
+function grantOf({ limit, ...grant }: GrantConfig): Grant {
+  if (limit === undefined) return grant;
+  const { accounts, ...rest } = limit;
+  const limited = accounts === undefined ? rest : { ...rest, accounts: accounts as readonly AccountId[] };
+  return { ...grant, limit: limited };
+}
+
+function withoutAbsent<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

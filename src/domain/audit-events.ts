@@ -1,0 +1,161 @@
+/**
+ * What the audit trail must hold about an action and its approval, derived from the record: so that an entry that could not
+ * be written can be written later, and none is written that the record does not have. Ids tell which stand there already.
+ */
+import type { Action, Asker, CallRecord, FailureReason } from './action.ts';
+import { type Approval, fingerprintLine } from './approval.ts';
+import type { AuditActor, AuditEvent } from './audit.ts';
+import { type KeyRef, type Person, personKey } from './ids.ts';
+import { approvalOf, type Incident, keyOfIncident } from './incident.ts';
+
+export const actorOf = (person: Person): AuditActor => ({ via: 'slack', ...person });
+const askerOf = (by: Asker): AuditActor => (by.via === 'slack' ? actorOf(by.person) : by);
+const KEYWARDEN: AuditActor = { via: 'keywarden' };
+
+type Common = Pick<AuditEvent, 'key' | 'incident' | 'approval' | 'what'>;
+
+/** A request, everybody's say, and how it ended. */
+export function eventsOfApproval(incident: Incident, approval: Approval): readonly AuditEvent[] {
+  const key = keyOfIncident(incident);
+  const common: Common = {
+    incident: incident.id,
+    approval: approval.id,
+    what: approval.kind,
+    ...(key === undefined ? {} : { key: key.arn }),
+  };
+  return [requestedEvent(common, approval, key), ...agreedEvents(common, approval), ...endedEvents(common, approval)];
+}
+
+/** The first entry of a request: written before the request itself, where something is to be destroyed. */
+export function requestedEvent(common: Common, approval: Approval, key: KeyRef | undefined): AuditEvent {
+  return {
+    ...common,
+    id: `${approval.id}.requested`,
+    kind: 'requested',
+    at: approval.askedAt,
+    actor: actorOf(approval.by),
+    reason: approval.reason,
+    message: approval.why,
+    ...(approval.ticket === undefined ? {} : { ticket: approval.ticket }),
+    ...(approval.windowDays === undefined ? {} : { windowDays: approval.windowDays }),
+    ...(key === undefined ? {} : { fingerprint: fingerprintLine(key, approval.fingerprint) }),
+    steppedUp: approval.steppedUp,
+    ...(approval.breakGlass ? { breakGlass: true } : {}),
+  };
+}
+
+const agreedEvents = (common: Common, approval: Approval): readonly AuditEvent[] =>
+  approval.agreements.map(({ by, at, comment, steppedUp }) => ({
+    ...common,
+    id: `${approval.id}.approved.${by.user}`,
+    kind: 'approved',
+    at,
+    actor: actorOf(by),
+    ...(comment === undefined ? {} : { comment }),
+    steppedUp,
+  }));
+
+function endedEvents(common: Common, approval: Approval): readonly AuditEvent[] {
+  const { status } = approval;
+  switch (status.kind) {
+    case 'waiting':
+    case 'granted':
+      return [];
+    case 'rejected':
+    case 'withdrawn': {
+      const { kind, at, comment } = status;
+      const actor = actorOf(status.kind === 'rejected' ? status.by : approval.by);
+      return [
+        { ...common, id: `${approval.id}.${kind}`, kind, at, actor, ...(comment === undefined ? {} : { comment }) },
+      ];
+    }
+    case 'expired':
+      return [{ ...common, id: `${approval.id}.expired`, kind: 'expired', at: status.at, actor: KEYWARDEN }];
+    case 'voided': {
+      const message = status.changes.length === 0 ? 'gone' : status.changes.map(({ part }) => part).join(', ');
+      return [{ ...common, id: `${approval.id}.voided`, kind: 'voided', at: status.at, actor: KEYWARDEN, message }];
+    }
+  }
+}
+
+/** An action with everything before it: its approval, its calls (intent, then outcome), its end. */
+export function eventsOfAction(incident: Incident, action: Action): readonly AuditEvent[] {
+  const key = keyOfIncident(incident);
+  const approval = approvalOf(incident, action.approval);
+  const common = {
+    incident: incident.id,
+    action: action.id,
+    what: action.kind,
+    ...(action.approval === undefined ? {} : { approval: action.approval }),
+    ...(key === undefined ? {} : { key: key.arn }),
+    ...(approval?.breakGlass === true ? { breakGlass: true } : {}),
+  };
+  const actor = askerOf(action.by);
+  const asked: AuditEvent = {
+    ...common,
+    id: `${action.id}.asked`,
+    kind: 'asked',
+    at: action.askedAt,
+    actor,
+    ...(action.reason === undefined ? {} : { reason: action.reason }),
+    ...(action.ticket === undefined ? {} : { ticket: action.ticket }),
+    ...(action.windowDays === undefined ? {} : { windowDays: action.windowDays }),
+    ...(approval === undefined ? {} : { approvers: approval.agreements.map(({ by }) => personKey(by)) }),
+    ...(approval === undefined || key === undefined ? {} : { fingerprint: fingerprintLine(key, approval.fingerprint) }),
+  };
+  const calls = action.calls.flatMap((call, index) => eventsOfCall(common, action, actor, call, index));
+  const before = approval === undefined ? [] : eventsOfApproval(incident, approval);
+  return [...before, asked, ...calls, ...endOf(common, action, actor)];
+}
+
+function eventsOfCall(
+  common: Omit<AuditEvent, 'id' | 'kind' | 'at' | 'actor'>,
+  action: Action,
+  actor: AuditActor,
+  call: CallRecord,
+  index: number,
+): readonly AuditEvent[] {
+  const shared = {
+    ...common,
+    actor,
+    operation: call.operation,
+    ...(call.materialId === undefined ? {} : { materialId: call.materialId }),
+    ...(action.windowDays === undefined ? {} : { windowDays: action.windowDays }),
+  };
+  const intent: AuditEvent = { ...shared, id: `${action.id}.${index}.intent`, kind: 'intent', at: call.intendedAt };
+  const { outcome } = call;
+  if (outcome === undefined) return [intent];
+  const { attribution } = outcome;
+  const done: AuditEvent = {
+    ...shared,
+    id: `${action.id}.${index}.outcome`,
+    kind: 'outcome',
+    at: outcome.at,
+    outcome: outcome.kind,
+    ...('message' in outcome ? { message: outcome.message } : {}),
+    ...(outcome.requestId === undefined ? {} : { requestId: outcome.requestId }),
+    ...(attribution === undefined || attribution.kind === 'bot' ? {} : { session: attribution.session }),
+    ...(attribution?.kind === 'person' ? { sourceIdentity: attribution.sourceIdentity } : {}),
+  };
+  return [intent, done];
+}
+
+function endOf(
+  common: Omit<AuditEvent, 'id' | 'kind' | 'at' | 'actor'>,
+  action: Action,
+  actor: AuditActor,
+): readonly AuditEvent[] {
+  const { ending } = action;
+  if (ending === undefined) return [];
+  const message =
+    ending.kind === 'failed'
+      ? failureText(ending.why)
+      : ending.kind === 'amber'
+        ? ending.why
+        : ending.kind === 'unknownOutcome'
+          ? ending.message
+          : ending.state;
+  return [{ ...common, id: `${action.id}.ended`, kind: 'ended', at: ending.at, actor, outcome: ending.kind, message }];
+}
+
+const failureText = (why: FailureReason): string => ('message' in why ? `${why.kind}: ${why.message}` : why.kind);

@@ -1,0 +1,129 @@
+/** What was observed, as evidence: facts with the call behind them, dangers, and the timeline. */
+import type { Call, Fact, FactBody, FactSource } from './fact.ts';
+import { callOf } from './fact.ts';
+import type { ActionId, Duration, IncidentId, Instant, KeyArn } from './ids.ts';
+import type { Danger, DangerKind, Entry, EntryBody, Incident, RefusedUses } from './incident.ts';
+import { known, type Learned, unknown } from './key.ts';
+import { type Moment, momentOf } from './moment.ts';
+
+export interface FactEvidence {
+  /** The source's own id of the message. */
+  readonly id: string;
+  readonly kind: FactBody['kind'];
+  readonly source: FactSource;
+  /** When it happened, as the source tells; when it reached us. */
+  readonly at: Moment;
+  readonly seenAt: Moment;
+  /** Who called what, from where, with event and request id, as CloudTrail tells it. */
+  readonly call: Learned<Call>;
+  /** Everything else the source said, by its own names. The key is the subject's. */
+  readonly told: Readonly<Record<string, unknown>>;
+}
+
+export interface DangerEvidence {
+  readonly kind: DangerKind;
+  readonly firstAt: Moment;
+  readonly lastAt: Moment;
+  readonly count: number;
+  /** The newest fact of this kind. */
+  readonly fact: Learned<FactEvidence>;
+}
+
+/** `count` 0: none was reported, which is no proof that nobody tried. */
+export interface RefusedUsesEvidence {
+  readonly count: number;
+  readonly lastAt: Learned<Moment>;
+  /** The most frequent callers. */
+  readonly by: RefusedUses['by'];
+}
+
+export type TimelineEntry = { readonly seq: number; readonly at: Moment } & (
+  | { readonly kind: 'fact'; readonly fact: FactEvidence; readonly echoOf?: ActionId }
+  | { readonly kind: 'rescheduled'; readonly from: Moment; readonly to: Moment }
+  | { readonly kind: 'linked'; readonly key: KeyArn; readonly incident: IncidentId }
+  | Exclude<EntryBody, { readonly kind: 'fact' | 'rescheduled' | 'linked' }>
+);
+
+export interface ReminderEvidence {
+  readonly at: Moment;
+  /** Milliseconds before the deletion that it was due, and by which it was late. */
+  readonly before: Duration;
+  readonly late?: Duration;
+}
+
+export function factEvidence(fact: Fact): FactEvidence {
+  const { id, source, at, seenAt, body } = fact;
+  const call = callOf(body);
+  return {
+    id,
+    kind: body.kind,
+    source,
+    at: momentOf(at),
+    seenAt: momentOf(seenAt),
+    call: call === undefined ? unknown('the source names no call') : known(call),
+    told: toldBy(body),
+  };
+}
+
+function toldBy(body: FactBody): Readonly<Record<string, unknown>> {
+  if (body.kind === 'alarm') {
+    const { keys, changedAt, ...rest } = body.alarm;
+    return { ...rest, changedAt: momentOf(changedAt), keys: keys.map(({ arn }) => arn) };
+  }
+  return Object.fromEntries(
+    Object.entries(body).filter(([name, value]) => !['kind', 'key', 'call'].includes(name) && value !== undefined),
+  );
+}
+
+export const dangerEvidence = ({ kind, firstAt, lastAt, count, fact }: Danger): DangerEvidence => ({
+  kind,
+  firstAt: momentOf(firstAt),
+  lastAt: momentOf(lastAt),
+  count,
+  fact:
+    fact === undefined
+      ? unknown('no event about it has arrived; it was seen by reading KMS, or our own action did it')
+      : known(factEvidence(fact)),
+});
+
+export const refusedUsesEvidence = (refused: RefusedUses | undefined): RefusedUsesEvidence =>
+  refused === undefined
+    ? { count: 0, lastAt: unknown('none was reported'), by: [] }
+    : { count: refused.count, lastAt: known(momentOf(refused.lastAt)), by: refused.by };
+
+/** By the moment things happened; facts may have been learnt later than what follows them. */
+export const timelineEvidence = (incident: Incident): readonly TimelineEntry[] =>
+  incident.timeline.toSorted((one, other) => byTime(one.at, other.at) || one.seq - other.seq).map(entryEvidence);
+
+const byTime = (one: Instant, other: Instant): number => (one < other ? -1 : one > other ? 1 : 0);
+
+function entryEvidence({ seq, at, body }: Entry): TimelineEntry {
+  const head = { seq, at: momentOf(at) };
+  switch (body.kind) {
+    case 'fact':
+      return { ...head, ...body, fact: factEvidence(body.fact) };
+    case 'rescheduled':
+      return { ...head, kind: 'rescheduled', from: momentOf(body.from), to: momentOf(body.to) };
+    case 'linked':
+      return { ...head, ...body, key: body.key.arn };
+    case 'state':
+    case 'asked':
+    case 'called':
+    case 'ended':
+    case 'approval':
+    case 'reminded':
+    case 'candidates':
+    case 'rebuilt':
+    case 'reopened':
+    case 'closed':
+    case 'delivery':
+      return { ...head, ...body };
+  }
+}
+
+export const remindersOf = (incident: Incident): readonly ReminderEvidence[] =>
+  incident.timeline.flatMap(({ at, body }) =>
+    body.kind === 'reminded'
+      ? [{ at: momentOf(at), before: body.milestone, ...(body.late === undefined ? {} : { late: body.late }) }]
+      : [],
+  );

@@ -1,0 +1,112 @@
+/** What a judgement needs: who somebody is, which key it is about, and what else is so right now. */
+import type { ActionKind } from '../domain/action.ts';
+import type { ActionId, Duration, Instant, KeyRef, Person } from '../domain/ids.ts';
+import type { Incident, Prior } from '../domain/incident.ts';
+import { type KeySnapshot, unknown } from '../domain/key.ts';
+import type { KeyScope } from '../domain/limit.ts';
+import { type Act, type Circumstances, judge, type Standing, type Verdict } from '../domain/policy.ts';
+import type { House } from './house.ts';
+import { priorOf } from './look.ts';
+
+/** A person waits for a form or an answer meanwhile. */
+const LEARN_WITHIN: Duration = 1_000;
+
+export interface Matter {
+  readonly act: Act;
+  readonly person: Person;
+  /** Absent: about no key in particular. */
+  readonly key?: KeyRef;
+  readonly incident?: Incident | undefined;
+  /** The key as just read. */
+  readonly snapshot?: KeySnapshot;
+  readonly breakGlass?: boolean;
+  /** Counts this wish among the person's disablings; absent: only looks how many there are. */
+  readonly wish?: { readonly id: ActionId; readonly at: Instant };
+  readonly freshness?: 'cached' | 'live';
+}
+
+export interface Judged {
+  readonly verdict: Verdict;
+  readonly standing: Standing;
+  readonly scope: KeyScope | undefined;
+  readonly circumstances: Circumstances;
+}
+
+/** Gathers and judges. Rejects with `StoreUnavailable`. */
+export async function judgeNow(house: House, matter: Matter): Promise<Judged> {
+  const { act, person, key, incident, snapshot, breakGlass, freshness = 'cached' } = matter;
+  const [standing, circumstances] = await Promise.all([
+    house.people.standing(person, freshness),
+    circumstancesOf(house, matter),
+  ]);
+  const scope = key === undefined ? undefined : await scopeOf(house, [standing], key, incident, freshness);
+  const verdict = judge({
+    act,
+    standing,
+    ...(scope === undefined ? {} : { scope }),
+    ...(snapshot === undefined ? {} : { key: snapshot }),
+    ...(breakGlass === undefined ? {} : { breakGlass }),
+    circumstances,
+    now: house.clock.now(),
+  });
+  return { verdict, standing, scope, circumstances };
+}
+
+const NOT_NEEDED = unknown('not needed: no role is limited by it');
+
+/** Aliases and tags are only asked for where somebody's role is limited by them; before a call that counts, afresh. */
+export async function scopeOf(
+  house: House,
+  standings: readonly Standing[],
+  key: KeyRef,
+  incident: Incident | undefined,
+  freshness: 'cached' | 'live',
+): Promise<KeyScope> {
+  const limits = standings.flatMap(({ held }) => held.map(({ limit }) => limit));
+  const byTags = limits.some((limit) => limit?.tags !== undefined);
+  const byAliases = limits.some((limit) => limit?.aliases !== undefined);
+  const { account } = key;
+  if (!byTags && !byAliases) return { account, aliases: NOT_NEEDED, tags: NOT_NEEDED };
+  const known = incident?.details;
+  if (freshness === 'cached' && known?.aliases.kind === 'known' && (!byTags || known.tags.kind === 'known'))
+    return { account, aliases: known.aliases, tags: known.tags };
+  const details = await within(house, house.keys.details(key));
+  if (details === undefined)
+    return { account, aliases: unknown('KMS did not answer in time'), tags: unknown('KMS did not answer in time') };
+  return { account, aliases: details.aliases, tags: details.tags };
+}
+
+export async function circumstancesOf(house: House, matter: Omit<Matter, 'freshness'>): Promise<Circumstances> {
+  const { destructive, approvals } = house.settings;
+  const base = { destructive, breakGlass: approvals.breakGlass, prior: await priorNow(house, matter) };
+  if (matter.act !== 'disable' || matter.key === undefined) return { ...base, earlierDisables: 0 };
+  const [lastUse, earlierDisables] = await Promise.all([
+    within(house, house.keys.lastUse(matter.key)),
+    earlier(house, matter),
+  ]);
+  return { ...base, earlierDisables, lastUse: lastUse ?? unknown('KMS did not answer in time') };
+}
+
+const earlier = ({ tally, clock }: House, { person, wish }: Omit<Matter, 'freshness'>): Promise<number> =>
+  wish === undefined ? tally.count(person, 'disable', clock.now()) : tally.note(person, 'disable', wish.id, wish.at);
+
+async function priorNow(house: House, { act, incident, key }: Omit<Matter, 'freshness'>): Promise<Prior> {
+  if (incident !== undefined) return incident.prior;
+  return priorOf(key === undefined || act !== 'enable' ? undefined : await house.index.get(key));
+}
+
+async function within<T>(house: House, work: Promise<T>): Promise<T | undefined> {
+  const patience = new AbortController();
+  const late = house.clock.sleep(LEARN_WITHIN, patience.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    patience.abort();
+  }
+}
+
+/** Actions whose need of an approver depends on more than their kind. */
+export const mayNeedApproval = (kind: ActionKind): boolean => kind === 'disable' || kind === 'enable';

@@ -1,0 +1,68 @@
+/** An incident's evidence, gathered from the record and the audit trail, uploaded into the thread of its card. */
+import type { AuditEntry } from '../domain/audit.ts';
+import { type EvidenceTrail, evidenceOf, isAbout } from '../domain/evidence.ts';
+import type { ChannelId, IncidentId, Person } from '../domain/ids.ts';
+import { type Incident, keyOfIncident } from '../domain/incident.ts';
+import type { Refusal } from '../domain/interaction.ts';
+import { denialWord } from '../domain/policy.ts';
+import type { House } from './house.ts';
+import { judgeNow } from './judgement.ts';
+import { auditRefusal } from './record-audit.ts';
+
+/** As many entries as a report holds; the export has all. */
+const MOST_ENTRIES = 2_000;
+
+export interface Reporting {
+  readonly person: Person;
+  /** Where to say what went wrong. */
+  readonly channel: ChannelId;
+}
+
+/** Pressed in a card's menu: judged, then uploaded. What goes wrong is whispered. */
+export async function pressEvidence(house: House, id: IncidentId, to: Reporting): Promise<Refusal | undefined> {
+  const incident = await house.incidents.load(id);
+  const key = incident === undefined ? undefined : keyOfIncident(incident);
+  if (incident === undefined || key === undefined) return { kind: 'noSuchButton' };
+  const { verdict } = await judgeNow(house, { act: 'report', person: to.person, key, incident });
+  switch (verdict.kind) {
+    case 'allowed':
+    case 'needsApproval':
+      await uploadEvidence(house, id, to);
+      return undefined;
+    case 'unsure':
+      return { kind: 'roleUnknown', message: verdict.message };
+    case 'denied':
+      await auditRefusal(house, {
+        person: to.person,
+        what: 'report',
+        why: denialWord(verdict.why),
+        nonce: `${id} ${house.clock.now()}`,
+        incident,
+      });
+      return { kind: 'mayNot', why: verdict.why, action: 'report' };
+  }
+}
+
+export async function uploadEvidence(house: House, id: IncidentId, to: Reporting): Promise<void> {
+  const incident = await house.incidents.load(id);
+  if (incident === undefined) return;
+  const evidence = evidenceOf(incident, { ...(await trailOf(house, incident)), now: house.clock.now() });
+  const { ts, channel } = incident.card;
+  const uploaded = await house.chat.upload(channel, evidence, ts === undefined ? {} : { threadTs: ts });
+  if (uploaded.kind === 'uploaded') return;
+  house.log.warn({ incident: id, channel, reason: uploaded.message }, 'the evidence could not be uploaded');
+  await house.chat.whisper(to.channel, to.person, { kind: 'notUploaded', message: uploaded.message });
+}
+
+async function trailOf(house: House, incident: Incident): Promise<Omit<EvidenceTrail, 'now'>> {
+  let entries: AuditEntry[] = [];
+  try {
+    for await (const page of house.audit.entries())
+      entries = [...entries, ...page.filter((entry) => isAbout(incident, entry))].slice(-MOST_ENTRIES);
+    const head = await house.audit.head();
+    return { entries, ...(head === undefined ? {} : { head }) };
+  } catch (error) {
+    house.log.warn({ incident: incident.id, error }, 'the audit trail could not be read for a report');
+    return { entries, trailProblem: 'the audit trail could not be read to its end; `audit verify` says what is wrong' };
+  }
+}

@@ -1,0 +1,100 @@
+/** Proofs for tests of what carries them out: minted like any other, from an approval where the operation needs one. */
+import type { ActionKind, Asker } from '../../src/domain/action.ts';
+import { type Approval, fingerprintOf, type Proof, prove } from '../../src/domain/approval.ts';
+import type { ActionId, ApprovalId, KeyRef, Person } from '../../src/domain/ids.ts';
+import { known, type Mutation } from '../../src/domain/key.ts';
+import type { Circumstances, Role, Standing } from '../../src/domain/policy.ts';
+import { action, enabledBefore, HOUR, imported, key as sampleKey, snapshot, T0 } from './samples.ts';
+
+export const alice: Person = { enterprise: '', team: 'T1', user: 'UALICE' };
+export const bob: Person = { enterprise: '', team: 'T1', user: 'UBOB' };
+export const carol: Person = { enterprise: '', team: 'T1', user: 'UCAROL' };
+
+export const standing = (person: Person, roles: readonly Role[], more: Partial<Standing> = {}): Standing => ({
+  person,
+  name: person.user,
+  account: 'member',
+  held: roles.map((role) => ({ role, confirmedAt: T0, live: true })),
+  ...more,
+});
+
+export const quiet: Circumstances = {
+  destructive: true,
+  breakGlass: false,
+  prior: enabledBefore,
+  lastUse: known({ kind: 'neverSeen' }),
+  earlierDisables: 0,
+};
+
+export const approval = (kind: ActionKind, more: Partial<Approval> = {}): Approval => ({
+  id: `p${'0'.repeat(31)}` as ApprovalId,
+  kind,
+  by: alice,
+  askedAt: T0,
+  expiresAt: T0 + HOUR / 2,
+  why: 'destructive',
+  reason: 'because',
+  fingerprint: { state: 'Enabled', policy: 'digest' },
+  quorum: 1,
+  steppedUp: true,
+  breakGlass: false,
+  agreements: [],
+  status: { kind: 'waiting' },
+  round: 1,
+  message: { revision: 1, shownRevision: 0 },
+  ...more,
+});
+
+const KIND: Readonly<Record<Mutation, ActionKind>> = {
+  CancelKeyDeletion: 'cancelDeletion',
+  EnableKey: 'enable',
+  DisableKey: 'disable',
+  DeleteImportedKeyMaterial: 'deleteMaterial',
+  ScheduleKeyDeletion: 'scheduleDeletion',
+};
+
+export interface ProofWish {
+  readonly action?: ActionId;
+  readonly key?: KeyRef;
+  readonly kind?: ActionKind;
+  readonly by?: Person;
+  readonly materialId?: string;
+  readonly windowDays?: number;
+}
+
+/** A proof for one operation, asked for by alice (or `by`) and, where need be, agreed to by bob. */
+export function proofFor(operation: Mutation, wish: ProofWish = {}): Proof {
+  const person = wish.by ?? alice;
+  const kind = wish.kind ?? KIND[operation];
+  const by: Asker = { via: 'slack', person };
+  const ref = wish.key ?? sampleKey;
+  const state =
+    operation === 'CancelKeyDeletion' ? 'PendingDeletion' : operation === 'EnableKey' ? 'Disabled' : 'Enabled';
+  const live = { ...snapshot(state, operation === 'DeleteImportedKeyMaterial' ? imported : {}), key: ref };
+  const wished = action(kind, [], { by, ...(wish.action === undefined ? {} : { id: wish.action }) });
+  const policy = known('digest');
+  const agreed = approval(kind, {
+    by: person,
+    fingerprint: fingerprintOf(live, policy),
+    agreements: [{ by: bob, at: T0, steppedUp: true }],
+    status: { kind: 'granted', at: T0, action: wished.id },
+    ...(wish.windowDays === undefined ? {} : { windowDays: wish.windowDays }),
+  });
+  const needs = kind === 'deleteMaterial' || kind === 'scheduleDeletion';
+  const proven = prove({
+    action: wished,
+    operation,
+    key: ref,
+    ...(wish.materialId === undefined ? {} : { materialId: wish.materialId }),
+    approval: needs ? agreed : undefined,
+    read: { kind: 'read', snapshot: live },
+    policy,
+    scope: { account: ref.account, aliases: known([]), tags: known({}) },
+    asker: standing(person, ['responder']),
+    approvers: [standing(bob, ['approver'])],
+    circumstances: quiet,
+    now: T0,
+  });
+  if (proven.kind !== 'proven') throw new Error(`no proof: ${JSON.stringify(proven)}`);
+  return proven.proof;
+}
