@@ -89,6 +89,8 @@ export interface Keys {
   details(key: KeyRef): Promise<KeyDetails>;
   /** Only the aliases: cheap, for the first card. */
   aliases(key: KeyRef): Promise<Learned<readonly string[]>>;
+  /** Only the tags: roles may be limited by them. */
+  tags(key: KeyRef): Promise<Learned<Readonly<Record<string, string>>>>;
   /** All keys of a place, page by page. Rejects with `PlaceUnreadable`. */
   list(place: Place): AsyncIterable<readonly KeyRef[]>;
   /** All aliases of a place: key id → alias names. Rejects with `PlaceUnreadable`. */

@@ -19,7 +19,7 @@ import {
   type Person,
   samePerson,
 } from './ids.ts';
-import type { KeyRead, KeySnapshot, KeyState, Learned, Mutation } from './key.ts';
+import { type KeyRead, type KeySnapshot, type KeyState, kindOf, type Learned, type Mutation } from './key.ts';
 import type { KeyScope } from './limit.ts';
 import { type ApprovalWhy, type Circumstances, isDestructive, judge, type Standing } from './policy.ts';
 
@@ -185,6 +185,9 @@ export const redrawn = (approval: Approval): Approval => ({
 
 /* ── Proofs ──────────────────────────────────────────────────────────────────────────────────────────────────── */
 
+/** What was agreed to is sent at once or proven anew; others give an intent up for lost after twice this time. */
+const SEND_WITHIN: Duration = 5_000;
+
 /** Exactly one call that may be sent: nothing in it may be changed on the way. */
 export interface Right {
   readonly action: ActionId;
@@ -194,16 +197,18 @@ export interface Right {
   readonly key: KeyRef;
   readonly materialId?: string;
   readonly windowDays?: number;
+  /** From this moment on it may not be sent any more; absent: nobody else had to agree. */
+  readonly until?: Instant;
 }
 
 const genuine = new WeakSet<object>();
 
-/** The class stays in here, and its private field makes its type nobody else's: no other place can make one. */
+/** The class stays in here, and its private field makes its type nobody else's. What `minted` did not enter is none. */
 class MintedProof {
   readonly #right: Right;
   constructor(right: Right) {
-    this.#right = Object.freeze({ ...right, key: Object.freeze({ ...right.key }), by: Object.freeze({ ...right.by }) });
-    genuine.add(this);
+    this.#right = frozen(right);
+    Object.freeze(this);
   }
   get right(): Right {
     return this.#right;
@@ -213,7 +218,14 @@ class MintedProof {
     throw new Error('a proof is never written down');
   }
 }
+Object.freeze(MintedProof.prototype);
 export type Proof = MintedProof;
+
+function frozen(right: Right): Right {
+  const by: Asker =
+    right.by.via === 'slack' ? { ...right.by, person: Object.freeze({ ...right.by.person }) } : { ...right.by };
+  return Object.freeze({ ...right, key: Object.freeze({ ...right.key }), by: Object.freeze(by) });
+}
 
 /** Whether a value was minted here; what was cast to a proof was not. */
 export const isGenuine = (proof: Proof): boolean => genuine.has(proof);
@@ -255,9 +267,9 @@ const MINE: Readonly<Record<ActionKind, readonly Mutation[]>> = {
 
 /** The right to send one call, or why not. Nothing is taken from an earlier judgement. */
 export function prove(claim: Claim): Proven {
-  const { action, operation, asker } = claim;
-  const no = (why: FailureReason): Proven => ({ kind: 'refused', why });
+  const { action, operation, key, asker, approval, read } = claim;
   if (!MINE[action.kind].includes(operation)) return no(disallowed(`${operation} is no part of ${action.kind}`));
+  if (read.kind === 'read' && read.snapshot.key.arn !== key.arn) return no(disallowed('another key was read'));
   if (asker === 'terminal') {
     // Whoever holds the bot's own credentials could call KMS without it; destroying still takes people.
     return action.by.via === 'terminal' && action.kind === 'rescue'
@@ -266,12 +278,14 @@ export function prove(claim: Claim): Proven {
   }
   if (action.by.via !== 'slack' || !samePerson(action.by.person, asker.person))
     return no(disallowed('somebody else asked'));
-  const { approval } = claim;
+  // Before anybody is judged: a key that has changed since is why, not who asked about it.
+  const broken = approval === undefined ? undefined : brokenOf(claim, approval);
+  if (broken !== undefined) return broken;
   const verdict = judge({
     act: action.kind,
     standing: asker,
     scope: claim.scope,
-    ...(claim.read.kind === 'read' ? { key: claim.read.snapshot } : {}),
+    ...(read.kind === 'read' ? { key: read.snapshot } : {}),
     operation,
     breakGlass: approval?.breakGlass ?? false,
     circumstances: claim.circumstances,
@@ -283,33 +297,37 @@ export function prove(claim: Claim): Proven {
     case 'unsure':
       return verdict;
     case 'needsApproval':
-      return approval === undefined ? no({ kind: 'needsApproval', why: verdict.why }) : proveApproval(claim, approval);
+      return approval === undefined ? no({ kind: 'needsApproval', why: verdict.why }) : proveConsent(claim, approval);
     case 'allowed':
-      return approval === undefined ? minted(claim) : proveApproval(claim, approval);
+      return approval === undefined || approval.breakGlass ? minted(claim) : proveConsent(claim, approval);
   }
 }
 
+const no = (why: FailureReason): Proven => ({ kind: 'refused', why });
 const disallowed = (message: string): FailureReason => ({ kind: 'noLongerAllowed', message });
 
-function proveApproval(claim: Claim, approval: Approval): Proven {
-  const { action, now } = claim;
-  const no = (why: FailureReason): Proven => ({ kind: 'refused', why });
-  const { status } = approval;
-  if (status.kind !== 'granted' || status.action !== action.id || approval.kind !== action.kind)
+/** Why an approval is no right to this call: it is another's, its time is up, or the key is no longer the one agreed on. */
+function brokenOf(claim: Claim, approval: Approval): Proven | undefined {
+  const { action, operation, read, policy, now } = claim;
+  const { status, fingerprint } = approval;
+  const own = action.by.via === 'slack' && samePerson(action.by.person, approval.by);
+  if (status.kind !== 'granted' || status.action !== action.id || approval.kind !== action.kind || !own)
     return no(disallowed('it was not agreed to'));
   if (now >= approval.expiresAt) return no({ kind: 'approvalExpired', at: approval.expiresAt });
-  if (claim.read.kind === 'gone') return no({ kind: 'keyGone' });
-  if (claim.read.kind === 'unreadable') return { kind: 'unsure', message: claim.read.why.message, passing: true };
-  if (approval.fingerprint.policy !== undefined && claim.policy?.kind !== 'known')
-    return { kind: 'unsure', message: claim.policy?.why ?? 'the key policy was not read', passing: true };
-  const changes = changesBetween(approval.fingerprint, fingerprintOf(claim.read.snapshot, claim.policy));
+  if (read.kind === 'gone') return no({ kind: 'keyGone' });
+  if (read.kind === 'unreadable') return { kind: 'unsure', message: read.why.message, passing: true };
+  if (fingerprint.policy !== undefined && policy?.kind !== 'known')
+    return { kind: 'unsure', message: policy?.why ?? 'the key policy was not read', passing: true };
+  const changes = changesBetween(fingerprint, fingerprintOf(read.snapshot, policy));
   if (changes.length > 0) return no({ kind: 'approvalVoid', changes });
-  if (isDestructive(action.kind) || approval.breakGlass) {
-    if (approval.fingerprint.policy === undefined) return no(disallowed('it was not bound to the key policy'));
-    if (!approval.steppedUp) return no(disallowed('who asked gave no code'));
-  }
-  if (approval.breakGlass) return minted(claim);
-  return proveConsent(claim, approval);
+  // Without an id KMS deletes whichever material is current: where there is one, it is the one agreed on.
+  const named =
+    claim.materialId ?? (kindOf(read.snapshot) === 'importedSymmetric' ? undefined : fingerprint.materialId);
+  if (operation === 'DeleteImportedKeyMaterial' && named !== fingerprint.materialId)
+    return no(disallowed('other key material was agreed to'));
+  if (!isDestructive(action.kind) && !approval.breakGlass) return undefined;
+  if (fingerprint.policy === undefined) return no(disallowed('it was not bound to the key policy'));
+  return approval.steppedUp ? undefined : no(disallowed('who asked gave no code'));
 }
 
 /** As many different people as needed, none of them who asked, each an approver of this key right now. */
@@ -323,17 +341,16 @@ function proveConsent(claim: Claim, approval: Approval): Proven {
     if (standing === undefined) return { kind: 'unsure', message: 'an approver was not looked up', passing: true };
     const verdict = judge({ act: 'approve', standing, scope, circumstances, now });
     if (verdict.kind === 'unsure') return verdict;
-    if (verdict.kind === 'denied')
-      return { kind: 'refused', why: { kind: 'notPermitted', who: by.user, why: verdict.why } };
+    if (verdict.kind === 'denied') return no({ kind: 'notPermitted', who: by.user, why: verdict.why });
     agreed.add(by.user);
   }
   if (agreed.size >= approval.quorum && approval.quorum > 0) return minted(claim);
-  return { kind: 'refused', why: disallowed(`${agreed.size} of ${approval.quorum} approvers agreed`) };
+  return no(disallowed(`${agreed.size} of ${approval.quorum} approvers agreed`));
 }
 
-function minted(claim: Claim): Proven {
-  const { action, operation, key, approval, materialId } = claim;
-  const windowDays = approval?.windowDays ?? action.windowDays;
+function minted({ action, operation, key, approval, materialId, now }: Claim): Proven {
+  // What others agreed to counts, not what the action says.
+  const { windowDays } = approval ?? action;
   const proof = new MintedProof({
     action: action.id,
     kind: action.kind,
@@ -342,6 +359,8 @@ function minted(claim: Claim): Proven {
     key,
     ...(materialId === undefined || operation !== 'DeleteImportedKeyMaterial' ? {} : { materialId }),
     ...(windowDays === undefined || operation !== 'ScheduleKeyDeletion' ? {} : { windowDays }),
+    ...(approval === undefined ? {} : { until: Math.min(approval.expiresAt, now + SEND_WITHIN) }),
   });
+  genuine.add(proof);
   return { kind: 'proven', proof };
 }

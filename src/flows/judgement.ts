@@ -53,6 +53,7 @@ export async function judgeNow(house: House, matter: Matter): Promise<Judged> {
 }
 
 const NOT_NEEDED = unknown('not needed: no role is limited by it');
+const LATE = unknown('KMS did not answer in time');
 
 /** Aliases and tags are only asked for where somebody's role is limited by them; before a call that counts, afresh. */
 export async function scopeOf(
@@ -67,15 +68,13 @@ export async function scopeOf(
   const byAliases = limits.some((limit) => limit?.aliases !== undefined);
   const { account } = key;
   if (!byTags && !byAliases) return { account, aliases: NOT_NEEDED, tags: NOT_NEEDED };
-  const known = incident?.details;
-  if (freshness === 'cached' && known?.aliases.kind === 'known' && (!byTags || known.tags.kind === 'known'))
-    return { account, aliases: known.aliases, tags: known.tags };
-  const details = await within(house, house.keys.details(key));
-  if (details === undefined)
-    return { account, aliases: unknown('KMS did not answer in time'), tags: unknown('KMS did not answer in time') };
-  return { account, aliases: details.aliases, tags: details.tags };
+  const known = freshness === 'cached' ? incident?.details : undefined;
+  const [aliases, tags] = await Promise.all([
+    !byAliases || known?.aliases.kind === 'known' ? known?.aliases : within(house, house.keys.aliases(key)),
+    !byTags || known?.tags.kind === 'known' ? known?.tags : within(house, house.keys.tags(key)),
+  ]);
+  return { account, aliases: aliases ?? (byAliases ? LATE : NOT_NEEDED), tags: tags ?? (byTags ? LATE : NOT_NEEDED) };
 }
-
 export async function circumstancesOf(house: House, matter: Omit<Matter, 'freshness'>): Promise<Circumstances> {
   const { destructive, approvals } = house.settings;
   const base = { destructive, breakGlass: approvals.breakGlass, prior: await priorNow(house, matter) };
@@ -84,7 +83,7 @@ export async function circumstancesOf(house: House, matter: Omit<Matter, 'freshn
     within(house, house.keys.lastUse(matter.key)),
     earlier(house, matter),
   ]);
-  return { ...base, earlierDisables, lastUse: lastUse ?? unknown('KMS did not answer in time') };
+  return { ...base, earlierDisables, lastUse: lastUse ?? LATE };
 }
 
 const earlier = ({ tally, clock }: House, { person, wish }: Omit<Matter, 'freshness'>): Promise<number> =>

@@ -9,8 +9,8 @@ import type { House } from './house.ts';
 import { judgeNow } from './judgement.ts';
 import { auditRefusal } from './record-audit.ts';
 
-/** As many entries as a report holds; the export has all. */
-const MOST_ENTRIES = 2_000;
+/** Far more than a report shows: it counts what it leaves out. Whoever is refused again and again fills no memory. */
+const MOST_ENTRIES = 20_000;
 
 export interface Reporting {
   readonly person: Person;

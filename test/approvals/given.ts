@@ -129,3 +129,17 @@ export async function trail(world: World) {
   for await (const page of world.bot.house.audit.entries()) entries.push(...page);
   return entries;
 }
+
+/** Holds every call at the door to its KMS lane, as a long line there would, until it is let go. */
+export function holdTurn(world: World): { readonly release: () => void } {
+  const { keys } = world.bot.house;
+  const { slot } = keys;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  Object.assign(keys, { slot: (...args: Parameters<typeof slot>) => promise.then(() => slot(...args)) });
+  return {
+    release: () => {
+      Object.assign(keys, { slot });
+      resolve();
+    },
+  };
+}

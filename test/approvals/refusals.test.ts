@@ -8,6 +8,7 @@ import {
   commandForm,
   enrolAll,
   errorsOf,
+  holdTurn,
   options,
   pressForm,
   record,
@@ -84,13 +85,12 @@ describe('who may not agree', () => {
   test('37: an approver deactivated between the click and the call: carried out by nobody', () =>
     inWorld(options(), async (world) => {
       const arn = await requested(world, 'deactivated');
-      // The runner is held before the moment of proof: the approver goes meanwhile.
-      world.slack.addFault({ service: 'slack', operation: 'users.info', mode: 'slow', count: 3 });
-      world.aws.addFault({ service: 'kms', operation: 'DescribeKey', mode: 'slow', count: 4 });
-      const reviewing = review(world, 'bob', 'deactivated', 'Approve');
+      // The call waits for its turn at KMS: the approver goes meanwhile.
+      const turn = holdTurn(world);
+      await review(world, 'bob', 'deactivated', 'Approve');
       await eventually('the grant', async () => (await record(world, arn)).approvals[0]?.status.kind === 'granted');
       world.slack.change({ kind: 'deactivate', user: 'U0BOB' });
-      await reviewing;
+      turn.release();
       const ending = await eventually('the end', async () => (await record(world, arn)).actions[0]?.ending, 20_000);
       expect(ending).toMatchObject({ kind: 'failed', why: { kind: 'notPermitted', who: 'U0BOB' } });
       expect(changes(world, arn, 'ScheduleKeyDeletion')).toBe(0);
@@ -166,11 +166,11 @@ describe('when it may not be agreed to any more', () => {
   test('40: the key changed between the grant and the call: carried out by nobody', () =>
     inWorld(options(), async (world) => {
       const arn = await requested(world, 'changed-late');
-      world.aws.addFault({ service: 'kms', operation: 'GetKeyPolicy', mode: 'slow', count: 3 });
-      const reviewing = review(world, 'bob', 'changed-late', 'Approve');
+      const turn = holdTurn(world);
+      await review(world, 'bob', 'changed-late', 'Approve');
       await eventually('the grant', async () => (await record(world, arn)).approvals[0]?.status.kind === 'granted');
       await world.call('DisableKey', { KeyId: arn });
-      await reviewing;
+      turn.release();
       const ending = await eventually('the end', async () => (await record(world, arn)).actions[0]?.ending, 20_000);
       expect(ending).toMatchObject({ kind: 'failed', why: { kind: 'approvalVoid' } });
       expect(changes(world, arn, 'ScheduleKeyDeletion')).toBe(0);
@@ -239,8 +239,10 @@ describe('the same thing again', () => {
       expect(await send(world, 'bob', form, { code: bobs })).toEqual({ ok: true });
       await eventually('the pending key', () => world.stateOf(arn) === 'PendingDeletion');
       await eventually('the end', async () => (await record(world, arn)).actions.at(-1)?.ending);
-      const card = world.cards('alias/reused').at(-1);
-      await world.slack.click({ channel: CHANNEL, ts: card?.ts ?? '', user: 'alice', action: 'Rescue' });
+      const card = await eventually('the button', () =>
+        world.cards('alias/reused').find((one) => world.words(one).includes('"Rescue"')),
+      );
+      await world.slack.click({ channel: CHANNEL, ts: card.ts, user: 'alice', action: 'Rescue' });
       await eventually('the rescued key', () => world.stateOf(arn) === 'Enabled');
       await eventually('the end', async () => (await record(world, arn)).actions.at(-1)?.ending);
       await settled(world);

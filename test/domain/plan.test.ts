@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Action, CallOutcome } from '../../src/domain/action.ts';
+import { ACTION_KINDS, type Action, type CallOutcome } from '../../src/domain/action.ts';
 import type { Prior } from '../../src/domain/incident.ts';
-import { fingerprintOf, isPending, KEY_STATES, type KeyRead, type KeyState } from '../../src/domain/key.ts';
+import { isPending, KEY_STATES, type KeyRead, type KeyState, MUTATIONS } from '../../src/domain/key.ts';
 import { type NextStep, nextStep } from '../../src/domain/plan.ts';
-import { action, call, disabledBefore, enabledBefore, imported, key, read, snapshot, T0 } from './samples.ts';
+import { isDestructive } from '../../src/domain/policy.ts';
+import { action, call, disabledBefore, enabledBefore, imported, key, read, T0 } from './samples.ts';
 
 const unknownBefore: Prior = { kind: 'unknown', why: 'never read' };
 const ok: CallOutcome = { kind: 'succeeded', requestId: 'r-1' };
@@ -207,8 +208,7 @@ describe('cancelDeletion, enable, disable', () => {
 });
 
 describe('deleteMaterial', () => {
-  const decidedOn = fingerprintOf(snapshot('Enabled', imported));
-  const asked = (calls: Action['calls'] = []) => action('deleteMaterial', calls, { decidedOn, stateSeen: 'Enabled' });
+  const asked = (calls: Action['calls'] = []) => action('deleteMaterial', calls);
   const lost: CallOutcome = { kind: 'ambiguous', message: 'the answer was lost' };
 
   test('always says which material', () => {
@@ -220,32 +220,19 @@ describe('deleteMaterial', () => {
   });
   test('asymmetric imported keys have one material and no id', () => {
     const rsa = { origin: 'EXTERNAL', spec: 'RSA_4096' } as const;
-    const on = action('deleteMaterial', [], {
-      decidedOn: fingerprintOf(snapshot('Enabled', rsa)),
-      stateSeen: 'Enabled',
-    });
-    expect(plan({ action: on, read: read('Enabled', rsa) })).toEqual({
+    expect(plan({ action: asked(), read: read('Enabled', rsa) })).toEqual({
       kind: 'call',
       operation: 'DeleteImportedKeyMaterial',
     });
   });
   test('nothing is deleted when KMS does not say which material is current', () => {
-    const bare = { origin: 'EXTERNAL' } as const;
-    const on = action('deleteMaterial', [], { decidedOn: fingerprintOf(snapshot('Enabled', bare)) });
-    expect(plan({ action: on, read: read('Enabled', bare) })).toMatchObject({
+    expect(plan({ action: asked(), read: read('Enabled', { origin: 'EXTERNAL' }) })).toMatchObject({
       kind: 'end',
-      ending: { kind: 'failed' },
-    });
-  });
-  test('any change of the key voids it', () => {
-    expect(plan({ action: asked(), read: read('Disabled', imported) })).toEqual({
-      kind: 'end',
-      ending: { kind: 'failed', why: { kind: 'keyChanged', was: 'Enabled', is: 'Disabled' } },
+      ending: { kind: 'failed', why: { kind: 'unreadable' } },
     });
   });
   test('keys without imported material refuse it', () => {
-    const on = action('deleteMaterial', [], { decidedOn: fingerprintOf(snapshot('Enabled')) });
-    expect(plan({ action: on, read: read('Enabled') })).toMatchObject({
+    expect(plan({ action: asked(), read: read('Enabled') })).toMatchObject({
       ending: { kind: 'failed', why: { kind: 'wrongState' } },
     });
   });
@@ -253,6 +240,12 @@ describe('deleteMaterial', () => {
     expect(
       plan({ action: asked([call('DeleteImportedKeyMaterial', ok)]), read: read('PendingImport', imported) }),
     ).toMatchObject({ ending: { kind: 'verified' } });
+  });
+  test('a lost answer about a key that is pending is proved by nothing', () => {
+    const sent = asked([call('DeleteImportedKeyMaterial', lost)]);
+    expect(plan({ action: sent, read: read('PendingDeletion', imported), now: T0 + 10_000 })).toMatchObject({
+      ending: { kind: 'unknownOutcome' },
+    });
   });
   test('a lost answer is read for ten seconds and then goes to a person, never sent again', () => {
     const sent = asked([call('DeleteImportedKeyMaterial', lost)]);
@@ -262,6 +255,105 @@ describe('deleteMaterial', () => {
       ending: { kind: 'unknownOutcome', message: 'the answer was lost' },
     });
   });
+});
+
+describe('scheduleDeletion', () => {
+  const OPERATION = 'ScheduleKeyDeletion';
+  const lost: CallOutcome = { kind: 'ambiguous', message: 'the answer was lost' };
+  const throttled: CallOutcome = { kind: 'throttled', message: 'slow down' };
+  const refused: CallOutcome = { kind: 'refused', error: 'KMSInvalidStateException', message: 'no' };
+  const asked = (...outcomes: readonly CallOutcome[]) =>
+    action(
+      'scheduleDeletion',
+      outcomes.map((outcome) => call(OPERATION, outcome)),
+    );
+  const called = { kind: 'call', operation: OPERATION };
+  const ended = (ending: object) => ({ kind: 'end', ending });
+
+  test.each<[string, Parameters<typeof plan>[0], object]>([
+    ['an enabled key', { action: asked(), read: read('Enabled') }, called],
+    ['a disabled one', { action: asked(), read: read('Disabled') }, called],
+    ['one without its material', { action: asked(), read: read('PendingImport', imported) }, called],
+    ['one whose store is away', { action: asked(), read: read('Unavailable', { origin: 'AWS_CLOUDHSM' }) }, called],
+    [
+      'somebody scheduled it before us',
+      { action: asked(), read: read('PendingDeletion') },
+      ended({ kind: 'failed', why: { kind: 'wrongState', state: 'PendingDeletion' } }),
+    ],
+    [
+      'also where it waits for its replicas',
+      { action: asked(), read: read('PendingReplicaDeletion') },
+      ended({ kind: 'failed', why: { kind: 'wrongState', state: 'PendingReplicaDeletion' } }),
+    ],
+    ['a key being updated is waited for', { action: asked(), read: read('Updating') }, { kind: 'poll', after: 1_000 }],
+    [
+      'verified when the key shows it',
+      { action: asked(ok), read: read('PendingDeletion') },
+      ended({ kind: 'verified', state: 'PendingDeletion', confirmedByRead: false }),
+    ],
+    [
+      'a primary waits for its replicas, and is scheduled all the same',
+      { action: asked(ok), read: read('PendingReplicaDeletion') },
+      ended({ kind: 'verified', state: 'PendingReplicaDeletion' }),
+    ],
+    [
+      'the lagging read is waited for',
+      { action: asked(ok), read: read('Enabled'), now: T0 + 100 },
+      { kind: 'poll', after: 150 },
+    ],
+    [
+      'and not for ever',
+      { action: asked(ok), read: read('Enabled'), now: T0 + 60_000 },
+      ended({ kind: 'amber', state: 'Enabled', why: 'notVerified' }),
+    ],
+    ['a throttle is waited out', { action: asked(throttled), read: read('Enabled') }, { kind: 'poll', after: 500 }],
+    ['and asked again', { action: asked(throttled), read: read('Enabled'), now: T0 + 500 }, called],
+    [
+      'what KMS refuses is read for five seconds',
+      { action: asked(refused), read: read('Enabled'), now: T0 + 4_999 },
+      { kind: 'poll' },
+    ],
+    [
+      'and then believed',
+      { action: asked(refused), read: read('Enabled'), now: T0 + 5_000 },
+      ended({ kind: 'failed', why: { kind: 'refused', error: 'KMSInvalidStateException' } }),
+    ],
+    [
+      'a lost answer whose work shows is done',
+      { action: asked(lost), read: read('PendingDeletion') },
+      ended({ kind: 'verified', confirmedByRead: true }),
+    ],
+    [
+      'a lost answer is read for ten seconds',
+      { action: asked(lost), read: read('Enabled'), now: T0 + 9_999 },
+      { kind: 'poll' },
+    ],
+    [
+      'then it goes to a person, never sent again',
+      { action: asked(lost), read: read('Enabled'), now: T0 + 10_000 },
+      ended({ kind: 'unknownOutcome', message: 'the answer was lost' }),
+    ],
+    [
+      'nor after a throttle before it',
+      { action: asked(throttled, lost), read: read('Enabled'), now: T0 + 11_000 },
+      ended({ kind: 'unknownOutcome' }),
+    ],
+    [
+      'a key that cannot be read is not scheduled',
+      { action: asked(), read: { kind: 'unreadable', key, readAt: T0, why: { kind: 'unreachable', message: 'no' } } },
+      ended({ kind: 'failed', why: { kind: 'unreadable', message: 'no' } }),
+    ],
+    [
+      'nor one that is gone',
+      { action: asked(), read: { kind: 'gone', key, readAt: T0 } },
+      ended({ kind: 'failed', why: { kind: 'keyGone' } }),
+    ],
+    [
+      'nor one that AWS manages',
+      { action: asked(), read: read('Enabled', { manager: 'AWS' }) },
+      ended({ kind: 'failed', why: { kind: 'wrongState' } }),
+    ],
+  ])('%s', (_name, given, wanted) => expect(plan(given)).toMatchObject(wanted));
 });
 
 describe('whatever KMS answers', () => {
@@ -274,9 +366,7 @@ describe('whatever KMS answers', () => {
     { kind: 'ambiguous', message: 'timeout' },
   );
   const states = fc.constantFrom<KeyState>(...KEY_STATES);
-  const kinds = fc.constantFrom('rescue', 'cancelDeletion', 'enable', 'disable', 'deleteMaterial') as fc.Arbitrary<
-    Action['kind']
-  >;
+  const kinds = fc.constantFrom(...ACTION_KINDS);
 
   test('every saga ends, sends no operation more than twice, and destroys at most once', () => {
     fc.assert(
@@ -286,10 +376,7 @@ describe('whatever KMS answers', () => {
         fc.boolean(),
         (kind, script, known) => {
           let now = T0;
-          let saga = action(kind, [], {
-            decidedOn: fingerprintOf(snapshot('Enabled', imported)),
-            stateSeen: 'Enabled',
-          });
+          let saga = action(kind);
           for (let step = 0; step < 3_000; step += 1) {
             const [state, outcome] = script[step % script.length] ?? ['Enabled', { kind: 'ambiguous', message: '' }];
             const next = nextStep({
@@ -300,7 +387,7 @@ describe('whatever KMS answers', () => {
               priorAsked: step > 3,
             });
             if (next.kind === 'end') {
-              if (next.ending.kind === 'verified') expect(isPending(state) && kind !== 'deleteMaterial').toBe(false);
+              if (next.ending.kind === 'verified') expect(isPending(state) && !isDestructive(kind)).toBe(false);
               const sent = (operation: string) =>
                 saga.calls.filter(
                   (made) =>
@@ -308,6 +395,8 @@ describe('whatever KMS answers', () => {
                     !['throttled', 'notSent', 'refused', 'denied'].includes(made.outcome?.kind ?? ''),
                 ).length;
               expect(sent('DeleteImportedKeyMaterial')).toBeLessThanOrEqual(1);
+              expect(sent('ScheduleKeyDeletion')).toBeLessThanOrEqual(1);
+              for (const operation of MUTATIONS) expect(sent(operation)).toBeLessThanOrEqual(2);
               return;
             }
             if (next.kind === 'poll') now += next.after;

@@ -2,7 +2,7 @@
 import type { Place } from '../../domain/ids.ts';
 import type { Keys, Trail } from '../../ports.ts';
 import { createClients } from './clients.ts';
-import { keyAliases, keyDetails, keyLastUse } from './details.ts';
+import { keyAliases, keyDetails, keyLastUse, keyTags } from './details.ts';
 import { createIdentity } from './identity.ts';
 import { createLanes, kmsLane } from './lanes.ts';
 import { listKeys, listPlaceAliases } from './listing.ts';
@@ -35,6 +35,7 @@ export function createAws(options: AwsOptions): Aws {
       read: (key, signal) => readKey(options, clients, key, signal),
       details: (key) => keyDetails(options, clients, lanes, key),
       aliases: (key) => keyAliases(options, clients, key),
+      tags: (key) => keyTags(options, clients, key),
       list: (place) => listKeys(options, clients, place),
       listAliases: (place) => listPlaceAliases(options, clients, place),
       slot: (operation, place, signal) => lanes.slot(kmsLane(place, operation), signal),

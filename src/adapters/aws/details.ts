@@ -21,7 +21,7 @@ export async function keyDetails(
 ): Promise<KeyDetails> {
   const [aliases, tags, lastUse] = await Promise.all([
     keyAliases(options, clients, key),
-    learn(options, clients, key, 'ListResourceTags', () => readTags(options, clients, key)),
+    keyTags(options, clients, key),
     keyLastUse(options, clients, lanes, key),
   ]);
   return { aliases, tags, lastUse };
@@ -30,6 +30,10 @@ export async function keyDetails(
 /** The key's own aliases, sorted. Never rejects. */
 export const keyAliases = (options: AwsOptions, clients: Clients, key: KeyRef): Promise<Learned<readonly string[]>> =>
   learn(options, clients, key, 'ListAliases', () => readAliases(options, clients, key));
+
+/** The tags alone. Never rejects. */
+export const keyTags = (options: AwsOptions, clients: Clients, key: KeyRef): Promise<Learned<Tags>> =>
+  learn(options, clients, key, 'ListResourceTags', () => readTags(options, clients, key));
 
 /** The last successful use alone. Never rejects. */
 export const keyLastUse = (

@@ -94,8 +94,12 @@ describe('a key scheduled for deletion', () => {
       Array(3).fill(incidentId),
     );
     const menu = elements.find((element) => element.type === 'overflow');
-    expect(menu?.options.map((option) => option.text.text)).toEqual(['Show AWS CLI commands', 'Open in AWS console']);
-    expect(menu?.options[1]).toMatchObject({
+    expect(menu?.options.map((option) => option.text.text)).toEqual([
+      'Show AWS CLI commands',
+      'Evidence',
+      'Open in AWS console',
+    ]);
+    expect(menu?.options[2]).toMatchObject({
       url: `https://us-west-2.console.aws.amazon.com/kms/home?region=us-west-2#/kms/keys/${key.keyId}`,
     });
   });
@@ -224,8 +228,11 @@ describe('actions', () => {
       'AWS denied kms:CancelKeyDeletion',
     ],
     [
-      { kind: 'failed', why: { kind: 'keyChanged', was: 'PendingDeletion', is: 'Enabled' } },
-      'it was PendingDeletion when asked, it is Enabled now',
+      {
+        kind: 'failed',
+        why: { kind: 'approvalVoid', changes: [{ part: 'state', was: 'PendingDeletion', is: 'Enabled' }] },
+      },
+      'its state was PendingDeletion and is Enabled since it was agreed to',
     ],
     [{ kind: 'failed', why: { kind: 'keyGone' } }, 'KMS has deleted it'],
     [{ kind: 'failed', why: { kind: 'noRole', message: 'disable' } }, 'no role is configured'],

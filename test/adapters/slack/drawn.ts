@@ -1,14 +1,17 @@
 /** What a test wants of drawn words: the text people read, the buttons, and Slack's limits. */
-import type { KnownBlock } from '@slack/types';
+import type { HomeView, InputBlock, KnownBlock, ModalView } from '@slack/types';
 import { expect } from 'vitest';
 import type { Words } from '../../../src/adapters/slack/words/blocks.ts';
 import type { View } from '../../../src/adapters/slack/words/view.ts';
+import { problemsOfBlocks } from '../../../src/sandbox/slack/blocks/block-rules.ts';
+import { refusalOfView } from '../../../src/sandbox/slack/blocks/view-rules.ts';
 import { T0 } from '../../domain/samples.ts';
 
 export const view: View = {
   now: T0,
   accountName: () => 'payments-prod',
   can: () => true,
+  assumes: () => true,
   destructive: true,
 };
 
@@ -29,6 +32,53 @@ export const headerOf = (words: Words): string => {
   const [first] = words.blocks;
   return first?.type === 'header' ? first.text.text : '';
 };
+/** Inputs in their order: what they are called, whether they may stay empty. */
+export const inputsOf = (form: ModalView): readonly (readonly [string, boolean])[] =>
+  form.blocks
+    .filter((block): block is InputBlock => block.type === 'input')
+    .map((input) => {
+      // Errors find their field by the block's name, values by the element's: both are the same.
+      expect('action_id' in input.element ? input.element.action_id : '').toBe(input.block_id);
+      return [input.block_id ?? '', input.optional ?? false];
+    });
+/** Buttons with what they carry. */
+export const buttonsIn = (
+  blocks: readonly unknown[],
+): readonly { readonly text: string; readonly id: string; readonly value: string; readonly json: string }[] =>
+  (blocks as readonly KnownBlock[])
+    .flatMap((block) => (block.type === 'actions' ? block.elements : []))
+    .flatMap((element) =>
+      element.type === 'button'
+        ? [
+            {
+              text: element.text.text,
+              id: element.action_id ?? '',
+              value: element.value ?? '',
+              json: JSON.stringify(element),
+            },
+          ]
+        : [],
+    );
+
+/** Every text in which Slack draws markup. */
+function markupIn(node: unknown): readonly string[] {
+  if (Array.isArray(node)) return node.flatMap(markupIn);
+  if (typeof node !== 'object' || node === null) return [];
+  const own = 'type' in node && node.type === 'mrkdwn' && 'text' in node ? [String(node.text)] : [];
+  return [...own, ...Object.values(node).flatMap(markupIn)];
+}
+const TOKENS = /<!date\^\d+\^[^|>]*\|[^>]*>|<@[UW][A-Z0-9]+>|<#[CG][A-Z0-9]+>|<https:\/\/[^|>]+\|[^>]*>/g;
+/**
+ * Fails on anything Slack would take for a mention, a link or a command that is none of the tokens our words write: dates,
+ * people, channels, links to cards. `allowed`: what a message may mention besides.
+ */
+export function expectNoStrayMarkup(blocks: readonly unknown[], allowed = ''): void {
+  for (const text of markupIn(blocks)) {
+    const rest = (allowed === '' ? text : text.replaceAll(allowed, '')).replace(TOKENS, '');
+    expect(rest).not.toMatch(/[<>]/);
+    expect(rest.replace(/&(?:amp|lt|gt);/g, '')).not.toContain('&');
+  }
+}
 /** Button texts, row by row; the menu is `⋯`. */
 export const rowsOf = (words: Words): readonly (readonly string[])[] =>
   words.blocks
@@ -44,6 +94,13 @@ export function expectWithinLimits(words: Words): void {
   expect(words.blocks.length).toBeLessThanOrEqual(50);
   expect(JSON.stringify(words.blocks).length).toBeLessThan(20_000);
   for (const block of words.blocks) expectBlockWithinLimits(block);
+  // Twice, by two people's reading of Slack's documentation: here, and as the emulated Slack refuses.
+  expect(problemsOfBlocks(words.blocks, 'message')).toEqual([]);
+}
+/** Fails when Slack would refuse a form, a notice or a Home tab. */
+export function expectTaken(view: ModalView | HomeView): void {
+  expect(refusalOfView(view, [view.type])).toBeUndefined();
+  for (const block of view.blocks) expectBlockWithinLimits(block as KnownBlock);
 }
 export function expectBlockWithinLimits(block: KnownBlock): void {
   const text = (value: { readonly text: string }, most: number): void => {
@@ -86,6 +143,11 @@ export function expectBlockWithinLimits(block: KnownBlock): void {
     case 'input':
       text(block.label, 2_000);
       if (block.hint !== undefined) text(block.hint, 2_000);
+      if (block.element.type === 'checkboxes')
+        for (const option of block.element.options) {
+          text(option.text, 75);
+          if (option.description !== undefined) text(option.description, 75);
+        }
       break;
     default:
       expect.unreachable(`an unexpected block: ${block.type}`);

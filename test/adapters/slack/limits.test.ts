@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { drawCard } from '../../../src/adapters/slack/words/card.ts';
 import { drawCommandAnswer } from '../../../src/adapters/slack/words/commands.ts';
-import { drawDeleteMaterialForm } from '../../../src/adapters/slack/words/modal.ts';
+import { drawForm } from '../../../src/adapters/slack/words/forms.ts';
 import { drawNote } from '../../../src/adapters/slack/words/notes.ts';
 import { drawReminder } from '../../../src/adapters/slack/words/reminders.ts';
 import { drawWhisper } from '../../../src/adapters/slack/words/whispers.ts';
@@ -13,7 +13,7 @@ import type { Danger, DangerKind, EntryBody, Incident } from '../../../src/domai
 import { known, unknown } from '../../../src/domain/key.ts';
 import { noted } from '../../../src/domain/record.ts';
 import { action, call, DAY, imported, incident, key, read, T0 } from '../../domain/samples.ts';
-import { expectBlockWithinLimits, expectWithinLimits, readable, view } from './drawn.ts';
+import { expectBlockWithinLimits, expectTaken, expectWithinLimits, readable, view } from './drawn.ts';
 
 const HARMFUL = [
   '<!channel>',
@@ -187,8 +187,10 @@ test('notes, reminders, whispers, the form', () => {
         expectWithinLimits(words);
         expectHarmless(words.blocks);
       }
-      const form = drawDeleteMaterialForm(about, named(text), 'a'.repeat(32));
+      const asked = { kind: 'ask', incident: about, act: 'deleteMaterial', why: 'destructive' } as const;
+      const form = drawForm({ ...asked, code: true, breakGlass: true, shown: 'a'.repeat(32) }, named(text));
       for (const block of form.blocks) expectBlockWithinLimits(block as never);
+      expectTaken(form);
       expect((form.private_metadata ?? '').length).toBeLessThanOrEqual(3_000);
     }),
     { numRuns: 100 },
@@ -211,7 +213,11 @@ test('answers of /kms', () => {
         { kind: 'list', filter: 'all', rows, total: 4_000, unread: Array.from({ length: 30 }, () => text) },
         { kind: 'name', typed: text, answer: { kind: 'several', keys: Array.from({ length: 20 }, () => known) } },
         { kind: 'name', typed: text, answer: { kind: 'none', nearest: [text, text, text, text, text, text] } },
-        { kind: 'notOffered', action: text, why: text },
+        {
+          kind: 'refused',
+          refusal: { kind: 'mayNot', action: text, why: { kind: 'keyState', state: 'Disabled', message: text } },
+        },
+        { kind: 'usage', problem: text },
         { kind: 'asked', action: 'rescue', key: known, channel: 'C1' as ChannelId },
       ] as const) {
         const words = drawCommandAnswer(answer, named(text));

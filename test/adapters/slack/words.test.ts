@@ -1,10 +1,9 @@
 /** The sentences beside the card: thread, reminders, whispers, forms, commands, Home. */
-import type { InputBlock } from '@slack/types';
 import { describe, expect, test } from 'vitest';
 import { cliCommands, drawCliCommands } from '../../../src/adapters/slack/words/cli.ts';
 import { drawCommandAnswer } from '../../../src/adapters/slack/words/commands.ts';
+import { drawForm } from '../../../src/adapters/slack/words/forms.ts';
 import { drawHome } from '../../../src/adapters/slack/words/home.ts';
-import { drawDeleteMaterialForm, readFormMemory } from '../../../src/adapters/slack/words/modal.ts';
 import { drawNote } from '../../../src/adapters/slack/words/notes.ts';
 import { drawReminder } from '../../../src/adapters/slack/words/reminders.ts';
 import { whisperText } from '../../../src/adapters/slack/words/whispers.ts';
@@ -31,7 +30,15 @@ import {
   read,
   T0,
 } from '../../domain/samples.ts';
-import { expectBlockWithinLimits, expectWithinLimits, readable, view } from './drawn.ts';
+import {
+  expectBlockWithinLimits,
+  expectNoStrayMarkup,
+  expectTaken,
+  expectWithinLimits,
+  inputsOf,
+  readable,
+  view,
+} from './drawn.ts';
 
 const details = { aliases: known(['alias/payments-prod']), tags: known({}), lastUse: unknown('not asked') };
 const dying = incident({ read: read('PendingDeletion', imported), details });
@@ -122,8 +129,11 @@ describe('reminders', () => {
 
 describe('whispers', () => {
   test.each<[Refusal, string]>([
-    [{ kind: 'mayNot', why: 'guest', action: 'rescue' }, 'Rescue was not done: guests'],
-    [{ kind: 'mayNot', why: 'notInRole', action: 'watch' }, 'watch was not done: you are not in the role'],
+    [{ kind: 'mayNot', why: { kind: 'barred', why: 'guest' }, action: 'rescue' }, 'Rescue was not done: guests'],
+    [
+      { kind: 'mayNot', why: { kind: 'notInRole', role: 'responder' }, action: 'watch' },
+      'watch was not done: you are not in the role',
+    ],
     [{ kind: 'roleUnknown', message: 'http 500' }, 'Slack could not say whether you may (http 500)'],
     [{ kind: 'notRecorded' }, 'Not recorded, try again'],
     [{ kind: 'alreadyRunning', action: 'cancelDeletion', by: 'U1' }, 'Cancel Deletion, asked by <@U1>, is under way'],
@@ -135,27 +145,29 @@ describe('whispers', () => {
 });
 
 describe('the Delete Material form', () => {
-  const form = drawDeleteMaterialForm(dying, view, 'abc');
+  const enabled = incident({ read: read('Enabled', imported), details });
+  const asked = { kind: 'ask', incident: enabled, act: 'deleteMaterial', why: 'destructive' } as const;
+  const form = drawForm({ ...asked, code: true, breakGlass: false, shown: 'abc' }, view);
   test('says what is lost, offers the milder way, asks for reason, name and ticket', () => {
     const all = readable(form.blocks);
     for (const part of ['alias/payments-prod', 'AWS keeps no copy', 'Disable first', 'Exactly: payments-prod'])
       expect(all).toContain(part);
-    const inputs = form.blocks.flatMap((block) => (block.type === 'input' ? [block as InputBlock] : []));
-    expect(
-      inputs.map((input) => [input.block_id, 'action_id' in input.element && input.element.action_id, input.optional]),
-    ).toEqual([
-      ['reason', 'reason', false],
-      ['key_name', 'key_name', false],
-      ['ticket', 'ticket', true],
+    expect(inputsOf(form)).toEqual([
+      ['reason', false],
+      ['key_name', false],
+      ['ticket', true],
+      ['code', false],
     ]);
     for (const part of [form.title, form.submit, form.close]) expect(part?.text.length).toBeLessThanOrEqual(24);
     for (const block of form.blocks) expectBlockWithinLimits(block as never);
+    expectTaken(form);
   });
   test('remembers only opaque ids', () => {
-    expect(form.private_metadata).toBe(`${incidentId}.abc`);
-    expect(readFormMemory(`${incidentId}.abc`)).toEqual({ incident: incidentId, shown: 'abc' });
-    expect(readFormMemory(incidentId)).toEqual({ incident: incidentId });
-    expect(drawDeleteMaterialForm(dying, view).private_metadata).toBe(incidentId);
+    expect(JSON.parse(form.private_metadata ?? '')).toEqual({
+      incident: incidentId,
+      act: 'deleteMaterial',
+      shown: 'abc',
+    });
   });
 });
 
@@ -189,6 +201,15 @@ describe('/kms', () => {
     deletionDate: T0 + 2 * DAY + 4 * HOUR,
   } as const;
   const channel = 'C0INCIDENT' as ChannelId;
+  const asked = {
+    kind: 'ask',
+    incident: dying,
+    act: 'deleteMaterial',
+    why: 'destructive',
+    code: true,
+    breakGlass: false,
+    shown: 'abc',
+  } as const;
   const listed: Extract<CommandAnswer, { kind: 'list' }> = {
     kind: 'list',
     filter: 'pending',
@@ -197,7 +218,7 @@ describe('/kms', () => {
     unread: ['audit 222233334444 us-west-2'],
   };
   test.each<[CommandAnswer, readonly string[]]>([
-    [{ kind: 'help' }, ['/kms list', '/kms rescue', '/kms delete-material']],
+    [{ kind: 'help' }, ['/kms list', '/kms rescue', '/kms delete-material', '/kms schedule-deletion', '/kms report']],
     [
       listed,
       [
@@ -223,10 +244,16 @@ describe('/kms', () => {
     ],
     [{ kind: 'alreadyRunning', action: 'enable', key: orders }, ['Enable was not started']],
     [{ kind: 'watching', key: orders }, ['is under watch']],
-    [{ kind: 'modal', key: orders, incident: undefined }, ['no open card', '/kms watch']],
+    [{ kind: 'noIncident', key: orders }, ['There is no incident about *alias/orders*', '/kms status']],
+    [{ kind: 'form', form: asked }, ['did not open in time', 'Type the command again']],
+    [{ kind: 'keyUnread', action: 'disable' }, ['could not be read just now', 'Disable was not begun', 'Try again']],
     [
-      { kind: 'notOffered', action: 'deleteMaterial', why: 'switched off' },
-      ['Delete Material is not offered: switched off'],
+      { kind: 'reporting', key: orders, incident: incidentId, channel },
+      ['The evidence about *alias/orders* is on its way to the thread of its card', `<#${channel}>`],
+    ],
+    [
+      { kind: 'refused', refusal: { kind: 'mayNot', action: 'deleteMaterial', why: { kind: 'destructiveOff' } } },
+      ['Delete Material was not done: destructive actions are switched off'],
     ],
     [
       { kind: 'name', typed: 'ordrs', answer: { kind: 'none', nearest: ['alias/orders'] } },
@@ -238,18 +265,20 @@ describe('/kms', () => {
     ],
     [{ kind: 'name', typed: '', answer: { kind: 'empty' } }, ['Which key?']],
     [{ kind: 'usage', problem: '`dance` is not a command' }, ['`dance` is not a command.', '/kms help']],
-    [{ kind: 'mayNot', why: 'guest', action: 'status' }, ['guests of the workspace']],
+    [{ kind: 'usage', problem: '`<!channel>` is not a command' }, ['`&lt;!channel&gt;` is not a command.']],
+    [{ kind: 'mayNot', why: { kind: 'barred', why: 'guest' }, action: 'status' }, ['guests of the workspace']],
     [{ kind: 'roleUnknown', message: 'http 500' }, ['could not say']],
   ])('%#', (answer, parts) => {
     const words = drawCommandAnswer(answer, view);
     for (const part of parts) expect(readable(words.blocks)).toContain(part);
     expectWithinLimits(words);
+    expectNoStrayMarkup(words.blocks);
   });
 });
 
 test('the Home tab: roles, open incidents, links', () => {
   const home = drawHome(
-    { roles: ['responder'], incidents: [dying] },
+    { roles: ['responder'], incidents: [dying], requests: [] },
     { ...view, cardUrl: () => 'https://example.slack.com/archives/C/p1' },
   );
   const all = readable(home.blocks);
@@ -257,7 +286,8 @@ test('the Home tab: roles, open incidents, links', () => {
   expect(all).toContain(
     '<https://example.slack.com/archives/C/p1|🔴 Key scheduled for deletion · alias/payments-prod>',
   );
-  const many = drawHome({ roles: [], incidents: Array.from({ length: 60 }, () => dying) }, view);
+  const many = drawHome({ roles: [], incidents: Array.from({ length: 60 }, () => dying), requests: [] }, view);
   expect(many.blocks.length).toBeLessThanOrEqual(100);
+  expectTaken(many);
   expect(readable(many.blocks)).toContain('none: you can look, but not act');
 });
