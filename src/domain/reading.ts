@@ -41,6 +41,8 @@ const RESTORING: readonly ActionKind[] = ['rescue', 'enable', 'cancelDeletion'];
 const REREAD_UNSEEN: Duration = 2_000;
 const REREAD_UNREADABLE: Duration = 60_000;
 const REREAD_AFTER_ACTION: Duration = 30_000;
+/** What a call did whose answer was lost may take KMS "sometimes several minutes" to show. */
+const STILL_TO_SHOW: Duration = 600_000;
 
 type ReadWord = KeyState | 'gone' | 'unreadable';
 export const wordOf = (read: KeyRead): ReadWord => (read.kind === 'read' ? read.snapshot.state : read.kind);
@@ -131,6 +133,7 @@ function outcomeOf(incident: Incident, now: Instant): Outcome | undefined {
   if (!endangers(read.snapshot) && incident.dangers.every((danger) => danger.kind === 'unreadable'))
     return 'readableAgain';
   if (incident.dangers.some((danger) => LASTING.includes(danger.kind))) return undefined;
+  if (mayStillShow(incident, now)) return undefined;
   // Nothing but a wish of ours was ever the matter, and the key is as it was.
   if (incident.dangers.every((danger) => danger.kind === 'action') && isAsBefore(incident, state)) {
     const last = actionsOfRound(incident).at(-1)?.ending?.kind;
@@ -147,6 +150,12 @@ function outcomeOf(incident: Incident, now: Instant): Outcome | undefined {
     return calmOutcome(incident, now);
   }
   return undefined;
+}
+
+/** Something was sent that destroys, and nobody knows what became of it: as it was is not yet as it stays. */
+function mayStillShow(incident: Incident, now: Instant): boolean {
+  const ending = actionsOfRound(incident).at(-1)?.ending;
+  return ending?.kind === 'unknownOutcome' && now - ending.at < STILL_TO_SHOW;
 }
 
 const isAsBefore = ({ prior }: Incident, state: KeyState): boolean =>
@@ -178,6 +187,7 @@ function rereadAt(incident: Incident, now: Instant): Instant | undefined {
   if (!incident.sawDanger && read.snapshot.state === 'Enabled' && now - incident.openedAt < CONTRADICTION)
     return now + REREAD_UNSEEN;
   if (countdown !== undefined && now > countdown.deletionDate) return nextEndLook(countdown.deletionDate, now);
+  if (mayStillShow(incident, now)) return now + REREAD_AFTER_ACTION;
   const lastEnding = incident.actions.at(-1)?.ending;
   if (lastEnding !== undefined && lastEnding.kind !== 'verified' && now - lastEnding.at < 5 * REREAD_AFTER_ACTION)
     return now + REREAD_AFTER_ACTION;

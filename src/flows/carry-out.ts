@@ -37,6 +37,7 @@ type Run = Errand & { readonly since: Instant };
 const ROLE_PATIENCE: Duration = 60_000;
 const ASK_AGAIN: Duration = 5_000;
 const UNTRACED = 'the audit trail cannot be written, and nothing is destroyed without it';
+const LATE = 'too much time went by between the proof and its call; it was not sent';
 
 export async function carryOut(house: House, errand: Errand): Promise<void> {
   let priorAsked = false;
@@ -47,7 +48,7 @@ export async function carryOut(house: House, errand: Errand): Promise<void> {
     const action = incident?.actions.find((one) => one.id === errand.action);
     const key = incident === undefined ? undefined : keyOfIncident(incident);
     if (incident === undefined || action === undefined || key === undefined || action.ending !== undefined)
-      return done(house, errand);
+      return done(house, errand, incident);
     if (openCallOf(action) !== undefined) {
       await settleOpenIntent(house, errand, incident, action, key);
       continue;
@@ -66,13 +67,15 @@ export async function carryOut(house: House, errand: Errand): Promise<void> {
         await callOnce(house, { ...errand, since }, { action, key, read, step });
         break;
       case 'end':
-        return end(house, errand, action, step.ending, read);
+        await end(house, errand, action, step.ending, read);
+        break;
     }
   }
 }
 
-/** Somebody else ended it, or nobody knows it: the effect has nothing left to do. */
-async function done(house: House, errand: Errand): Promise<void> {
+/** It has ended, or nobody knows it. The trace comes first: whoever dies before it is written is run again for it. */
+async function done(house: House, errand: Errand, incident: Incident | undefined): Promise<void> {
+  if (incident !== undefined) await writeAudit(house, incident, { action: errand.action });
   await house.incidents.forget(errand.effect);
 }
 
@@ -104,22 +107,21 @@ async function send(
   proof: Proof,
 ): Promise<void> {
   const material = step.materialId === undefined ? {} : { materialId: step.materialId };
-  const intended = await change(house, errand.incident, (incident) => {
-    const current = incident?.actions.find((one) => one.id === action.id);
-    // Another runner was quicker: its intent, or its outcome, changes the plan.
-    if (current === undefined || current.ending !== undefined || current.calls.length !== action.calls.length)
-      return undefined;
-    return {
-      kind: 'intended',
-      action: action.id,
-      call: { operation: step.operation, intendedAt: house.clock.now(), runner: errand.runner, ...material },
-    };
-  });
+  const intended = await change(house, errand.incident, (incident) =>
+    isAsPlanned(incident, action)
+      ? {
+          kind: 'intended',
+          action: action.id,
+          call: { operation: step.operation, intendedAt: house.clock.now(), runner: errand.runner, ...material },
+        }
+      : undefined,
+  );
   if (intended.kind !== 'saved') return;
   const traced = await writeAudit(house, intended.incident, { action: action.id });
   const started = house.clock.now();
+  const refusal = !traced && isDestructive(action.kind) ? UNTRACED : started >= untilOf(proof) ? LATE : undefined;
   const outcome: CallOutcome =
-    traced || !isDestructive(action.kind) ? await house.keys.mutate({ proof }) : { kind: 'notSent', message: UNTRACED };
+    refusal === undefined ? await house.keys.mutate({ proof }) : { kind: 'notSent', message: refusal };
   house.log.info(
     {
       incident: errand.incident,
@@ -137,24 +139,34 @@ async function send(
     runner: errand.runner,
     outcome,
   });
-  if (!traced && isDestructive(action.kind))
-    return refuse(house, errand, action, { kind: 'auditUnwritable', message: UNTRACED });
-  if (answered.kind === 'saved') await writeAudit(house, answered.incident, { action: action.id });
+  if (answered.kind !== 'saved') return;
+  const sent = answered.incident.actions.find((one) => one.id === action.id);
+  if (refusal === UNTRACED && sent !== undefined)
+    return refuse(house, errand, sent, { kind: 'auditUnwritable', message: UNTRACED });
+  await writeAudit(house, answered.incident, { action: action.id });
+}
+
+const untilOf = ({ right }: Proof): Instant => right.until ?? Number.POSITIVE_INFINITY;
+
+/** Another runner that was quicker, with an intent, an outcome or an end, changes the plan. */
+function isAsPlanned(incident: Incident | undefined, planned: Action): boolean {
+  const current = incident?.actions.find((one) => one.id === planned.id);
+  return current !== undefined && current.ending === undefined && current.calls.length === planned.calls.length;
 }
 
 const refuse = (house: House, errand: Errand, action: Action, why: FailureReason): Promise<void> =>
   end(house, errand, action, { kind: 'failed', why });
 
+/** Ends what is still as it was planned on: never "nothing was done" beside another runner's call. */
 async function end(house: House, errand: Errand, action: Action, ending: Ending, read?: KeyRead): Promise<void> {
-  const outcome = await change(
-    house,
-    errand.incident,
-    { kind: 'ended', action: action.id, ending, ...(read === undefined ? {} : { read }) },
-    { remove: [errand.effect] },
+  const outcome = await change(house, errand.incident, (incident) =>
+    isAsPlanned(incident, action)
+      ? { kind: 'ended', action: action.id, ending, ...(read === undefined ? {} : { read }) }
+      : undefined,
   );
+  if (outcome.kind !== 'saved') return;
   house.counters.count('actions', { kind: action.kind, ending: ending.kind });
   house.keys.discard(action.id);
-  if (outcome.kind === 'saved') await writeAudit(house, outcome.incident, { action: action.id });
 }
 
 /** An intent without an outcome: read until the state shows it, for ten seconds; then it counts as not known. */

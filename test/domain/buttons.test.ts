@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { ACTION_KINDS } from '../../src/domain/action.ts';
 import { buttonsOf, dutyOf, namesToType } from '../../src/domain/buttons.ts';
 import type { DangerKind, Incident } from '../../src/domain/incident.ts';
 import { KEY_STATES, type KeyRead, known, unknown } from '../../src/domain/key.ts';
+import { approval } from './proofs.ts';
 import { action, disabledBefore, imported, incident, key, read, T0 } from './samples.ts';
 
 const danger = (kind: DangerKind): Incident['dangers'] => [{ kind, firstAt: T0, lastAt: T0, count: 1 }];
@@ -32,6 +34,20 @@ describe('buttons by state and kind', () => {
     ['being updated', { read: read('Updating') }, []],
     ['not read yet, dying', { dangers: danger('deletionScheduled') }, ['rescue', 'cancelDeletion']],
     ['not read yet', {}, []],
+    [
+      'asked for already',
+      { read: read('PendingDeletion', imported), approvals: [approval('deleteMaterial')] },
+      ['rescue', 'cancelDeletion'],
+    ],
+    [
+      'asked for and refused',
+      {
+        read: read('PendingDeletion', imported),
+        approvals: [approval('deleteMaterial', { status: { kind: 'withdrawn', at: T0 } })],
+      },
+      ['rescue', 'cancelDeletion', 'deleteMaterial'],
+    ],
+    ['another wish waits', { read: read('Disabled'), approvals: [approval('scheduleDeletion')] }, ['rescue', 'enable']],
     ['running action', { read: read('PendingDeletion'), actions: [action('rescue')] }, []],
     ['over', { read: read('Disabled'), phase: { kind: 'closed', at: T0, outcome: 'restored' } }, []],
     ['a place', { subject: { kind: 'place', place: key } }, []],
@@ -60,12 +76,13 @@ describe('roles', () => {
     expect(none).toEqual({ offered: [], missing: ['rescue'] });
   });
   test('what each action needs', () => {
-    expect((['rescue', 'cancelDeletion', 'enable', 'disable', 'deleteMaterial'] as const).map(dutyOf)).toEqual([
-      'rescue',
-      'rescue',
-      'rescue',
-      'disable',
-      'destroy',
+    expect(ACTION_KINDS.map((kind) => [kind, dutyOf(kind)])).toEqual([
+      ['rescue', 'rescue'],
+      ['cancelDeletion', 'rescue'],
+      ['enable', 'rescue'],
+      ['disable', 'disable'],
+      ['deleteMaterial', 'destroy'],
+      ['scheduleDeletion', 'destroy'],
     ]);
   });
 });

@@ -213,7 +213,10 @@ describe('on the card and in the thread', () => {
   });
   const { by: _by, ...unnamed } = entry('expired') as Extract<EntryBody, { kind: 'approval' }>;
   test.each<[EntryBody, string]>([
-    [entry('requested', alice), '<@UALICE> asked for approval of *Schedule Deletion*; the request stands in this thread'],
+    [
+      entry('requested', alice),
+      '<@UALICE> asked for approval of *Schedule Deletion*; the request stands in this thread',
+    ],
     [entry('breakGlass', carol), '🚨 <@UCAROL> broke the glass: *Schedule Deletion* without a second person'],
     [entry('agreed'), '<@UBOB> agreed to *Schedule Deletion*; more must agree'],
     [entry('granted'), '<@UBOB> agreed to *Schedule Deletion*: it is carried out'],

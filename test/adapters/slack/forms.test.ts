@@ -9,8 +9,8 @@ import type { AskForm, ReviewForm } from '../../../src/domain/interaction.ts';
 import { KEY_STATES, known } from '../../../src/domain/key.ts';
 import { approval } from '../../domain/proofs.ts';
 import { imported, incident, incidentId, key, read, T0 } from '../../domain/samples.ts';
-import { sent } from './given.ts';
 import { buttonsIn, expectNoStrayMarkup, expectTaken, inputsOf, readable, rowsOf, view } from './drawn.ts';
+import { sent } from './given.ts';
 
 const details = {
   aliases: known(['alias/orders']),
@@ -126,10 +126,26 @@ describe('the safe way', () => {
 
 describe('deciding', () => {
   test.each([
-    ['approve', true, 'Approve', [['comment', true], ['code', false]]],
+    [
+      'approve',
+      true,
+      'Approve',
+      [
+        ['comment', true],
+        ['code', false],
+      ],
+    ],
     ['approve', false, 'Approve', [['comment', true]]],
     ['reject', false, 'Reject', [['comment', false]]],
-    ['reject', true, 'Reject', [['comment', false], ['code', false]]],
+    [
+      'reject',
+      true,
+      'Reject',
+      [
+        ['comment', false],
+        ['code', false],
+      ],
+    ],
   ] as const)('%s, code %s', (decision, code, title, inputs) => {
     const form = drawForm(reviewing({ decision, code }), view);
     expect([form.title.text, form.submit?.text, form.close?.text]).toEqual([title, title, 'Decide later']);
@@ -153,7 +169,12 @@ describe('what a form remembers', () => {
   test('of asking: ids, the act and a digest; it comes back as it went out', () => {
     const form = drawForm(asking('scheduleDeletion', { windowDays: 14 }), view);
     const metadata = form.private_metadata ?? '';
-    expect(JSON.parse(metadata)).toEqual({ incident: incidentId, act: 'scheduleDeletion', shown: SHOWN, windowDays: 14 });
+    expect(JSON.parse(metadata)).toEqual({
+      incident: incidentId,
+      act: 'scheduleDeletion',
+      shown: SHOWN,
+      windowDays: 14,
+    });
     const values = { reason: ' old ', key_name: 'orders', ticket: '', code: '123456', break_glass: [] };
     expect(readSubmission(sent(form.callback_id ?? '', metadata, values))).toEqual({
       kind: 'ask',

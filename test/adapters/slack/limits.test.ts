@@ -1,19 +1,31 @@
 /** Whatever stands in the names, messages and tags from outside: Slack never refuses a message for its length or form. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { drawApproval } from '../../../src/adapters/slack/words/approval-message.ts';
 import { drawCard } from '../../../src/adapters/slack/words/card.ts';
 import { drawCommandAnswer } from '../../../src/adapters/slack/words/commands.ts';
 import { drawForm } from '../../../src/adapters/slack/words/forms.ts';
+import { drawHome } from '../../../src/adapters/slack/words/home.ts';
 import { drawNote } from '../../../src/adapters/slack/words/notes.ts';
 import { drawReminder } from '../../../src/adapters/slack/words/reminders.ts';
 import { drawWhisper } from '../../../src/adapters/slack/words/whispers.ts';
+import { ACTION_KINDS } from '../../../src/domain/action.ts';
+import type { ApprovalStatus } from '../../../src/domain/approval.ts';
 import type { Fact, FactBody } from '../../../src/domain/fact.ts';
-import type { AccountId, ChannelId, Region } from '../../../src/domain/ids.ts';
+import type { AccountId, ActionId, ChannelId, Region } from '../../../src/domain/ids.ts';
 import type { Danger, DangerKind, EntryBody, Incident } from '../../../src/domain/incident.ts';
 import { known, unknown } from '../../../src/domain/key.ts';
 import { noted } from '../../../src/domain/record.ts';
+import { approval, bob } from '../../domain/proofs.ts';
 import { action, call, DAY, imported, incident, key, read, T0 } from '../../domain/samples.ts';
-import { expectBlockWithinLimits, expectTaken, expectWithinLimits, readable, view } from './drawn.ts';
+import {
+  expectBlockWithinLimits,
+  expectNoStrayMarkup,
+  expectTaken,
+  expectWithinLimits,
+  readable,
+  view,
+} from './drawn.ts';
 
 const HARMFUL = [
   '<!channel>',
@@ -119,6 +131,23 @@ function filled(text: string): Incident {
   });
   return [...entries, ...entries, ...entries, ...entries].reduce((about, body) => noted(about, T0, body), base);
 }
+const STATUSES: readonly ((text: string) => ApprovalStatus)[] = [
+  () => ({ kind: 'waiting' }),
+  () => ({ kind: 'granted', at: T0, action: `a${'0'.repeat(31)}` as ActionId }),
+  (comment) => ({ kind: 'rejected', at: T0, by: bob, comment }),
+  (comment) => ({ kind: 'withdrawn', at: T0, comment }),
+  () => ({ kind: 'expired', at: T0 }),
+  (text) => ({
+    kind: 'voided',
+    at: T0,
+    changes: (['state', 'deletionDate', 'materialId', 'validTo', 'policy'] as const).map((part) => ({
+      part,
+      was: text,
+      is: text,
+    })),
+  }),
+];
+const MENTIONS = '<!subteam^S0SECLEADS>';
 const named = (text: string) => ({ ...view, accountName: () => text });
 
 /** No token of Slack's that our own words did not write. */
@@ -226,5 +255,69 @@ test('answers of /kms', () => {
       }
     }),
     { numRuns: 60 },
+  );
+}, 60_000);
+
+test('forms, requests and Home tabs', () => {
+  const fingerprint = { state: 'Enabled', policy: 'digest' } as const;
+  fc.assert(
+    fc.property(
+      foreign,
+      fc.constantFrom(...ACTION_KINDS),
+      fc.constantFrom(...STATUSES),
+      fc.integer({ min: 0, max: 10 }),
+      fc.boolean(),
+      fc.boolean(),
+      (text, kind, statusOf, agreed, code, breakGlass) => {
+        const about = filled(text);
+        const view = { ...named(text), approverMentions: () => MENTIONS };
+        const agreements = Array.from({ length: agreed }, () => ({ by: bob, at: T0, comment: text, steppedUp: code }));
+        const request = approval(kind, {
+          reason: text,
+          ticket: text,
+          quorum: 10,
+          windowDays: 30,
+          fingerprint,
+          breakGlass,
+          agreements,
+          status: statusOf(text),
+        });
+        for (const plain of [true, false]) {
+          const words = drawApproval(about, request, view, { plain });
+          expectWithinLimits(words);
+          expectHarmless(words.blocks);
+          expectNoStrayMarkup(words.blocks, MENTIONS);
+        }
+        const why = 'useUnknown';
+        const asked = {
+          kind: 'ask',
+          incident: about,
+          act: kind,
+          why,
+          code,
+          breakGlass,
+          shown: 'a'.repeat(32),
+        } as const;
+        const forms = (['approve', 'reject'] as const).map((decision) =>
+          drawForm({ kind: 'review', incident: about, approval: request, decision, code }, view),
+        );
+        for (const form of [drawForm({ ...asked, windowDays: 30 }, view), ...forms]) {
+          expectTaken(form);
+          expectHarmless(form.blocks);
+          expectNoStrayMarkup(form.blocks);
+        }
+        const requests = [true, false].flatMap((mine) =>
+          Array.from({ length: agreed * 2 }, () => ({ incident: about, approval: request, mine })),
+        );
+        const home = drawHome(
+          { roles: [text], incidents: Array.from({ length: agreed * 5 }, () => about), requests },
+          view,
+        );
+        expectTaken(home);
+        expectHarmless(home.blocks);
+        expectNoStrayMarkup(home.blocks);
+      },
+    ),
+    { numRuns: 150 },
   );
 }, 60_000);

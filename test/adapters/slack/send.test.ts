@@ -4,7 +4,9 @@ import { createChat } from '../../../src/adapters/slack/send.ts';
 import type { ChannelId, EffectId, IncidentId, MessageTs } from '../../../src/domain/ids.ts';
 import type { Chat, Delivery, Post } from '../../../src/ports.ts';
 import { movedClock } from '../../clock.ts';
+import { approval, bob } from '../../domain/proofs.ts';
 import { incident, incidentId, read, T0 } from '../../domain/samples.ts';
+import { expectTaken, expectWithinLimits } from './drawn.ts';
 import { type Answer, clientOf, hang, hangUp, type SlackStandIn, silentLog, slackStandIn, status } from './stand-in.ts';
 
 const channel = 'C0INCIDENT' as ChannelId;
@@ -21,6 +23,7 @@ const chatAt = (url: string): Chat =>
     assumes: () => true,
     destructive: true,
     botUser: () => 'UBOT',
+    approverMentions: () => '<!subteam^S0SECLEADS>',
   });
 beforeEach(async () => {
   slack = await slackStandIn();
@@ -65,6 +68,58 @@ describe('what goes out', () => {
     expect(slack.calls[1]?.fields).toMatchObject({ thread_ts: '1.000100', reply_broadcast: 'true' });
     expect(slack.calls[1]?.fields.metadata).toContain('"e1"');
     expect(slack.calls[1]?.fields.text).toContain('Reminder');
+  });
+  const mark = () => JSON.parse(slack.calls.at(-1)?.fields.metadata ?? '{}');
+  test('a request for approval goes into the thread, marked by its own id, and is updated in place', async () => {
+    slack.script('chat.postMessage', { ok: true, ts: '2.0' });
+    slack.script('chat.update', { ok: true, ts: '2.0' });
+    const request: Post = { kind: 'approval', incident: card.incident, approval: approval('disable'), plain: false };
+    expect(await chat.send(channel, request, { threadTs: '1.000100' as MessageTs })).toMatchObject({ ts: '2.0' });
+    expect(slack.calls[0]?.fields).toMatchObject({ thread_ts: '1.000100', parse: 'none', unfurl_links: 'false' });
+    expect(slack.calls[0]?.fields).not.toHaveProperty('reply_broadcast');
+    expect(slack.calls[0]?.fields.text).toContain('Approval needed: Disable of');
+    expect(slack.calls[0]?.fields.blocks).toContain('<!subteam^S0SECLEADS>');
+    expect(mark()).toEqual({
+      event_type: 'keywarden',
+      event_payload: { incident: incidentId, effect: `approval-${request.approval.id}`, closed: false },
+    });
+    const rejected = approval('disable', { status: { kind: 'rejected', at: T0, by: bob } });
+    await chat.send(channel, { ...request, approval: rejected }, { ts: '2.0' as MessageTs });
+    expect(slack.calls[1]).toMatchObject({ method: 'chat.update', fields: { ts: '2.0' } });
+    expect(slack.calls[1]?.fields.blocks).not.toContain('"actions"');
+  });
+  test('a broken glass is told in the channel, too', async () => {
+    slack.script('chat.postMessage', { ok: true, ts: '2.0' });
+    const broken = approval('disable', { breakGlass: true });
+    const post: Post = { kind: 'approval', incident: card.incident, approval: broken, plain: false };
+    await chat.send(channel, post, { threadTs: '1.000100' as MessageTs });
+    expect(slack.calls[0]?.fields).toMatchObject({ thread_ts: '1.000100', reply_broadcast: 'true' });
+    expect(slack.calls[0]?.fields.text).toContain('🚨 Break-glass');
+  });
+  test('the head of the audit trail, as it is typed into a verification', async () => {
+    slack.script('chat.postMessage', { ok: true, ts: '3.0' });
+    const head = { seq: 41, hash: 'ab'.repeat(32) };
+    expect(await chat.auditHead(channel, head, 20_000)).toEqual({ kind: 'delivered', ts: '3.0' });
+    expect(slack.calls[0]?.fields.text).toContain(`41 entries, head 41:${head.hash}`);
+    expect(slack.calls[0]?.fields.blocks).toContain(`audit verify --head 41:${head.hash}`);
+    expect(mark().event_payload).toEqual({ incident: 'audit', effect: 'head-20000', closed: false });
+    expectWithinLimits({
+      text: slack.calls[0]?.fields.text ?? '',
+      blocks: JSON.parse(slack.calls[0]?.fields.blocks ?? '[]'),
+    });
+    slack.script('chat.postMessage', { ok: false, error: 'is_archived' });
+    expect(await chat.auditHead(channel, head, 20_000)).toEqual({ kind: 'channelGone', error: 'is_archived' });
+  });
+  test('a Home tab is published for one person; a Slack that refuses it is no failure', async () => {
+    slack.script('views.publish', { ok: true }, { ok: false, error: 'not_enabled' });
+    const person = { enterprise: '', team: 'T1', user: 'U1' };
+    const waiting = { incident: card.incident, approval: approval('disable'), mine: false };
+    for (let tries = 0; tries < 2; tries += 1)
+      await chat.home(person, { roles: ['approver'], incidents: [card.incident], requests: [waiting] });
+    expect(slack.calls).toHaveLength(2);
+    expect(slack.calls[0]).toMatchObject({ method: 'views.publish', fields: { user_id: 'U1' } });
+    expectTaken(JSON.parse(slack.calls[0]?.fields.view ?? '{}'));
+    expect(slack.calls[0]?.fields.view).toContain('Waiting for your approval');
   });
   test('a whisper that fails is no failure', async () => {
     const person = { enterprise: '', team: 'T1', user: 'U1' };

@@ -33,7 +33,10 @@ const DENIED: Kinds<DeniedWhy> = {
     ] as const satisfies readonly (readonly [Barred, string])[]
   ).map(([why, words]) => [{ kind: 'barred', why }, [words]]),
   notInRole: [
-    [{ kind: 'notInRole', role: 'responder' }, ['you are not a responder', 'Ask a responder', 'roles in keywarden.yaml']],
+    [
+      { kind: 'notInRole', role: 'responder' },
+      ['you are not a responder', 'Ask a responder', 'roles in keywarden.yaml'],
+    ],
     [{ kind: 'notInRole', role: 'approver' }, ['you are not an approver', 'Ask an approver']],
     [{ kind: 'notInRole', role: 'admin' }, ['you are not an admin', 'Ask an admin']],
     [{ kind: 'notInRole', role: 'viewer' }, ['you are not a viewer', 'Ask a viewer']],
@@ -243,7 +246,9 @@ describe('why an action failed, for everybody on the card', () => {
     wrongState: [
       [{ kind: 'wrongState', state: 'Disabled', message: 'is not pending deletion.' }, ['in state Disabled']],
     ],
-    noLongerAllowed: [[{ kind: 'noLongerAllowed', message: 'it was not agreed to' }, ['it was not agreed to. Nothing']]],
+    noLongerAllowed: [
+      [{ kind: 'noLongerAllowed', message: 'it was not agreed to' }, ['it was not agreed to. Nothing']],
+    ],
     notPermitted: rows(DENIED).map(([why]) => [
       { kind: 'notPermitted', who: 'U0ALICE', why },
       ['<@U0ALICE> may not (any more): ', 'Nothing was done.'],

@@ -1,0 +1,283 @@
+/** Presses beyond the card's own buttons: on requests, in forms, at home; forged ones, and those that come to nothing. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { StoreUnavailable } from '../../../src/domain/lost.ts';
+import type { ClickAnswer } from '../../../src/ports.ts';
+import { approval } from '../../domain/proofs.ts';
+import { incidentId } from '../../domain/samples.ts';
+import { readable } from './drawn.ts';
+import {
+  type AppUnderTest,
+  approvalId,
+  CHANNEL,
+  known,
+  nobodysApproval,
+  nobodysIncident,
+  openApp,
+  payload,
+  press,
+  pressIn,
+  silence,
+  soon,
+  TRIGGER,
+  USER,
+} from './given.ts';
+import { hang } from './stand-in.ts';
+
+let bot: AppUnderTest;
+beforeEach(async () => {
+  bot = await openApp();
+});
+afterEach(() => bot.close());
+
+const person = { enterprise: '', team: 'T1234567', user: USER };
+const ids = `${incidentId}.${approvalId}`;
+const approve = { action_id: 'approve', value: ids };
+const asked = { kind: 'ask', incident: known, act: 'disable', why: 'recentlyUsed' } as const;
+const askForm: ClickAnswer = {
+  kind: 'form',
+  form: { ...asked, code: false, breakGlass: false, shown: 'ab'.repeat(16) },
+};
+const reviewForm: ClickAnswer = {
+  kind: 'form',
+  form: { kind: 'review', incident: known, approval: approval('disable'), decision: 'approve', code: false },
+};
+const refusal: ClickAnswer = { kind: 'whisper', words: { kind: 'notReviewed', problem: { kind: 'ownRequest' } } };
+const REFUSED = 'somebody else must agree';
+const told = () => bot.views().map(({ view }) => readable(view.blocks));
+
+describe('Approve and Reject', () => {
+  test.each(['approve', 'reject'] as const)('%s becomes plain data', async (decision) => {
+    expect(await bot.send(payload(press({ action_id: decision, value: ids })))).toEqual({ status: 200, text: '' });
+    expect(bot.heard.presses).toEqual([
+      {
+        person,
+        channel: CHANNEL,
+        incident: incidentId,
+        approval: approvalId,
+        decision,
+        nonce: `1773479861.000200 1773479890.840180 U1234567 ${decision}`,
+      },
+    ]);
+    expect(bot.heard.clicks).toEqual([]);
+  });
+  test.each([
+    ['no approval', incidentId, incidentId, nobodysApproval],
+    ['nothing', '', nobodysIncident, nobodysApproval],
+    ['an incident’s id twice', `${incidentId}.${incidentId}`, incidentId, nobodysApproval],
+    ['ids in the other order', `${approvalId}.${incidentId}`, nobodysIncident, nobodysApproval],
+    ['one dot too many', `${ids}.`, incidentId, nobodysApproval],
+    ['more behind a dot', `${ids}.p${'3'.repeat(31)}`, incidentId, nobodysApproval],
+    ['a dot in front', `.${ids}`, nobodysIncident, nobodysApproval],
+    ['an id in capitals', ids.toUpperCase(), nobodysIncident, nobodysApproval],
+    ['an id with a line behind it', `${ids}\n`, incidentId, nobodysApproval],
+    ['an id that is too long', `${incidentId}1.${approvalId}2`, nobodysIncident, nobodysApproval],
+    ['what is no id', `{"key":"arn:aws:kms"}.${approvalId}`, nobodysIncident, approvalId],
+    ['a name every object has', '__proto__.constructor', nobodysIncident, nobodysApproval],
+    ['an ARN', 'arn:aws:kms:us-west-2:111122223333:key/1.2', nobodysIncident, nobodysApproval],
+    ['very much', 'x.'.repeat(1_000), nobodysIncident, nobodysApproval],
+  ])('%s: looked up as nobody’s', async (_name, value, incident, forged) => {
+    expect((await bot.send(payload(press({ action_id: 'approve', value })))).status).toBe(200);
+    expect(bot.heard.presses).toMatchObject([{ incident, approval: forged }]);
+  });
+  test('a button without a value', async () => {
+    await bot.send(payload(press({ action_id: 'approve' })));
+    expect(bot.heard.presses).toMatchObject([{ incident: nobodysIncident, approval: nobodysApproval }]);
+  });
+  test('nobody’s request is told so, in the channel', async () => {
+    await bot.send(payload(press({ action_id: 'approve', value: 'i.p' })));
+    await soon(() => bot.whispers().length > 0);
+    expect(bot.whispers()[0]).toContain('nothing the bot knows');
+    expect(bot.views()).toEqual([]);
+  });
+  test('what may be decided opens its form, with the trigger of the press', async () => {
+    bot.doors = { ...bot.doors, reviewPressed: async () => reviewForm };
+    await bot.send(payload(press(approve)));
+    await soon(() => bot.views().length > 0);
+    expect(bot.views()).toMatchObject([{ method: 'views.open', at: TRIGGER, view: { callback_id: 'review' } }]);
+  });
+  test('a form that comes too late says so, and claims nothing else', async () => {
+    bot.slack.script('views.open', { ok: false, error: 'expired_trigger_id' });
+    bot.doors = { ...bot.doors, reviewPressed: async () => reviewForm };
+    await bot.send(payload(press(approve)));
+    await soon(() => bot.whispers().length > 0);
+    expect(bot.whispers()).toEqual(['The form did not open in time: nothing was done. Press the button again.']);
+  });
+  test('a lost memory: the person reads that nothing may have been recorded', async () => {
+    bot.doors = { ...bot.doors, reviewPressed: () => Promise.reject(new StoreUnavailable('away')) };
+    expect((await bot.send(payload(press(approve)))).status).toBe(200);
+    await soon(() => bot.whispers().length > 0);
+    expect(bot.whispers()[0]).toContain('Not recorded, try again');
+  });
+});
+
+describe('in a form', () => {
+  const first = pressIn('modal', { action_id: 'disable_first', value: incidentId });
+  test('Disable first becomes plain data, and the form says that it is under way', async () => {
+    await bot.send(payload(first));
+    await soon(() => bot.heard.followed > 0);
+    expect(bot.heard.disables).toEqual([
+      {
+        person,
+        channel: '',
+        incident: incidentId,
+        action: 'disable',
+        nonce: ' 1773479890.840180 U1234567 disable_first',
+      },
+    ]);
+    expect(bot.views()).toMatchObject([
+      { method: 'views.update', at: 'V1', view: { title: { text: 'Under way' }, type: 'modal' } },
+    ]);
+    expect(told()[0]).toContain('Its outcome appears on the card');
+    expect(bot.whispers()).toEqual([]);
+  });
+  test('a refusal stands in that form’s place', async () => {
+    bot.doors = { ...bot.doors, disableFirst: async () => refusal };
+    await bot.send(payload(first));
+    await soon(() => bot.views().length > 0);
+    expect(bot.views()).toMatchObject([{ method: 'views.update', at: 'V1', view: { title: { text: 'Not done' } } }]);
+    expect(told()[0]).toContain(REFUSED);
+    expect(bot.whispers()).toEqual([]);
+  });
+  test('another form takes its place', async () => {
+    bot.doors = { ...bot.doors, disableFirst: async () => askForm };
+    await bot.send(payload(first));
+    await soon(() => bot.views().length > 0);
+    expect(bot.views()).toMatchObject([{ method: 'views.update', at: 'V1', view: { callback_id: 'ask' } }]);
+  });
+  test.each<[string, AppUnderTest['doors']['disableFirst']]>([
+    ['a lost memory', () => Promise.reject(new StoreUnavailable('away'))],
+    ['a silent one', () => new Promise(() => {})],
+  ])('%s is told in that form, which is not left standing as if all were well', async (_name, door) => {
+    bot.doors = { ...bot.doors, disableFirst: door };
+    expect((await bot.send(payload(first))).status).toBe(200);
+    await soon(() => bot.views().length > 0);
+    expect(bot.views()).toMatchObject([{ method: 'views.update', at: 'V1', view: { title: { text: 'Not done' } } }]);
+    expect(told()[0]).toContain('Not recorded, try again');
+  });
+  test('an id that cannot be ours is nobody’s', async () => {
+    await bot.send(payload(pressIn('modal', { action_id: 'disable_first', value: `${incidentId}.${approvalId}` })));
+    expect(bot.heard.disables).toMatchObject([{ incident: nobodysIncident }]);
+  });
+  test('a form that Slack no longer shows costs nothing', async () => {
+    bot.slack.script('views.update', { ok: false, error: 'not_found' });
+    bot.doors = { ...bot.doors, disableFirst: async () => refusal };
+    expect((await bot.send(payload(first))).status).toBe(200);
+    await soon(() => bot.logged.length > 0);
+    expect(bot.logged.join('\n')).toContain('a form could not be replaced');
+  });
+});
+
+describe('at home', () => {
+  const atHome = pressIn('home', approve);
+  test('there is no channel to name', async () => {
+    await bot.send(payload(atHome));
+    expect(bot.heard.presses).toMatchObject([{ channel: '', incident: incidentId, approval: approvalId }]);
+  });
+  test('a refusal opens a window: there is nowhere to whisper', async () => {
+    bot.doors = { ...bot.doors, reviewPressed: async () => refusal };
+    await bot.send(payload(atHome));
+    await soon(() => bot.views().length > 0);
+    expect(bot.views()).toMatchObject([
+      { method: 'views.open', at: TRIGGER, view: { type: 'modal', title: { text: 'Not done' } } },
+    ]);
+    expect(told()[0]).toContain(REFUSED);
+    expect(bot.whispers()).toEqual([]);
+  });
+  test('so does a lost memory', async () => {
+    bot.doors = { ...bot.doors, reviewPressed: () => Promise.reject(new StoreUnavailable('away')) };
+    expect((await bot.send(payload(atHome))).status).toBe(200);
+    await soon(() => bot.views().length > 0);
+    expect(told()[0]).toContain('Not recorded, try again');
+  });
+  test('the form opens in front of it', async () => {
+    bot.doors = { ...bot.doors, reviewPressed: async () => reviewForm };
+    await bot.send(payload(atHome));
+    await soon(() => bot.views().length > 0);
+    expect(bot.views()).toMatchObject([{ method: 'views.open', at: TRIGGER, view: { callback_id: 'review' } }]);
+  });
+  test('a window that Slack refuses costs nothing', async () => {
+    bot.slack.script('views.open', { ok: false, error: 'expired_trigger_id' });
+    bot.doors = { ...bot.doors, reviewPressed: async () => refusal };
+    expect((await bot.send(payload(atHome))).status).toBe(200);
+    await soon(() => bot.logged.length > 0);
+    expect(bot.logged.join('\n')).toContain('a person could not be told');
+  });
+});
+
+describe('evidence', () => {
+  const menu = (value: string) => press({ action_id: 'more', selected_option: { value } });
+  test('is acknowledged first, then gathered', async () => {
+    bot.doors = { ...bot.doors, evidence: () => new Promise(() => {}) };
+    expect(await bot.send(payload(menu(`evidence:${incidentId}`)))).toEqual({ status: 200, text: '' });
+  });
+  test('for this person, about this incident, in this channel', async () => {
+    await bot.send(payload(menu(`evidence:${incidentId}`)));
+    await soon(() => bot.heard.evidence.length > 0);
+    expect(bot.heard.evidence).toEqual([{ user: USER, incident: incidentId, channel: CHANNEL }]);
+    expect(bot.whispers()).toEqual([]);
+  });
+  test.each(['evidence:', 'evidence', `evidence:${incidentId}:${incidentId}`, 'evidence:i.p'])(
+    'of %s is nobody’s',
+    async (value) => {
+      await bot.send(payload(menu(value)));
+      await soon(() => bot.heard.evidence.length > 0);
+      expect(bot.heard.evidence).toMatchObject([{ incident: nobodysIncident }]);
+    },
+  );
+  test('why not is whispered', async () => {
+    const denied = { kind: 'mayNot', action: 'report', why: { kind: 'barred', why: 'guest' } } as const;
+    bot.doors = { ...bot.doors, evidence: async () => denied };
+    await bot.send(payload(menu(`evidence:${incidentId}`)));
+    await soon(() => bot.whispers().length > 0);
+    expect(bot.whispers()[0]).toContain('guests of the workspace');
+  });
+  test('a lost memory says what to do', async () => {
+    bot.doors = {
+      ...bot.doors,
+      evidence: () => Promise.reject(new StoreUnavailable('away')),
+      incident: () => Promise.reject(new StoreUnavailable('away')),
+    };
+    await bot.send(payload(menu(`evidence:${incidentId}`)));
+    await bot.send(payload(menu(`cli:${incidentId}`)));
+    await soon(() => bot.whispers().length > 1);
+    expect(bot.whispers()).toHaveLength(2);
+    for (const words of bot.whispers()) expect(words).toContain('Try again in a moment');
+  });
+});
+
+describe('in a channel that another company reads', () => {
+  const menu = (value: string) => ({ action_id: 'more', selected_option: { value } });
+  test.each([
+    ['Rescue', press({ action_id: 'rescue', value: incidentId })],
+    ['Approve', press(approve)],
+    ['Reject', press({ action_id: 'reject', value: ids })],
+    ['Disable first', press({ action_id: 'disable_first', value: incidentId })],
+    ['Evidence', press(menu(`evidence:${incidentId}`))],
+    ['the CLI commands', press(menu(`cli:${incidentId}`))],
+  ])('%s does nothing, and says why', async (_name, body) => {
+    bot.shared = [CHANNEL];
+    let asked = false;
+    bot.doors = {
+      ...bot.doors,
+      incident: async () => {
+        asked = true;
+        return known;
+      },
+    };
+    expect(await bot.send(payload(body))).toEqual({ status: 200, text: '' });
+    await soon(() => bot.whispers().length > 0);
+    expect(bot.whispers()).toEqual([expect.stringContaining('shared with another organisation')]);
+    expect([silence(bot.heard), asked, bot.views()]).toEqual([0, false, []]);
+  });
+  test('elsewhere all is as usual', async () => {
+    bot.shared = ['C0OTHER'];
+    await bot.send(payload(press(approve)));
+    expect(bot.heard.presses).toHaveLength(1);
+  });
+});
+
+test('a Slack that hangs while somebody is told keeps no press from its answer', async () => {
+  bot.slack.script('chat.postEphemeral', hang);
+  bot.doors = { ...bot.doors, reviewPressed: async () => refusal };
+  expect((await bot.send(payload(press(approve)))).status).toBe(200);
+});
