@@ -178,10 +178,10 @@ export async function openWorld(options: WorldOptions = {}) {
     /** A code nobody has used yet: time moves on by a step. */
     code(user: string): string {
       clock.move(30_000);
-      return new TOTP({ secret: new Secret({ buffer: new Uint8Array(totpSecret(user)).buffer }) }).generate({
-        timestamp: clock.now(),
-      });
+      return world.codeAt(user, clock.now());
     },
+    codeAt: (user: string, timestamp: number): string =>
+      new TOTP({ secret: new Secret({ buffer: new Uint8Array(totpSecret(user)).buffer }) }).generate({ timestamp }),
     incident: async (arn: string): Promise<Incident | undefined> => {
       const { incidents, hash } = world.bot.house;
       return incidents.load(`i${hash(`key ${arn}`).slice(0, 31)}` as Incident['id']);

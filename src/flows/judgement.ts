@@ -2,7 +2,7 @@
 import type { ActionKind } from '../domain/action.ts';
 import type { ActionId, Duration, Instant, KeyRef, Person } from '../domain/ids.ts';
 import type { Incident, Prior } from '../domain/incident.ts';
-import { type KeySnapshot, unknown } from '../domain/key.ts';
+import { type KeySnapshot, type LastUse, type Learned, unknown } from '../domain/key.ts';
 import type { KeyScope } from '../domain/limit.ts';
 import { type Act, type Circumstances, judge, type Standing, type Verdict } from '../domain/policy.ts';
 import type { House } from './house.ts';
@@ -10,6 +10,8 @@ import { priorOf } from './look.ts';
 
 /** A person waits for a form or an answer meanwhile. */
 const LEARN_WITHIN: Duration = 1_000;
+/** How far behind GetKeyLastUsage may be (KMS developer guide, determining usage). */
+const USE_LAG: Duration = 3_600_000;
 
 export interface Matter {
   readonly act: Act;
@@ -75,6 +77,7 @@ export async function scopeOf(
   ]);
   return { account, aliases: aliases ?? (byAliases ? LATE : NOT_NEEDED), tags: tags ?? (byTags ? LATE : NOT_NEEDED) };
 }
+
 export async function circumstancesOf(house: House, matter: Omit<Matter, 'freshness'>): Promise<Circumstances> {
   const { destructive, approvals } = house.settings;
   const base = { destructive, breakGlass: approvals.breakGlass, prior: await priorNow(house, matter) };
@@ -83,7 +86,25 @@ export async function circumstancesOf(house: House, matter: Omit<Matter, 'freshn
     within(house, house.keys.lastUse(matter.key)),
     earlier(house, matter),
   ]);
-  return { ...base, earlierDisables, lastUse: lastUse ?? LATE };
+  return {
+    ...base,
+    earlierDisables,
+    lastUse: lastUse?.kind === 'known' ? lastUse : lookedUpBefore(house, matter, lastUse),
+  };
+}
+
+/**
+ * In a storm the last uses of many keys are asked for at once, and KMS answers five a second: what was looked up for the card
+ * counts for an hour, because KMS's own answer lags as long.
+ */
+function lookedUpBefore(
+  house: House,
+  { incident }: Omit<Matter, 'freshness'>,
+  now: Learned<LastUse> | undefined,
+): Learned<LastUse> {
+  const before = incident?.details?.lastUse;
+  const young = incident !== undefined && house.clock.now() - incident.openedAt < USE_LAG;
+  return young && before?.kind === 'known' ? before : (now ?? LATE);
 }
 
 const earlier = ({ tally, clock }: House, { person, wish }: Omit<Matter, 'freshness'>): Promise<number> =>

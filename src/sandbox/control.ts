@@ -67,7 +67,7 @@ export function serveControl(server: FastifyInstance, { scene, redisUrl, totpSec
     const enrolled = scene.people.filter(({ id }) => codes.has(id)).map(({ handle }) => handle);
     if (next === undefined)
       return refuse(reply, `${user} is not enrolled for codes; expected one of ${enrolled.join(', ')}`);
-    return { ok: true, code: next(Date.now()) };
+    return { ok: true, code: next(scene.now()) };
   });
 
   server.post('/sandbox/fault', (request, reply) => {

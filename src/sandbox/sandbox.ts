@@ -35,6 +35,8 @@ export interface SandboxOptions {
   readonly sandboxPort: number;
   /** Real milliseconds of a sandbox day. */
   readonly dayMs: number;
+  /** For tests: the time that the bot, the emulators and the codes share. Without it, real time. */
+  readonly clock?: NonNullable<Overrides['clock']>;
   /** An existing Redis; without it a private one is started. */
   readonly redisUrl?: string | undefined;
   /** Told what is about to be installed, line by line. */
@@ -73,11 +75,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 async function open(
-  { port, sandboxPort, dayMs, redisUrl: given, say, complain, signal }: SandboxOptions,
+  { port, sandboxPort, dayMs, clock: shared, redisUrl: given, say, complain, signal }: SandboxOptions,
   closing: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<Sandbox> {
-  const clock: WorldClock = { now: Date.now, dayMs };
+  const now = shared === undefined ? Date.now : () => shared.now();
+  const clock: WorldClock = { now, dayMs };
   const redis = given === undefined ? await startPrivateRedis(say === undefined ? {} : { say }) : undefined;
   if (redis !== undefined) closing.push(() => redis.stop());
   const redisUrl = given ?? redis?.url ?? '';
@@ -87,13 +90,14 @@ async function open(
   const aws = await startAws({ clock, accounts, accessKeys: [botKey] });
   closing.push(() => aws.close());
   // Before anybody is told of anything: seeding must not look like attacks.
-  const deeds = await seedKeys(aws, clock.now(), dayMs);
+  const deeds = await seedKeys(aws, now(), dayMs);
 
   const bot = compose(ownConfig(dayMs), ownEnvironment(port, slack.apiUrl), ownSecrets(redisUrl), {
     fetchCertificate: (url) => aws.certificate(url),
     aws: { endpoints: aws.urls, credentials: botKey },
     slackApiUrl: slack.apiUrl,
     log: quietLog(complain),
+    ...(shared === undefined ? {} : { clock: shared }),
   });
   closing.push(() => bot.stop());
   await bot.start();
@@ -111,7 +115,7 @@ async function open(
 
   const accountNames = new Map(accounts.map(({ id, name }) => [id, name]));
   const memory = { cancelled: new Set<string>(), errors: new Map() };
-  const scene = { aws, slack, dayMs, people, userGroups: [onCall], accountNames, botUrl: bot.url, ...memory };
+  const scene = { aws, slack, now, dayMs, people, userGroups: [onCall], accountNames, botUrl: bot.url, ...memory };
   const server = createDoor(scene, deeds, redisUrl);
   closing.push(() => server.close());
   const url = await server.listen({ host: '127.0.0.1', port: sandboxPort });

@@ -14,13 +14,14 @@ import {
   type Sent,
   type TypedCommand,
 } from './schema.ts';
+import { drawForgottenRequest } from './words/approval-message.ts';
 import type { Words } from './words/blocks.ts';
 import { drawCliCommands } from './words/cli.ts';
 import { commandNotRecorded, drawCommandAnswer, stillWorking } from './words/commands.ts';
 import { formError } from './words/form-problems.ts';
-import { drawForm, drawNotice, FORM_NOT_RECORDED, FORM_STILL_CHECKING } from './words/forms.ts';
+import { drawForm, drawNotice, FORM_NOT_OPENED, FORM_NOT_RECORDED, FORM_STILL_CHECKING } from './words/forms.ts';
 import type { View } from './words/view.ts';
-import { drawWhisper, whisperText } from './words/whispers.ts';
+import { drawWhisper, type WhisperWord, whisperText } from './words/whispers.ts';
 
 export interface Stage {
   readonly doors: Doors;
@@ -91,18 +92,36 @@ async function follow(stage: Stage, press: Press, answer: ClickAnswer): Promise<
         await replaceForm(stage, press.viewId, 'Under way', 'Its outcome appears on the card.');
       return answer.follow();
     case 'whisper':
-      if (press.viewId !== undefined) return replaceForm(stage, press.viewId, 'Not done', whisperText(answer.words));
+      if (press.approval !== undefined && answer.words.kind === 'noSuchButton') await retireRequest(stage, press);
       return whisper(stage, press, answer.words);
     case 'form':
-      return openForm(stage, answer.form, press.triggerId, press.viewId);
+      if (await openForm(stage, answer.form, press.triggerId, press.viewId)) return;
+      return whisper(stage, press, { kind: 'text', text: FORM_NOT_OPENED });
   }
 }
 
-/** In place of the form it was asked for in, if there is one. */
-async function openForm(stage: Stage, form: Form, triggerId: string, viewId?: string): Promise<void> {
+/** In place of the form it was asked for in, if there is one. False: nobody sees it, and somebody must be told. */
+async function openForm(stage: Stage, form: Form, triggerId: string, viewId?: string): Promise<boolean> {
   const view = drawForm(form, stage.view(form.incident));
-  if (viewId === undefined) await stage.client.views.open({ trigger_id: triggerId, view });
-  else await stage.client.views.update({ view_id: viewId, view });
+  try {
+    if (viewId === undefined) await stage.client.views.open({ trigger_id: triggerId, view });
+    else await stage.client.views.update({ view_id: viewId, view });
+    return true;
+  } catch (error) {
+    stage.log.warn({ incident: form.incident.id, error }, 'a form could not be opened');
+    return false;
+  }
+}
+
+/** A request that nobody remembers (the memory was lost) keeps no buttons that mean nothing. */
+async function retireRequest(stage: Stage, { channel, messageTs }: Press): Promise<void> {
+  if (channel === '' || messageTs === '') return;
+  const { text, blocks } = drawForgottenRequest();
+  try {
+    await stage.client.chat.update({ channel, ts: messageTs, text, blocks: [...blocks], parse: 'none' });
+  } catch (error) {
+    stage.log.info({ channel, error }, 'a forgotten request could not be drawn again');
+  }
 }
 
 async function replaceForm(stage: Stage, viewId: string, title: string, text: string): Promise<void> {
@@ -114,12 +133,26 @@ async function replaceForm(stage: Stage, viewId: string, title: string, text: st
 }
 
 async function showEvidence(stage: Stage, press: Press): Promise<void> {
+  const refusal = await gatherEvidence(stage, press, incidentIdIn(press.incident));
+  if (refusal !== undefined) await whisper(stage, press, refusal);
+}
+
+const MEMORY_AWAY: Refusal = {
+  kind: 'notNow',
+  message: 'the memory (Redis) does not answer. Try again in a moment.',
+};
+
+/** Longer than anybody waits for an answer: whoever asked was told that it comes, and is told why if it does not. */
+async function gatherEvidence(
+  stage: Stage,
+  { person, channel }: Pick<Press, 'person' | 'channel'>,
+  incident: IncidentId,
+): Promise<Refusal | undefined> {
   try {
-    const refusal = await stage.doors.evidence(press.person, incidentIdIn(press.incident), press.channel);
-    if (refusal !== undefined) await whisper(stage, press, refusal);
+    return await stage.doors.evidence(person, incident, channel);
   } catch (error) {
-    stage.log.warn({ channel: press.channel, error }, 'the evidence could not be gathered');
-    await whisper(stage, press, { kind: 'notNow', message: 'the memory (Redis) does not answer.' });
+    stage.log.warn({ channel, incident, error }, 'the evidence could not be gathered');
+    return MEMORY_AWAY;
   }
 }
 
@@ -130,12 +163,16 @@ async function showCli(stage: Stage, press: Press): Promise<void> {
     await tell(stage, press, drawCliCommands(incident, stage.view(incident)));
   } catch (error) {
     stage.log.warn({ channel: press.channel, error }, 'the CLI commands could not be shown');
-    await whisper(stage, press, { kind: 'notNow', message: 'the memory (Redis) does not answer.' });
+    await whisper(stage, press, MEMORY_AWAY);
   }
 }
 
-/** At home there is no channel to whisper in: a window says it, as long as the press is fresh. */
-async function whisper(stage: Stage, to: Press, words: Refusal): Promise<void> {
+/**
+ * Where it was pressed: in the place of the form, in the channel. At home there is neither: a window says it, as long as
+ * the press is fresh.
+ */
+async function whisper(stage: Stage, to: Press, words: WhisperWord): Promise<void> {
+  if (to.viewId !== undefined) return replaceForm(stage, to.viewId, 'Not done', whisperText(words));
   if (to.channel !== '') return tell(stage, to, drawWhisper(words));
   try {
     await stage.client.views.open({ trigger_id: to.triggerId, view: drawNotice('Not done', whisperText(words)) });
@@ -167,20 +204,23 @@ export async function onSent(stage: Stage, body: unknown, ack: AckFn<ViewRespons
   const answerWith = ack as (answer?: ViewResponseAction) => Promise<void>;
   const sent = readSubmission(body);
   if (sent === undefined) return answerWith();
-  const first = sent.kind === 'ask' ? 'reason' : 'comment';
   const complain = (field: FormField, text: string): Promise<void> =>
     answerWith({ response_action: 'errors', errors: { [field]: text } });
+  // An empty answer would close the form, as if it had been accepted.
+  if (sent.kind === 'unreadable') return complain(FIRST_FIELD[sent.form], formError({ kind: 'notKnown' }));
   try {
     const answer = await within(FORM_WITHIN, hand(stage, sent));
     return answer.kind === 'accepted' ? await answerWith() : await complain(answer.field, formError(answer.problem));
   } catch (error) {
     stage.log.warn({ error }, 'a submission was not recorded');
     // What comes too late may still be accepted: only a failure may say that nothing was done.
-    await complain(first, error instanceof TooLate ? FORM_STILL_CHECKING : FORM_NOT_RECORDED);
+    await complain(FIRST_FIELD[sent.kind], error instanceof TooLate ? FORM_STILL_CHECKING : FORM_NOT_RECORDED);
   }
 }
 
-function hand(stage: Stage, sent: Sent): Promise<FormAnswer> {
+const FIRST_FIELD: Readonly<Record<'ask' | 'review', FormField>> = { ask: 'reason', review: 'comment' };
+
+function hand(stage: Stage, sent: Exclude<Sent, { kind: 'unreadable' }>): Promise<FormAnswer> {
   switch (sent.kind) {
     case 'ask':
       return stage.doors.ask({ ...sent.ask, incident: incidentIdIn(sent.ask.incident) });
@@ -204,22 +244,24 @@ export async function onCommand(stage: Stage, body: unknown, ack: AckFn<string |
   };
   if (stage.isShared(typed.channel)) return ack(ephemeral(drawWhisper({ kind: 'sharedChannel' })));
   const answering = stage.doors.command(command);
+  let answer: CommandAnswer;
   try {
-    const answer = await within(COMMAND_WITHIN, answering);
-    if (answer.kind === 'form') {
-      await ack();
-      return await openForm(stage, answer.form, typed.triggerId);
-    }
-    await ack(ephemeral(drawCommandAnswer(answer, stage.view(undefined))));
-    if (answer.kind === 'reporting') await stage.doors.evidence(typed.person, answer.incident, typed.channel);
+    answer = await within(COMMAND_WITHIN, answering);
   } catch (error) {
-    if (!(error instanceof TooLate)) {
-      stage.log.warn({ channel: typed.channel, error }, 'a command could not be answered');
-      return void (await ack(ephemeral(commandNotRecorded())).catch(() => undefined));
+    if (error instanceof TooLate) {
+      await ack(ephemeral(stillWorking()));
+      return answerLater(stage, typed, answering);
     }
-    await ack(ephemeral(stillWorking()));
-    await answerLater(stage, typed, answering);
+    stage.log.warn({ channel: typed.channel, error }, 'a command could not be answered');
+    return ack(ephemeral(commandNotRecorded()));
   }
+  if (answer.kind === 'form') {
+    await ack();
+    if (await openForm(stage, answer.form, typed.triggerId)) return;
+    return tell(stage, typed, drawCommandAnswer(answer, stage.view(undefined)));
+  }
+  await ack(ephemeral(drawCommandAnswer(answer, stage.view(undefined))));
+  await afterwards(stage, typed, answer);
 }
 
 /** The answer that missed the acknowledgement follows as a message of its own. */
@@ -227,11 +269,18 @@ async function answerLater(stage: Stage, typed: TypedCommand, answering: Promise
   try {
     const answer = await answering;
     await tell(stage, typed, drawCommandAnswer(answer, stage.view(undefined)));
-    if (answer.kind === 'reporting') await stage.doors.evidence(typed.person, answer.incident, typed.channel);
+    await afterwards(stage, typed, answer);
   } catch (error) {
     stage.log.warn({ channel: typed.channel, error }, 'a command could not be answered');
     await tell(stage, typed, commandNotRecorded());
   }
+}
+
+/** What takes longer than an answer may. */
+async function afterwards(stage: Stage, typed: TypedCommand, answer: CommandAnswer): Promise<void> {
+  if (answer.kind !== 'reporting') return;
+  const refusal = await gatherEvidence(stage, typed, answer.incident);
+  if (refusal !== undefined) await tell(stage, typed, drawWhisper(refusal));
 }
 
 const ephemeral = (words: Words): RespondArguments => ({

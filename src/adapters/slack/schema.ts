@@ -137,9 +137,10 @@ function meaningOf(pressed: Pressed): Meaning | undefined {
     }
     case APPROVE_ID:
     case REJECT_ID: {
-      const [incident = '', approval = ''] = value.split('.');
+      const [incident = '', ...approval] = value.split('.');
       const what = pressed.action_id === APPROVE_ID ? 'approve' : 'reject';
-      return { what, incident: incident as IncidentId, approval };
+      // Whatever stands behind another dot makes it an id that nobody has.
+      return { what, incident: incident as IncidentId, approval: approval.join('.') };
     }
     case DISABLE_FIRST:
       return { what: 'disableFirst', incident: value as IncidentId };
@@ -164,9 +165,13 @@ export function readCommand(body: unknown): TypedCommand | undefined {
   };
 }
 
-export type Sent = { readonly kind: 'ask'; readonly ask: Ask } | { readonly kind: 'review'; readonly review: Review };
+export type Sent =
+  | { readonly kind: 'ask'; readonly ask: Ask }
+  | { readonly kind: 'review'; readonly review: Review }
+  /** A form of ours that remembers nothing this version knows. */
+  | { readonly kind: 'unreadable'; readonly form: 'ask' | 'review' };
 
-/** A sent form of ours, or `undefined`. */
+/** A sent form, or `undefined` when it is none of ours. */
 export function readSubmission(body: unknown): Sent | undefined {
   const parsed = SubmissionSchema.safeParse(body);
   if (!parsed.success) return undefined;
@@ -180,7 +185,7 @@ export function readSubmission(body: unknown): Sent | undefined {
   const given = code === undefined ? {} : { code };
   if (view.callback_id === ASK_FORM) {
     const memory = AskMemory.safeParse(jsonOf(view.private_metadata));
-    if (!memory.success) return undefined;
+    if (!memory.success) return { kind: 'unreadable', form: 'ask' };
     const { incident, act, shown, windowDays } = memory.data;
     const ask: Ask = {
       person,
@@ -197,8 +202,9 @@ export function readSubmission(body: unknown): Sent | undefined {
     };
     return { kind: 'ask', ask };
   }
+  if (view.callback_id !== REVIEW_FORM) return undefined;
   const memory = ReviewMemory.safeParse(jsonOf(view.private_metadata));
-  if (view.callback_id !== REVIEW_FORM || !memory.success) return undefined;
+  if (!memory.success) return { kind: 'unreadable', form: 'review' };
   const { incident, approval, decision } = memory.data;
   const said = comment === undefined ? {} : { comment };
   const ids = { incident: incident as IncidentId, approval: approval as ApprovalId };

@@ -2,7 +2,13 @@ import { print, tag } from './html.ts';
 import type { Pieces } from './pieces.ts';
 
 /** Commands offered below the channel. */
-const commands = ['/kms help', '/kms list all', '/kms status payments-prod', '/kms rescue payments-prod'];
+const commands = [
+  '/kms help',
+  '/kms list all',
+  '/kms status payments-prod',
+  '/kms rescue payments-prod',
+  '/kms schedule-deletion payments-prod',
+];
 
 /** The whole page as HTML. */
 export function printDocument(pieces: Pieces, dayMs: number): string {

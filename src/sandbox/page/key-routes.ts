@@ -13,7 +13,7 @@ export function serveKeyDeeds(server: FastifyInstance, scene: Scene, deeds: KeyD
     use: (keyArn, caller) => deeds.useKey(keyArn, caller),
     import: (keyArn, caller) => deeds.importMaterial(keyArn, caller),
     // Material gets a new date of expiry by importing it again, also in AWS.
-    expire: (keyArn, caller) => deeds.importMaterial(keyArn, caller, Date.now() + soonMs),
+    expire: (keyArn, caller) => deeds.importMaterial(keyArn, caller, scene.now() + soonMs),
   };
   server.post<{ Params: { deed: string } }>('/page/key/:deed', async (request, reply) => {
     const run = runs[request.params.deed];

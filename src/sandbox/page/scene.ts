@@ -6,6 +6,8 @@ import { home, type Sights } from './sight.ts';
 export interface Scene {
   readonly aws: AwsWorld;
   readonly slack: SlackWorld;
+  /** The time of this world, milliseconds since the epoch. */
+  readonly now: () => number;
   readonly dayMs: number;
   readonly people: readonly { readonly id: string; readonly handle: string; readonly duty: string }[];
   readonly userGroups: readonly { readonly id: string; readonly handle: string }[];

@@ -25,7 +25,7 @@ export function drawApproval(
 ): Words {
   const title = titleOf(incident, approval);
   const facts = approvalFacts(incident, approval);
-  if (form.plain) return message([title, ...facts, statusWords(approval)].join('\n'), []);
+  if (form.plain) return message([title, statusWords(approval), ...facts].join('\n'), []);
   const blocks: KnownBlock[] = [section([`*${title}*`, ...facts])];
   if (approval.status.kind === 'waiting')
     blocks.push(section([...consequenceLines(approval.kind, approval.windowDays), ...useLines(incident)]));
@@ -58,21 +58,29 @@ function titleOf(incident: Incident, approval: Approval): string {
   }
 }
 
-/** Who asked for what, why, and on which key; also on the forms. */
+/** In place of a request that the bot does not know any more. */
+export function drawForgottenRequest(): Words {
+  const text =
+    '🔐 This request is not known any more: nothing was done, and nothing will be. Ask again if it is still wanted.';
+  return message(text, [section([text])]);
+}
+
+/** Who asked for what, on which key, and why; also on the forms. The reason is last: whatever is cut, it is of that. */
 export function approvalFacts(incident: Incident, approval: Approval): readonly string[] {
   const { by, askedAt, reason, ticket, windowDays, steppedUp, fingerprint } = approval;
   const days = windowDays === undefined ? '' : `, waiting period ${windowDays} days`;
   const code = steppedUp ? ', with a code' : '';
   return [
     `*${ACTION_NAMES[approval.kind]}* of ${nameOf(incident)}${days}, asked for by ${personWords(by)} at ${exactTime(askedAt)}${code}`,
-    `*Reason*  “${foreign(reason, 600)}”${ticket === undefined ? '' : `  ·  *Ticket* ${foreign(ticket, 120)}`}`,
     approval.breakGlass
       ? '*Nobody else agreed*: an admin broke the glass.'
       : `*Needs an approver*, because ${whyApprovalWords(approval.why)}.`,
     `*Decided on*  ${fingerprint.state}${fingerprint.deletionDate === undefined ? '' : `, deleted after ${dayAndTime(fingerprint.deletionDate)}`}${fingerprint.policy === undefined ? '; the key policy could not be read' : ''}. Any change to the key voids it.`,
+    `*Reason*  “${foreign(reason, 600)}”${ticket === undefined ? '' : `  ·  *Ticket* ${foreign(ticket, 120)}`}`,
   ];
 }
 
+/** What holds now comes first: however much people wrote, it is not cut away. */
 function statusWords(approval: Approval): string {
   const { status, quorum, agreements, expiresAt } = approval;
   const agreed = agreements.map(
@@ -83,15 +91,15 @@ function statusWords(approval: Approval): string {
     case 'waiting':
       return [`⏳ ${agreements.length} of ${quorum} agreed. Expires ${dayAndTime(expiresAt)}.`, ...agreed].join('\n');
     case 'granted':
-      return [...agreed, `▶️ Granted at ${exactTime(status.at)}; its outcome stands on the card.`].join('\n');
+      return [`▶️ Granted at ${exactTime(status.at)}; its outcome stands on the card.`, ...agreed].join('\n');
     case 'rejected':
       return `Rejected by ${personWords(status.by)} at ${exactTime(status.at)}${commentWords(status.comment)}. Nothing was done.`;
     case 'withdrawn':
       return `Withdrawn by who asked at ${exactTime(status.at)}${commentWords(status.comment)}. Nothing was done.`;
     case 'expired':
-      return [...agreed, `Nobody agreed in time; expired ${exactTime(status.at)}. Nothing was done.`].join('\n');
+      return [`Nobody agreed in time; expired ${exactTime(status.at)}. Nothing was done.`, ...agreed].join('\n');
     case 'voided':
-      return [...agreed, `Void since ${exactTime(status.at)}: ${changeWords(status.changes)}. Nothing was done.`].join(
+      return [`Void since ${exactTime(status.at)}: ${changeWords(status.changes)}. Nothing was done.`, ...agreed].join(
         '\n',
       );
   }

@@ -5,7 +5,7 @@ import { ACTION_NAMES } from './action-lines.ts';
 import { message, section, type Words } from './blocks.ts';
 import { inWords } from './durations.ts';
 import { drawStatus } from './status.ts';
-import { foreign } from './text.ts';
+import { escaped, foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
 import type { View } from './view.ts';
 import { actionWords, whisperText } from './whispers.ts';
@@ -14,7 +14,7 @@ import { actionWords, whisperText } from './whispers.ts';
 export function drawCommandAnswer(answer: CommandAnswer, view: View): Words {
   switch (answer.kind) {
     case 'help':
-      return lines(HELP);
+      return lines(HELP.map(escaped));
     case 'list':
       return lines(listLines(answer, view));
     case 'status':
@@ -31,7 +31,7 @@ export function drawCommandAnswer(answer: CommandAnswer, view: View): Words {
       return lines([`*${keyName(answer.key)}* is under watch: its card follows.`]);
     case 'reporting':
       return lines([
-        `The evidence about *${keyName(answer.key)}* is uploaded to the thread of its card in <#${answer.channel}>.`,
+        `The evidence about *${keyName(answer.key)}* is on its way to the thread of its card in <#${answer.channel}>.`,
       ]);
     case 'noIncident':
       return lines([
@@ -46,7 +46,7 @@ export function drawCommandAnswer(answer: CommandAnswer, view: View): Words {
     case 'name':
       return lines(nameLines(answer.typed, answer.answer));
     case 'usage':
-      return lines([`${answer.problem}.`, 'Type `/kms help` for all commands.']);
+      return lines([`${escaped(answer.problem)}.`, 'Type `/kms help` for all commands.']);
     case 'mayNot':
     case 'roleUnknown':
       return lines([whisperText(answer)]);

@@ -1,6 +1,7 @@
 /** What an action breaks, what it does not break at once, and how it is undone: on forms, requests and confirmations. */
 import type { ActionKind } from '../../../domain/action.ts';
 import type { Incident } from '../../../domain/incident.ts';
+import type { KeyState } from '../../../domain/key.ts';
 import { lastUseLine, usesLine } from './story.ts';
 
 export function consequenceLines(kind: ActionKind, windowDays: number | undefined): readonly string[] {
@@ -33,20 +34,36 @@ export function consequenceLines(kind: ActionKind, windowDays: number | undefine
 
 /** The safe way to the same end, where there is one; AWS's own advice (GetKeyLastUsage, API reference). */
 export function saferWay(kind: ActionKind, incident: Incident): string {
-  const state = incident.read?.kind === 'read' ? incident.read.snapshot.state : undefined;
-  const disabled = state === 'Disabled';
+  // What was not read is taken for usable: the safe way is the one to be told about.
+  const state = incident.read?.kind === 'read' ? incident.read.snapshot.state : 'Enabled';
   switch (kind) {
     case 'scheduleDeletion':
-      return disabled
-        ? '*The safe way.*  The key is disabled already: before deleting it, look in CloudTrail for `DisabledException` on it over some weeks. Silence is a sign, no proof: backups and buckets may ask once a month.'
-        : '*The safe way first.*  Disable it, watch CloudTrail for `DisabledException` for some weeks, and delete only then. Disabling stops every use as well, and can be undone.';
+      return saferThanDeleting(state);
     case 'deleteMaterial':
-      return '*Disable first.*  Disabling stops every use as well, and can be undone. Delete the material only when it must be gone.';
+      return state === 'Enabled'
+        ? '*Disable first.*  Disabling stops every use as well, and can be undone. Delete the material only when it must be gone.'
+        : `*Leave it ${state}.*  Nobody can use the key as it is, and that can be undone. Delete the material only when it must be gone.`;
     case 'disable':
     case 'enable':
     case 'rescue':
     case 'cancelDeletion':
       return '';
+  }
+}
+
+function saferThanDeleting(state: KeyState): string {
+  switch (state) {
+    case 'Enabled':
+      return '*The safe way first.*  Disable it, watch CloudTrail for `DisabledException` for some weeks, and delete only then. Disabling stops every use as well, and can be undone.';
+    case 'Disabled':
+      return '*The safe way.*  The key is disabled already: before deleting it, look in CloudTrail for `DisabledException` on it over some weeks. Silence is a sign, no proof: backups and buckets may ask once a month.';
+    case 'PendingImport':
+    case 'Unavailable':
+    case 'PendingDeletion':
+    case 'PendingReplicaDeletion':
+    case 'Creating':
+    case 'Updating':
+      return `*The safe way.*  Nobody can use the key while it is ${state}: before deleting it, look in CloudTrail for refused calls on it over some weeks. Silence is a sign, no proof: backups and buckets may ask once a month.`;
   }
 }
 

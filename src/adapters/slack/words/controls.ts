@@ -60,10 +60,11 @@ const STYLES: Readonly<Partial<Record<ActionKind, 'primary' | 'danger'>>> = {
   deleteMaterial: 'danger',
 };
 
-const disableConfirmation = (incident: Incident): ConfirmationDialog =>
+/** Also before the button of the safe way: disabling asks once more, wherever it is pressed. */
+export const disableConfirmation = (incident: Incident): ConfirmationDialog =>
   confirmation({
     title: `Disable ${plainForeign(rawNameOf(incident), 80)}?`,
-    text: 'Breaks: every call that uses the key fails within seconds. Does not break at once: data keys already unwrapped keep working until a service asks KMS again. Undo: Enable, with an approver; nothing is lost.',
+    text: 'Breaks: every call that uses the key fails within seconds. Does not break at once: data keys already unwrapped keep working until a service asks KMS again. Undo: Enable, with an approver; nothing is lost. If the key is in use, an approver must agree first.',
     yes: 'Disable',
     no: 'Leave it enabled',
   });

@@ -42,7 +42,7 @@ export function failureWords(why: FailureReason): string {
     case 'wrongState':
       return `a key in state ${why.state} does not take this call. ${foreign(why.message, 240)}`;
     case 'notPermitted':
-      return `${/^[UW][A-Z0-9]{1,30}$/.test(why.who) ? `<@${why.who}>` : foreign(why.who, 60)} may not (any more): ${denialWords(why.why)} Nothing was done.`;
+      return `${/^[UW][A-Z0-9]{1,30}$/.test(why.who) ? `<@${why.who}>` : foreign(why.who, 60)} may not (any more): ${denialWords(why.why, 'they')} Nothing was done.`;
     case 'needsApproval':
       return `an approver must agree, because ${whyApprovalWords(why.why)}. Nothing was done; ask again, and a form opens for it.`;
     case 'approvalExpired':

@@ -1,6 +1,6 @@
 /** What is wrong with a sent form, under the field it is about; plain text, without markup. */
 import { ACTION_KINDS, type ActionKind } from '../../../domain/action.ts';
-import type { ApprovalStatus } from '../../../domain/approval.ts';
+import type { ApprovalStatus, Change } from '../../../domain/approval.ts';
 import type { Person } from '../../../domain/ids.ts';
 import type { Decision, FormProblem } from '../../../domain/interaction.ts';
 import { ACTION_NAMES } from './action-lines.ts';
@@ -8,16 +8,21 @@ import { changeWords } from './change-words.ts';
 import { personWords } from './names.ts';
 import { denialWords } from './policy-words.ts';
 import { foreign } from './text.ts';
-import { plainTime } from './times.ts';
+import { exactTime } from './times.ts';
 
-/** Under a form's field, where Slack draws no markup: people are named by their ids. */
+/**
+ * Under a form's field, where Slack draws no markup: people are named by their ids, moments in UTC. What Slack would draw
+ * elsewhere stays harmless, also where a client draws it after all.
+ */
 export const formError = (problem: FormProblem): string =>
   problemWords(problem)
     .replace(/<@([UW][A-Z0-9]+)>/g, '$1')
     .replace(/<!date\^\d+\^[^|]*\|([^>]*)>/g, '$1')
     .replaceAll('`', '')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
+    // A name is typed as it stands there.
+    .replaceAll('ˍ', '_')
+    .replaceAll('&lt;', '‹')
+    .replaceAll('&gt;', '›')
     .replaceAll('&amp;', '&');
 
 /** For a whisper: Slack shows names and dates. */
@@ -30,7 +35,7 @@ export function problemWords(problem: FormProblem): string {
     case 'commentMissing':
       return 'Say why not: whoever asked needs to know what would be right.';
     case 'wrongName':
-      return `This does not name the key. Type ${foreign(problem.name, 200)}.`;
+      return `This does not name the key. Type exactly: ${foreign(problem.name, 300)}`;
     case 'denied':
       return `${actName(problem.act)} was not done: ${denialWords(problem.why)} Nothing changed.`;
     case 'unsure':
@@ -38,11 +43,11 @@ export function problemWords(problem: FormProblem): string {
     case 'keyUnread':
       return 'The key could not be read just now: nothing was done. Try again in a moment.';
     case 'keyGone':
-      return 'KMS has deleted this key: there is nothing left to decide.';
+      return 'KMS has deleted this key: there is nothing left to decide. Close this; the card says what is lost.';
     case 'changedSinceShown':
       return 'The key has changed since this dialog was opened: nothing was done. Close it and look at the card again.';
     case 'policyUnknown':
-      return `The key policy could not be read, and a request is bound to it: nothing was done. ${foreign(problem.message, 300)}`;
+      return `The key policy could not be read, and a request is bound to it: nothing was done (${foreign(problem.message, 300)}). Try again; if AWS denied it, the read role must be allowed kms:GetKeyPolicy.`;
     case 'alreadyRunning':
       return 'Another action on this key is under way: nothing was done. Try again when its outcome stands on the card.';
     case 'alreadyWaiting':
@@ -52,25 +57,25 @@ export function problemWords(problem: FormProblem): string {
     case 'codeMissing':
       return 'Type the six digits that your authenticator app shows for Keywarden.';
     case 'codeWrong':
-      return `This code is not right: nothing was done. ${problem.left} more wrong ${problem.left === 1 ? 'one' : 'ones'} and you are locked out for a while.`;
+      return `This code is not right: nothing was done. Wait for the next one and type that. ${problem.left} more wrong ${problem.left === 1 ? 'one' : 'ones'} and you are locked out for a while.`;
     case 'codeUsed':
       return 'This code was used already: each counts once. Wait for the next one (at most 30 seconds).';
     case 'codeLocked':
-      return `Too many wrong codes: you are locked out until ${plainTime(problem.until)}. An operator can end that: npm run keywarden -- mfa unlock.`;
+      return `Too many wrong codes: you are locked out until ${exactTime(problem.until)}. An operator can end that at a terminal: npm run keywarden -- mfa unlock, followed by your member id.`;
     case 'notEnrolled':
-      return 'You are not enrolled for codes. An operator does that at a terminal: npm run keywarden -- mfa enrol <your member id>.';
+      return 'You are not enrolled for codes. An operator does that at a terminal: npm run keywarden -- mfa enrol, followed by your member id (in your Slack profile, under ⋮).';
     case 'codeUnavailable':
-      return `Codes cannot be checked: ${foreign(problem.message, 240)} Nothing was done.`;
+      return `Codes cannot be checked, so nothing was done: ${foreign(problem.message, 500)}`;
     case 'auditUnwritable':
       return 'The audit trail cannot be written, and nothing is destroyed without its trace: nothing was requested. Rescuing still works. Tell whoever runs Keywarden.';
     case 'ownRequest':
       return 'This is your own request: somebody else must agree to it. You can withdraw it with Reject.';
     case 'agreedAlready':
-      return 'You agreed to this already; it waits for somebody else.';
+      return 'You agreed to this already. Another approver must agree as well.';
     case 'over':
       return overWords(problem.status, problem.agreedBy);
     case 'voided':
-      return `The request is void: ${changeWords(problem.changes)} since it was made. Nothing was done; look at the card and ask again.`;
+      return voidWords(problem.changes);
   }
 }
 
@@ -80,26 +85,32 @@ function noApproverWords(problem: Extract<FormProblem, { kind: 'noApprover' }>):
     return `Slack could not say just now who the approvers are (${foreign(unsure, 120)}): nothing was requested. Try again.`;
   const need = quorum === 1 ? 'an approver' : `${quorum} approvers`;
   const who = codes ? ', other than you, for this key, enrolled for codes' : ', other than you, for this key';
-  return `No approver can be reached: it needs ${need}${who}; ${found === 0 ? 'there is none' : `only ${found} can be found`}. Nothing was requested. Approvers are named under roles.approver in keywarden.yaml.`;
+  return `No approver can be reached: it needs ${need}${who}; ${found === 0 ? 'there is none' : `only ${found} can be found`}. Nothing was requested. Approvers are named under roles.approver in keywarden.yaml${codes ? '; an operator enrols them for codes at a terminal: npm run keywarden -- mfa enrol' : ''}.`;
 }
 
-/** Who was first, or what ended it. */
+/** Who decided it, or what ended it; the reader may be one of them. */
 export function overWords(status: ApprovalStatus, agreedBy: readonly Person[]): string {
   switch (status.kind) {
     case 'waiting':
-      return 'The request still waits.';
+      return 'The request still waits. Press Approve or Reject again.';
     case 'granted':
-      return `You were not the first: ${agreedBy.map(personWords).join(' and ') || 'an admin'} approved it at ${plainTime(status.at)}, and it is carried out. Its outcome stands on the card.`;
+      return `Decided already: ${agreedBy.map(personWords).join(' and ') || 'an admin'} approved it at ${exactTime(status.at)}, and it is carried out. Its outcome stands on the card.`;
     case 'rejected':
-      return `You were not the first: ${personWords(status.by)} rejected it at ${plainTime(status.at)}. Nothing was done.`;
+      return `Decided already: ${personWords(status.by)} rejected it at ${exactTime(status.at)}. Nothing was done; it can be asked for again.`;
     case 'withdrawn':
-      return `It was withdrawn at ${plainTime(status.at)} by who asked. Nothing was done.`;
+      return `It was withdrawn at ${exactTime(status.at)} by who asked. Nothing was done; it can be asked for again.`;
     case 'expired':
-      return `The request expired at ${plainTime(status.at)}: nobody agreed in time. Nothing was done; it can be asked for again.`;
+      return `The request expired at ${exactTime(status.at)}: nobody agreed in time. Nothing was done; it can be asked for again.`;
     case 'voided':
-      return `The request is void: ${changeWords(status.changes)} since it was made. Nothing was done; it can be asked for again.`;
+      return voidWords(status.changes);
   }
 }
+
+/** No changes named: the key itself is gone. */
+const voidWords = (changes: readonly Change[]): string =>
+  changes.length === 0
+    ? 'The request is void: KMS has deleted the key. Nothing was done, and there is nothing left to decide.'
+    : `The request is void, because the key has changed: ${changeWords(changes)}. Nothing was done; look at the card and ask again.`;
 
 /** `Approve`, `Disable`. */
 export const actName = (act: ActionKind | Decision): string => {

@@ -9,6 +9,7 @@ import { ACTION_NAMES } from './action-lines.ts';
 import { approvalFacts } from './approval-message.ts';
 import { button, context, plain, section } from './blocks.ts';
 import { consequenceLines, saferWay, useLines } from './consequences.ts';
+import { disableConfirmation } from './controls.ts';
 import { keyLine } from './key-lines.ts';
 import { nameOf } from './names.ts';
 import { whyApprovalWords } from './policy-words.ts';
@@ -36,7 +37,7 @@ function drawAskForm(form: AskForm, view: View): ModalView {
   blocks.push(context([`An approver must agree: ${whyApprovalWords(form.why)}.`]));
   blocks.push(
     input('reason', REASONS[act], { multiline: true, most: 1_000 }),
-    input('key_name', 'Type the key’s name', { hint: `Exactly: ${plainForeign(name, 150)}`, most: 300 }),
+    input('key_name', 'Type the key’s name', { hint: `Exactly: ${plainForeign(name, 300)}`, most: 300 }),
     input('ticket', 'Ticket', { optional: true, most: 200 }),
   );
   if (form.code)
@@ -71,7 +72,15 @@ function saferBlocks({ act, incident }: AskForm, words: string): readonly KnownB
   if (act !== 'scheduleDeletion' || !enabled) return [section([words])];
   const row: ActionsBlock = {
     type: 'actions',
-    elements: [button({ text: 'Disable first', actionId: DISABLE_FIRST, value: incident.id, style: 'primary' })],
+    elements: [
+      button({
+        text: 'Disable first',
+        actionId: DISABLE_FIRST,
+        value: incident.id,
+        style: 'primary',
+        confirm: disableConfirmation(incident),
+      }),
+    ],
   };
   return [section([words]), row];
 }
@@ -170,6 +179,9 @@ export const FORM_NOT_RECORDED = 'Not recorded, try again: nothing was done.';
 /** Under the first field, when the answer takes longer than Slack waits. */
 export const FORM_STILL_CHECKING =
   'Still checking. Wait a moment and look at the card: if this was accepted, it is told there. Send again if not.';
+
+/** Slack waits three seconds for a form, counted from the press. */
+export const FORM_NOT_OPENED = 'The form did not open in time: nothing was done. Press the button again.';
 
 /** What cannot be said in a channel is said in a window of its own. */
 export const drawNotice = (title: string, text: string): ModalView => ({

@@ -1,5 +1,6 @@
 /** The Home tab: what I may do, and what is open. */
 import type { HomeView, KnownBlock } from '@slack/types';
+import type { Approval } from '../../../domain/approval.ts';
 import type { Incident } from '../../../domain/incident.ts';
 import type { HomeTab } from '../../../domain/interaction.ts';
 import { approvalFacts, decisionButtons } from './approval-message.ts';
@@ -35,26 +36,30 @@ export function drawHome(home: HomeTab, view: View): HomeView {
 
 /** Requests to decide, and one's own; a Home tab holds 100 blocks. */
 function requestBlocks(requests: HomeTab['requests']): readonly KnownBlock[] {
-  const others = requests.filter(({ mine }) => !mine).slice(0, MOST_REQUESTS);
-  const own = requests.filter(({ mine }) => mine).slice(0, MOST_REQUESTS);
+  const waiting = requests.filter(({ mine }) => !mine);
+  const asked = requests.filter(({ mine }) => mine);
+  const others = waiting.slice(0, MOST_REQUESTS);
+  const own = asked.slice(0, MOST_REQUESTS);
   const blocks: KnownBlock[] = [];
   if (others.length > 0) blocks.push(section(['*Waiting for your approval*']));
   for (const { incident, approval } of others) {
-    const lines = [
-      ...approvalFacts(incident, approval),
-      ...consequenceLines(approval.kind, approval.windowDays),
-      `Expires ${dayAndTime(approval.expiresAt)}`,
-    ];
-    blocks.push(section(lines), decisionButtons(incident, approval));
+    const standing = [...consequenceLines(approval.kind, approval.windowDays), standingWords(approval)];
+    blocks.push(section(approvalFacts(incident, approval)), section(standing), decisionButtons(incident, approval));
   }
+  blocks.push(...left(waiting.length - others.length, 'wait for you'));
   if (own.length > 0) blocks.push(section(['*Your requests*']));
   for (const { incident, approval } of own) {
     const [first = ''] = approvalFacts(incident, approval);
-    const agreed = `${approval.agreements.length} of ${approval.quorum} agreed, expires ${dayAndTime(approval.expiresAt)}`;
-    blocks.push(section([`${first}: ${agreed}`]));
+    blocks.push(section([first, standingWords(approval)]));
   }
-  return blocks;
+  return [...blocks, ...left(asked.length - own.length, 'of yours')];
 }
+
+const standingWords = ({ agreements, quorum, expiresAt }: Approval): string =>
+  `⏳ ${agreements.length} of ${quorum} agreed. Expires ${dayAndTime(expiresAt)}.`;
+
+const left = (count: number, whose: string): readonly KnownBlock[] =>
+  count === 0 ? [] : [context([`and ${count} more ${whose}`])];
 
 function incidentLine(incident: Incident, view: View): string {
   const title = foreign(cardTitle(incident), 200);

@@ -2,14 +2,25 @@
 import type { ApprovalWhy, Barred, DeniedWhy, Role } from '../../../domain/policy.ts';
 import { foreign } from './text.ts';
 
-const BARRED: Readonly<Record<Barred, string>> = {
-  guest: 'guests of the workspace may not act on keys.',
-  stranger: 'people from outside the workspace may not act on keys.',
-  otherWorkspace: 'your account belongs to another workspace.',
-  bot: 'bots may not act on keys.',
-  deactivated: 'the Slack account is deactivated.',
-  noSuchUser: 'Slack does not know the account.',
-};
+/** Whom a sentence is about: who reads it, or somebody others read about. */
+export type About = 'you' | 'they';
+
+function barredWords(why: Barred, their: string): string {
+  switch (why) {
+    case 'guest':
+      return 'guests of the workspace may not act on keys. Ask a member of it.';
+    case 'stranger':
+      return 'people from outside the workspace may not act on keys. Ask a member of it.';
+    case 'otherWorkspace':
+      return `${their} account belongs to another workspace. Ask a member of this one.`;
+    case 'bot':
+      return 'bots may not act on keys. A person has to.';
+    case 'deactivated':
+      return `${their} Slack account is deactivated. Ask somebody whose account is not.`;
+    case 'noSuchUser':
+      return `Slack does not know ${their} account. Ask a member of the workspace.`;
+  }
+}
 
 const ROLE_NAMES: Readonly<Record<Role, string>> = {
   viewer: 'a viewer',
@@ -18,25 +29,27 @@ const ROLE_NAMES: Readonly<Record<Role, string>> = {
   admin: 'an admin',
 };
 
-/** To the person concerned; a whole sentence. */
-export function denialWords(why: DeniedWhy): string {
+/** Why not, and who could; whole sentences, the first one continuing another. */
+export function denialWords(why: DeniedWhy, about: About = 'you'): string {
   switch (why.kind) {
     case 'barred':
-      return BARRED[why.why];
+      return barredWords(why.why, about === 'you' ? 'your' : 'their');
     case 'notInRole':
-      return `you are not in the role it needs: you are not ${ROLE_NAMES[why.role]}. Roles are set in keywarden.yaml; they do not include one another.`;
+      return why.role === 'viewer'
+        ? `${about} hold no role. Ask somebody who does (roles in keywarden.yaml).`
+        : `${about} are not in the role it needs: ${about} are not ${ROLE_NAMES[why.role]}. Ask ${ROLE_NAMES[why.role]} (roles in keywarden.yaml; they do not include one another).`;
     case 'outsideLimit':
-      return `you are ${ROLE_NAMES[why.role]}, but not for this key: the role is limited in keywarden.yaml to other accounts, aliases or tags.`;
+      return `${about} are ${ROLE_NAMES[why.role]}, but not for this key: the role is limited in keywarden.yaml to other accounts, aliases or tags. Ask ${ROLE_NAMES[why.role]} of this key.`;
     case 'limitUnknown':
-      return `you are ${ROLE_NAMES[why.role]} for some keys only, and whether this is one of them is not known: ${foreign(why.message, 200)}`;
+      return `${about} are ${ROLE_NAMES[why.role]} for some keys only, and whether this is one of them is not known (${foreign(why.message, 200)}). Ask ${ROLE_NAMES[why.role]} for all keys, or try again.`;
     case 'destructiveOff':
-      return 'destructive actions are switched off (`approvals.destructive` in keywarden.yaml).';
+      return 'destructive actions are switched off (`approvals.destructive` in keywarden.yaml). Disable stops every use as well, and can be undone.';
     case 'breakGlassOff':
-      return 'breaking the glass is switched off (`approvals.breakGlass` in keywarden.yaml).';
+      return 'breaking the glass is switched off (`approvals.breakGlass` in keywarden.yaml). Ask for approval instead.';
     case 'awsManaged':
-      return 'AWS manages this key: it can be viewed only.';
+      return 'AWS manages this key: it can be viewed only, by anybody.';
     case 'keyState':
-      return `the key is ${why.state} and does not take this call: it ${foreign(why.message, 240)}`;
+      return `the key is ${why.state} and does not take this call. KMS would say: “${foreign(why.message, 240)}” Look at its card for what helps.`;
     case 'keyUnread':
       return 'the key could not be read, so nothing is decided about it. Try again in a moment.';
   }
@@ -46,13 +59,13 @@ export function denialWords(why: DeniedWhy): string {
 export function whyApprovalWords(why: ApprovalWhy): string {
   switch (why) {
     case 'destructive':
-      return 'it cannot be undone by a click';
+      return 'what it destroys cannot be brought back';
     case 'recentlyUsed':
       return 'the key was used within the last 24 hours, and whoever uses it fails at once';
     case 'useUnknown':
       return 'nobody knows whether the key is in use, and whoever uses it fails at once';
     case 'fourthInAnHour':
-      return 'it is your fourth disabling within an hour';
+      return 'it would be more than three disablings by the same person within an hour';
     case 'wasDisabled':
       return 'the key was disabled before the danger, too';
     case 'held':

@@ -37,12 +37,16 @@ export function plainForeign(text: string, most = 200): string {
 
 /** Foreign text for mrkdwn: one line, cut, escaped, and without formatting. Underscores inside a word are kept. */
 export function foreign(text: string, most = 200): string {
-  return withoutEmojiNames(cutPlain(clean(text), most))
-    .replace(/[*~`]/g, lookalike)
-    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, lookalike)
-    .replace(BROADCAST, lookalike)
-    .replace(/[&<>]/g, (sign) => HTML[sign] ?? sign);
+  return escaped(
+    withoutEmojiNames(cutPlain(clean(text), most))
+      .replace(/[*~`]/g, lookalike)
+      .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, lookalike)
+      .replace(BROADCAST, lookalike),
+  );
 }
+
+/** Words of ours that hold signs of Slack's own, or quote what somebody typed: formatting stays, nothing becomes a mention or link. */
+export const escaped = (text: string): string => text.replace(/[&<>]/g, (sign) => HTML[sign] ?? sign);
 
 /** `:white_check_mark:` in a key's alias must not look like our verdict. ARNs (`aws:kms:`) stay as they are. */
 const withoutEmojiNames = (text: string): string =>

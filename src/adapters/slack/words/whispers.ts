@@ -29,11 +29,11 @@ export function whisperText(words: WhisperWord): string {
     case 'notReviewed':
       return problemWords(words.problem);
     case 'sharedChannel':
-      return 'This channel is shared with another organisation: nobody acts on keys from here. Nothing was done.';
+      return 'This channel is shared with another organisation: nobody acts on keys from here. Nothing was done; do it from a channel of your own.';
     case 'notUploaded':
       return `The evidence could not be uploaded: ${foreign(words.message, 400)}`;
     case 'noSuchButton':
-      return 'This button belongs to nothing the bot knows any more. Nothing was done; look for the newer card, or use `/kms status <key>`.';
+      return 'This button belongs to nothing the bot knows any more. Nothing was done; look for the newer card, or use `/kms status &lt;key&gt;`.';
     case 'notNow':
       return `Not now: ${foreign(words.message, 400)}`;
     case 'needsRead':
