@@ -9,8 +9,10 @@ import type { Incident } from '../../domain/incident.ts';
 import type { Clock, Doors, Hash, Log, Seen } from '../../ports.ts';
 import { webClientOptions } from './client.ts';
 import { createIdentity, type SlackIdentity } from './identity.ts';
-import { onCommand, onHome, onPress, onSent, type Stage } from './interactions.ts';
+import { onCommand, onHome, onSent } from './interactions.ts';
 import { slackLogger } from './logger.ts';
+import { onPress } from './presses.ts';
+import type { Stage } from './stage.ts';
 import { ASK_FORM, REVIEW_FORM } from './words/forms.ts';
 import type { View } from './words/view.ts';
 

@@ -86,7 +86,7 @@ export function createChat(client: WebClient, settings: ChatSettings): Chat {
     },
     find: (channel, wanted) => findMessage(client, channel, wanted, settings.botUser?.()),
     async whisper(channel, person, words) {
-      const { text, blocks } = drawWhisper(words);
+      const { text, blocks } = drawWhisper(words, person);
       try {
         await client.chat.postEphemeral({ channel, user: person.user, text, blocks: [...blocks], parse: 'none' });
       } catch (error) {

@@ -10,7 +10,7 @@ import { KEY_STATES, known } from '../../../src/domain/key.ts';
 import { approval } from '../../domain/proofs.ts';
 import { imported, incident, incidentId, key, read, T0 } from '../../domain/samples.ts';
 import { buttonsIn, expectNoStrayMarkup, expectTaken, inputsOf, readable, rowsOf, view } from './drawn.ts';
-import { sent } from './given.ts';
+import { sent } from './payloads.ts';
 
 const details = {
   aliases: known(['alias/orders']),

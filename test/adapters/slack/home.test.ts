@@ -53,7 +53,7 @@ test('one’s own: how far it is, and no button to agree with oneself', () => {
   const agreements = [{ by: bob, at: T0, steppedUp: true }];
   const tab = home([request(true, { quorum: 3, agreements })]);
   expect(readable(tab.blocks)).toContain('*Your requests*');
-  expect(readable(tab.blocks)).toContain('1 of 3 agreed, expires 2026-03-14 09:42 UTC');
+  expect(readable(tab.blocks)).toContain('1 of 3 agreed. Expires 2026-03-14 09:42 UTC');
   expect(readable(tab.blocks)).not.toContain('Waiting for your approval');
   expect(buttonsIn(tab.blocks)).toEqual([]);
 });
@@ -75,8 +75,8 @@ describe('many', () => {
     expect(all).toContain('and 15 more wait for you');
     expect(all).toContain('and 4 more of yours');
     expect(all).toContain('and 40 more');
-    // However long the reason: until when, and what it breaks, is never cut away.
-    expect(all.split('Expires 2026-03-14 09:42 UTC')).toHaveLength(11);
+    // However long the reason: until when (also one's own), and what it breaks, is never cut away.
+    expect(all.split('Expires 2026-03-14 09:42 UTC')).toHaveLength(21);
     expect(all.split('After 14 days KMS deletes it')).toHaveLength(11);
   });
 });

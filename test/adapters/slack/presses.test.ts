@@ -4,23 +4,18 @@ import { StoreUnavailable } from '../../../src/domain/lost.ts';
 import type { ClickAnswer } from '../../../src/ports.ts';
 import { approval } from '../../domain/proofs.ts';
 import { incidentId } from '../../domain/samples.ts';
-import { readable } from './drawn.ts';
+import { expectWithinLimits, readable, rowsOf } from './drawn.ts';
 import {
   type AppUnderTest,
   approvalId,
-  CHANNEL,
   known,
   nobodysApproval,
   nobodysIncident,
   openApp,
-  payload,
-  press,
-  pressIn,
   silence,
   soon,
-  TRIGGER,
-  USER,
 } from './given.ts';
+import { CHANNEL, payload, press, pressIn, TRIGGER, USER } from './payloads.ts';
 import { hang } from './stand-in.ts';
 
 let bot: AppUnderTest;
@@ -89,6 +84,27 @@ describe('Approve and Reject', () => {
     expect(bot.whispers()[0]).toContain('nothing the bot knows');
     expect(bot.views()).toEqual([]);
   });
+  test('a request that nobody remembers loses its buttons, on that very message', async () => {
+    bot.slack.script('chat.update', { ok: true, ts: '1773479861.000200' });
+    await bot.send(payload(press(approve)));
+    await soon(() => bot.whispers().length > 0);
+    const [update, ...others] = bot.slack.calls.filter(({ method }) => method === 'chat.update');
+    expect(others).toEqual([]);
+    expect(update?.fields).toMatchObject({ channel: CHANNEL, ts: '1773479861.000200', parse: 'none' });
+    const words = { text: update?.fields.text ?? '', blocks: JSON.parse(update?.fields.blocks ?? '[]') };
+    expect(words.text).toContain('Ask again if it is still wanted');
+    expect(rowsOf(words)).toEqual([]);
+    expectWithinLimits(words);
+  });
+  test('any other message is left as it is: a card is drawn anew by the sweep, and home by being opened', async () => {
+    bot.doors = { ...bot.doors, click: async () => ({ kind: 'whisper', words: { kind: 'noSuchButton' } }) };
+    await bot.send(payload(press({ action_id: 'rescue', value: incidentId })));
+    await bot.send(payload(pressIn('home', approve)));
+    bot.doors = { ...bot.doors, reviewPressed: async () => refusal };
+    await bot.send(payload(press({ action_id: 'reject', value: ids })));
+    await soon(() => bot.whispers().length > 1 && bot.views().length > 0);
+    expect(bot.slack.calls.map(({ method }) => method)).not.toContain('chat.update');
+  });
   test('what may be decided opens its form, with the trigger of the press', async () => {
     bot.doors = { ...bot.doors, reviewPressed: async () => reviewForm };
     await bot.send(payload(press(approve)));
@@ -153,6 +169,16 @@ describe('in a form', () => {
     await soon(() => bot.views().length > 0);
     expect(bot.views()).toMatchObject([{ method: 'views.update', at: 'V1', view: { title: { text: 'Not done' } } }]);
     expect(told()[0]).toContain('Not recorded, try again');
+  });
+  test('what could not be followed up after all is told in its place', async () => {
+    const follow = () => Promise.reject(new StoreUnavailable('away'));
+    bot.doors = { ...bot.doors, disableFirst: async () => ({ kind: 'written', follow }) };
+    await bot.send(payload(first));
+    await soon(() => bot.views().length > 1);
+    expect(bot.views().map(({ method, view }) => [method, view.title.text])).toEqual([
+      ['views.update', 'Under way'],
+      ['views.update', 'Not done'],
+    ]);
   });
   test('an id that cannot be ours is nobody’s', async () => {
     await bot.send(payload(pressIn('modal', { action_id: 'disable_first', value: `${incidentId}.${approvalId}` })));

@@ -39,7 +39,7 @@ const DENIED: Kinds<DeniedWhy> = {
     ],
     [{ kind: 'notInRole', role: 'approver' }, ['you are not an approver', 'Ask an approver']],
     [{ kind: 'notInRole', role: 'admin' }, ['you are not an admin', 'Ask an admin']],
-    [{ kind: 'notInRole', role: 'viewer' }, ['you are not a viewer', 'Ask a viewer']],
+    [{ kind: 'notInRole', role: 'viewer' }, ['you hold no role', 'Ask somebody who does', 'roles in keywarden.yaml']],
   ],
   outsideLimit: [
     [
@@ -70,13 +70,13 @@ const OVER: Kinds<ApprovalStatus> = {
   granted: [
     [
       { kind: 'granted', at: T0, action: `a${'0'.repeat(31)}` as ActionId },
-      ['Decided already', 'approved it at 2026-03-14 09:12:00 UTC', 'Its outcome stands on the card'],
+      ['You were not the first', 'approved it at 2026-03-14 09:12:00 UTC', 'Its outcome stands on the card'],
     ],
   ],
   rejected: [
     [
       { kind: 'rejected', at: T0, by: carol },
-      ['Decided already', 'UCAROL', 'rejected it at 2026-03-14 09:12:00 UTC', 'can be asked for again'],
+      ['You were not the first', 'UCAROL', 'rejected it at 2026-03-14 09:12:00 UTC', 'can be asked for again'],
     ],
   ],
   withdrawn: [[{ kind: 'withdrawn', at: T0 }, ['withdrawn at 2026-03-14 09:12:00 UTC', 'can be asked for again']]],
@@ -84,7 +84,7 @@ const OVER: Kinds<ApprovalStatus> = {
   voided: [
     [
       { kind: 'voided', at: T0, changes: [{ part: 'state', was: 'Enabled', is: 'Disabled' }] },
-      ['its state was Enabled and is Disabled', 'can be asked for again'],
+      ['its state was Enabled and is Disabled', 'look at the card and ask again'],
     ],
     [{ kind: 'voided', at: T0, changes: [] }, ['KMS has deleted the key', 'nothing left to decide']],
   ],
@@ -94,7 +94,7 @@ const PROBLEMS: Kinds<FormProblem> = {
   notKnown: [[{ kind: 'notKnown' }, ['begin again']]],
   reasonMissing: [[{ kind: 'reasonMissing' }, ['Say why']]],
   commentMissing: [[{ kind: 'commentMissing' }, ['Say why not']]],
-  wrongName: [[{ kind: 'wrongName', name: '_orders_' }, ['Type exactly: ', '_orders_']]],
+  wrongName: [[{ kind: 'wrongName', name: 'orders' }, ['Type exactly: orders']]],
   denied: rows(DENIED).map(([why, parts]) => [
     { kind: 'denied', act: 'approve', why },
     ['Approve was not done: ', 'Nothing changed.', ...parts],
@@ -223,6 +223,20 @@ describe('what is wrong with a form', () => {
     expectPlain(text);
     expectWhole(problemWords(problem));
   });
+  test('who decided it reads that, and not that somebody was quicker', () => {
+    const [[granted], [rejected]] = [OVER.granted[0] ?? [], OVER.rejected[0] ?? []];
+    for (const [status, words] of [
+      [granted, 'You agreed already: it was approved at 2026-03-14 09:12:00 UTC'],
+      [rejected, 'You rejected it at 2026-03-14 09:12:00 UTC'],
+    ] as const) {
+      const problem = { kind: 'over', status: status ?? { kind: 'waiting' }, agreedBy: [bob, carol] } as const;
+      expect(formError(problem, carol)).toContain(words);
+      expect(readable(drawWhisper({ kind: 'notReviewed', problem }, carol).blocks)).toContain(words);
+      expect(formError(problem, alice)).toContain('You were not the first');
+    }
+    const alone = { kind: 'over', status: granted ?? { kind: 'waiting' }, agreedBy: [] } as const;
+    expect(formError(alone, carol)).toContain('an admin approved it');
+  });
   test('what they quote is plain, and harmless', () => {
     for (const [problem] of rows(PROBLEMS)) {
       const quoting = JSON.parse(JSON.stringify(problem), (name, value: unknown) =>
@@ -279,7 +293,7 @@ describe('why somebody must agree', () => {
     destructive: 'what it destroys cannot be brought back',
     recentlyUsed: 'used within the last 24 hours',
     useUnknown: 'nobody knows whether the key is in use',
-    fourthInAnHour: 'more than three disablings by the same person within an hour',
+    fourthInAnHour: 'at least the fourth disabling within an hour by the same person',
     wasDisabled: 'disabled before the danger',
     held: 'disabled it here on purpose',
   };

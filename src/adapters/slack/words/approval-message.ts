@@ -6,7 +6,7 @@ import { isDestructive } from '../../../domain/policy.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { button, context, message, section, type Words } from './blocks.ts';
 import { changeWords } from './change-words.ts';
-import { consequenceLines, useLines } from './consequences.ts';
+import { consequenceLines, usageLines } from './consequences.ts';
 import { nameOf, personWords } from './names.ts';
 import { whyApprovalWords } from './policy-words.ts';
 import { foreign } from './text.ts';
@@ -28,7 +28,7 @@ export function drawApproval(
   if (form.plain) return message([title, statusWords(approval), ...facts].join('\n'), []);
   const blocks: KnownBlock[] = [section([`*${title}*`, ...facts])];
   if (approval.status.kind === 'waiting')
-    blocks.push(section([...consequenceLines(approval.kind, approval.windowDays), ...useLines(incident)]));
+    blocks.push(section([...consequenceLines(approval.kind, approval.windowDays), ...usageLines(incident)]));
   blocks.push(section([statusWords(approval)]));
   if (approval.status.kind === 'waiting') {
     const mentions = view.approverMentions?.(incident) ?? '';

@@ -5,7 +5,7 @@ import { ACTION_NAMES } from './action-lines.ts';
 import { message, section, type Words } from './blocks.ts';
 import { inWords } from './durations.ts';
 import { drawStatus } from './status.ts';
-import { escaped, foreign } from './text.ts';
+import { clean, escaped, foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
 import type { View } from './view.ts';
 import { actionWords, whisperText } from './whispers.ts';
@@ -46,7 +46,7 @@ export function drawCommandAnswer(answer: CommandAnswer, view: View): Words {
     case 'name':
       return lines(nameLines(answer.typed, answer.answer));
     case 'usage':
-      return lines([`${escaped(answer.problem)}.`, 'Type `/kms help` for all commands.']);
+      return lines([`${escaped(clean(answer.problem))}.`, 'Type `/kms help` for all commands.']);
     case 'mayNot':
     case 'roleUnknown':
       return lines([whisperText(answer)]);
@@ -55,8 +55,11 @@ export function drawCommandAnswer(answer: CommandAnswer, view: View): Words {
 
 /** A command that took longer than Slack waits: its answer follows. */
 export const stillWorking = (): Words => lines(['Still asking AWS; the answer follows here.']);
-/** The command could not be written down, so nothing was done. */
-export const commandNotRecorded = (): Words => lines(['Not recorded, try again: nothing was done.']);
+/** Nobody knows whether the command was written down: the memory's answer was lost. */
+export const commandNotRecorded = (): Words =>
+  lines([
+    'Not recorded, try again: the bot could not be sure to have written it down. If it was, the card shows it in a moment.',
+  ]);
 
 /** Several sections when one cannot hold them. */
 function lines(all: readonly string[]): Words {

@@ -68,5 +68,5 @@ function saferThanDeleting(state: KeyState): string {
 }
 
 /** Who would notice, as far as it is known. */
-export const useLines = (incident: Incident): readonly string[] =>
+export const usageLines = (incident: Incident): readonly string[] =>
   [usesLine(incident), lastUseLine(incident)].filter((line) => line !== '');

@@ -1,7 +1,7 @@
 /** What is wrong with a sent form, under the field it is about; plain text, without markup. */
 import { ACTION_KINDS, type ActionKind } from '../../../domain/action.ts';
 import type { ApprovalStatus, Change } from '../../../domain/approval.ts';
-import type { Person } from '../../../domain/ids.ts';
+import { type Person, samePerson } from '../../../domain/ids.ts';
 import type { Decision, FormProblem } from '../../../domain/interaction.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { changeWords } from './change-words.ts';
@@ -14,8 +14,8 @@ import { exactTime } from './times.ts';
  * Under a form's field, where Slack draws no markup: people are named by their ids, moments in UTC. What Slack would draw
  * elsewhere stays harmless, also where a client draws it after all.
  */
-export const formError = (problem: FormProblem): string =>
-  problemWords(problem)
+export const formError = (problem: FormProblem, reader?: Person): string =>
+  problemWords(problem, reader)
     .replace(/<@([UW][A-Z0-9]+)>/g, '$1')
     .replace(/<!date\^\d+\^[^|]*\|([^>]*)>/g, '$1')
     .replaceAll('`', '')
@@ -26,7 +26,7 @@ export const formError = (problem: FormProblem): string =>
     .replaceAll('&amp;', '&');
 
 /** For a whisper: Slack shows names and dates. */
-export function problemWords(problem: FormProblem): string {
+export function problemWords(problem: FormProblem, reader?: Person): string {
   switch (problem.kind) {
     case 'notKnown':
       return 'Keywarden no longer knows this request. Close this, wait for the next sweep, and begin again.';
@@ -73,7 +73,7 @@ export function problemWords(problem: FormProblem): string {
     case 'agreedAlready':
       return 'You agreed to this already. Another approver must agree as well.';
     case 'over':
-      return overWords(problem.status, problem.agreedBy);
+      return overWords(problem.status, problem.agreedBy, reader);
     case 'voided':
       return voidWords(problem.changes);
   }
@@ -88,15 +88,22 @@ function noApproverWords(problem: Extract<FormProblem, { kind: 'noApprover' }>):
   return `No approver can be reached: it needs ${need}${who}; ${found === 0 ? 'there is none' : `only ${found} can be found`}. Nothing was requested. Approvers are named under roles.approver in keywarden.yaml${codes ? '; an operator enrols them for codes at a terminal: npm run keywarden -- mfa enrol' : ''}.`;
 }
 
-/** Who decided it, or what ended it; the reader may be one of them. */
-export function overWords(status: ApprovalStatus, agreedBy: readonly Person[]): string {
+/** Who was first, or what ended it. It may have been the reader: a button pressed twice, a message drawn late. */
+function overWords(status: ApprovalStatus, agreedBy: readonly Person[], reader: Person | undefined): string {
+  const isReader = (person: Person): boolean => reader !== undefined && samePerson(person, reader);
   switch (status.kind) {
     case 'waiting':
       return 'The request still waits. Press Approve or Reject again.';
-    case 'granted':
-      return `Decided already: ${agreedBy.map(personWords).join(' and ') || 'an admin'} approved it at ${exactTime(status.at)}, and it is carried out. Its outcome stands on the card.`;
-    case 'rejected':
-      return `Decided already: ${personWords(status.by)} rejected it at ${exactTime(status.at)}. Nothing was done; it can be asked for again.`;
+    case 'granted': {
+      const who = agreedBy.some(isReader)
+        ? 'You agreed already: it was approved'
+        : `You were not the first: ${agreedBy.map(personWords).join(' and ') || 'an admin'} approved it`;
+      return `${who} at ${exactTime(status.at)}, and it is carried out. Its outcome stands on the card.`;
+    }
+    case 'rejected': {
+      const who = isReader(status.by) ? 'You' : `You were not the first: ${personWords(status.by)}`;
+      return `${who} rejected it at ${exactTime(status.at)}. Nothing was done; it can be asked for again.`;
+    }
     case 'withdrawn':
       return `It was withdrawn at ${exactTime(status.at)} by who asked. Nothing was done; it can be asked for again.`;
     case 'expired':

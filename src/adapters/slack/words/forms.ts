@@ -8,7 +8,7 @@ import { isDestructive } from '../../../domain/policy.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { approvalFacts } from './approval-message.ts';
 import { button, context, plain, section } from './blocks.ts';
-import { consequenceLines, saferWay, useLines } from './consequences.ts';
+import { consequenceLines, saferWay, usageLines } from './consequences.ts';
 import { disableConfirmation } from './controls.ts';
 import { keyLine } from './key-lines.ts';
 import { nameOf } from './names.ts';
@@ -33,7 +33,7 @@ function drawAskForm(form: AskForm, view: View): ModalView {
   const title = ACTION_NAMES[act];
   const safer = saferWay(act, incident);
   const blocks: KnownBlock[] = [section(keyFacts(incident, view)), ...saferBlocks(form, safer)];
-  blocks.push(section([...consequenceLines(act, windowDays), ...useLines(incident)]));
+  blocks.push(section([...consequenceLines(act, windowDays), ...usageLines(incident)]));
   blocks.push(context([`An approver must agree: ${whyApprovalWords(form.why)}.`]));
   blocks.push(
     input('reason', REASONS[act], { multiline: true, most: 1_000 }),
@@ -136,7 +136,7 @@ function drawReviewForm({ incident, approval, decision, code }: ReviewForm, view
   const blocks: KnownBlock[] = [
     section(keyFacts(incident, view)),
     section(approvalFacts(incident, approval)),
-    section([...consequenceLines(approval.kind, approval.windowDays), ...useLines(incident)]),
+    section([...consequenceLines(approval.kind, approval.windowDays), ...usageLines(incident)]),
     input('comment', approves ? 'Comment' : 'Why not?', { multiline: true, optional: approves, most: 1_000 }),
   ];
   if (code)
@@ -175,7 +175,8 @@ const input = (field: FormField, label: string, words: InputWords): InputBlock =
 });
 
 /** Under the first field, when nobody knows whether the form was written down. */
-export const FORM_NOT_RECORDED = 'Not recorded, try again: nothing was done.';
+export const FORM_NOT_RECORDED =
+  'Not recorded, send it again: the bot could not be sure to have written it down. If it was, the card shows it in a moment; the same form counts once.';
 /** Under the first field, when the answer takes longer than Slack waits. */
 export const FORM_STILL_CHECKING =
   'Still checking. Wait a moment and look at the card: if this was accepted, it is told there. Send again if not.';

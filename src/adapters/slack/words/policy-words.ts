@@ -65,7 +65,7 @@ export function whyApprovalWords(why: ApprovalWhy): string {
     case 'useUnknown':
       return 'nobody knows whether the key is in use, and whoever uses it fails at once';
     case 'fourthInAnHour':
-      return 'it would be more than three disablings by the same person within an hour';
+      return 'it would be at least the fourth disabling within an hour by the same person';
     case 'wasDisabled':
       return 'the key was disabled before the danger, too';
     case 'held':

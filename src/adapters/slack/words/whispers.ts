@@ -1,6 +1,7 @@
 /** What only the person who clicked or typed reads: why not, and what to do instead. */
 import type { KnownBlock } from '@slack/types';
 import { ACTION_KINDS, type ActionKind } from '../../../domain/action.ts';
+import type { Person } from '../../../domain/ids.ts';
 import type { Refusal } from '../../../domain/interaction.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { message, section, type Words } from './blocks.ts';
@@ -12,7 +13,7 @@ import { cutMarkdown, foreign } from './text.ts';
 export type WhisperWord = Refusal | { readonly kind: 'text'; readonly text: string };
 
 /** The sentence of a whisper. `text` is already words of ours, so its markup stays. */
-export function whisperText(words: WhisperWord): string {
+export function whisperText(words: WhisperWord, reader?: Person): string {
   switch (words.kind) {
     case 'mayNot':
       return `${actionWords(words.action)} was not done: ${denialWords(words.why)} Nothing changed.`;
@@ -27,7 +28,7 @@ export function whisperText(words: WhisperWord): string {
     case 'needsApproval':
       return `${ACTION_NAMES[words.act]} was not done: an approver must agree, because ${whyApprovalWords(words.why)}. Nothing changed; ask again, and a form opens for it.`;
     case 'notReviewed':
-      return problemWords(words.problem);
+      return problemWords(words.problem, reader);
     case 'sharedChannel':
       return 'This channel is shared with another organisation: nobody acts on keys from here. Nothing was done; do it from a channel of your own.';
     case 'notUploaded':
@@ -44,8 +45,8 @@ export function whisperText(words: WhisperWord): string {
 }
 
 /** A whisper as a message. */
-export function drawWhisper(words: WhisperWord): Words {
-  const text = cutMarkdown(whisperText(words), 2_900);
+export function drawWhisper(words: WhisperWord, reader?: Person): Words {
+  const text = cutMarkdown(whisperText(words, reader), 2_900);
   const blocks: readonly KnownBlock[] = [section([text])];
   return message(text, blocks);
 }
