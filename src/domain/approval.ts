@@ -185,7 +185,7 @@ export const redrawn = (approval: Approval): Approval => ({
 
 /* ── Proofs ──────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-/** What was agreed to is sent at once or proven anew; others give an intent up for lost after twice this time. */
+/** Nothing that was looked at is older when the call leaves. Others give an intent up for lost after twice this time. */
 const SEND_WITHIN: Duration = 5_000;
 
 /** Exactly one call that may be sent: nothing in it may be changed on the way. */
@@ -197,7 +197,7 @@ export interface Right {
   readonly key: KeyRef;
   readonly materialId?: string;
   readonly windowDays?: number;
-  /** From this moment on it may not be sent any more; absent: nobody else had to agree. */
+  /** From this moment on it may not be sent any more; absent: it is never too late to cancel a deletion. */
   readonly until?: Instant;
 }
 
@@ -247,6 +247,8 @@ export interface Claim {
   /** Everybody who agreed, as Slack says now. */
   readonly approvers: readonly Standing[];
   readonly circumstances: Circumstances;
+  /** When the first of all this was asked for. */
+  readonly since: Instant;
   readonly now: Instant;
 }
 
@@ -348,9 +350,12 @@ function proveConsent(claim: Claim, approval: Approval): Proven {
   return no(disallowed(`${agreed.size} of ${approval.quorum} approvers agreed`));
 }
 
-function minted({ action, operation, key, approval, materialId, now }: Claim): Proven {
+function minted({ action, operation, key, approval, materialId, since }: Claim): Proven {
   // What others agreed to counts, not what the action says.
   const { windowDays } = approval ?? action;
+  const fresh = since + SEND_WITHIN;
+  const alone = operation === 'CancelKeyDeletion' ? undefined : fresh;
+  const until = approval === undefined ? alone : Math.min(approval.expiresAt, fresh);
   const proof = new MintedProof({
     action: action.id,
     kind: action.kind,
@@ -359,7 +364,7 @@ function minted({ action, operation, key, approval, materialId, now }: Claim): P
     key,
     ...(materialId === undefined || operation !== 'DeleteImportedKeyMaterial' ? {} : { materialId }),
     ...(windowDays === undefined || operation !== 'ScheduleKeyDeletion' ? {} : { windowDays }),
-    ...(approval === undefined ? {} : { until: Math.min(approval.expiresAt, now + SEND_WITHIN) }),
+    ...(until === undefined ? {} : { until }),
   });
   genuine.add(proof);
   return { kind: 'proven', proof };

@@ -33,8 +33,8 @@ export interface AskForm {
   readonly kind: 'ask';
   readonly incident: Incident;
   readonly act: ActionKind;
-  /** Why somebody must agree. */
-  readonly why: ApprovalWhy;
+  /** Why somebody must agree; absent: an admin may do it alone, and nobody else could ask for it here. */
+  readonly why?: ApprovalWhy;
   readonly windowDays?: number;
   /** Whether a code is asked for. */
   readonly code: boolean;
@@ -49,6 +49,8 @@ export interface ReviewForm {
   readonly incident: Incident;
   readonly approval: Approval;
   readonly decision: Decision;
+  /** Who asked takes it back. */
+  readonly own: boolean;
   readonly code: boolean;
 }
 export type Form = AskForm | ReviewForm;
@@ -189,7 +191,11 @@ export type Refusal =
 
 /** What the Home tab shows one person. */
 export interface HomeTab {
+  /** Only members of the workspace see names of keys; `unknown`: Slack did not say just now. */
+  readonly sight: 'member' | 'notMember' | 'unknown';
   readonly roles: readonly string[];
+  /** All open incidents; `incidents` holds the newest of them. */
+  readonly open: number;
   readonly incidents: readonly Incident[];
   /** Requests this person could decide, or made; oldest first. */
   readonly requests: readonly { readonly incident: Incident; readonly approval: Approval; readonly mine: boolean }[];

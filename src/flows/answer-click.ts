@@ -17,6 +17,7 @@ import { auditRefusal } from './record-audit.ts';
 const SWEEP_AGAIN = 30_000;
 /** Slack takes a form within three seconds of the press. */
 const READ_FOR_FORM = 1_000;
+const READ_AGAIN = 200;
 
 export async function answerClick(house: House, click: Click): Promise<ClickAnswer> {
   const { person, channel, incident: id } = click;
@@ -92,17 +93,17 @@ async function adminAlone(house: House, wanted: Wanted, snapshot: KeySnapshot): 
   if (!house.settings.approvals.breakGlass) return undefined;
   const { action: act, person, key, open: incident } = wanted;
   const { verdict } = await judgeNow(house, { act, person, key, incident, snapshot, breakGlass: true });
-  return verdict.kind === 'allowed' ? askForm(house, wanted, snapshot, 'destructive') : undefined;
+  return verdict.kind === 'allowed' ? askForm(house, wanted, snapshot, undefined) : undefined;
 }
 
-function askForm(house: House, wanted: Wanted, snapshot: KeySnapshot, why: ApprovalWhy): ClickAnswer {
+function askForm(house: House, wanted: Wanted, snapshot: KeySnapshot, why: ApprovalWhy | undefined): ClickAnswer {
   const { open: incident, action: act, windowDays } = wanted;
   const { breakGlass } = house.settings.approvals;
   const form: AskForm = {
     kind: 'ask',
     incident: { ...incident, read: { kind: 'read', snapshot } },
     act,
-    why,
+    ...(why === undefined ? {} : { why }),
     code: isDestructive(act) || breakGlass,
     breakGlass,
     shown: shownDigest(house, snapshot),
@@ -122,12 +123,10 @@ export async function disableFirst(house: House, click: Click): Promise<ClickAns
   if (incident === undefined || key === undefined) return { kind: 'whisper', words: { kind: 'noSuchButton' } };
   const form = await openAskForm(house, { person, action: 'disable', nonce, open: incident, key });
   if (form !== undefined) return form;
-  return {
-    kind: 'written',
-    follow: async () => {
-      await askFor(house, key, { kind: 'disable', by: { via: 'slack', person }, nonce });
-    },
-  };
+  // The key was just read for the judgement: the record need not wait for another read.
+  const asked = await askFor(house, key, { kind: 'disable', by: { via: 'slack', person }, nonce }, READ_AGAIN);
+  if (asked.kind === 'asked') return { kind: 'written', follow: () => Promise.resolve() };
+  return { kind: 'whisper', words: runningWords(asked.incident ?? incident, 'disable') };
 }
 
 /**

@@ -13,17 +13,16 @@ const MOST_OPEN = 500;
 export async function showHome(house: House, person: Person): Promise<void> {
   const standing = await house.people.standing(person, 'cached');
   const open = (await house.incidents.loadMany((await house.incidents.open()).slice(0, MOST_OPEN))).filter(isOpen);
-  const isMember = standing.account === 'member';
-  // Names of keys are for members of the workspace only.
-  const incidents = isMember ? [...open].sort((a, b) => b.openedAt - a.openedAt).slice(0, MOST_AT_HOME) : [];
-  const requests = isMember ? await requestsFor(house, standing, open) : [];
-  await house.chat.home(person, { roles: rolesOf(standing), incidents, requests });
+  const { account } = standing;
+  const sight = account === 'member' || account === 'unknown' ? account : 'notMember';
+  if (sight !== 'member') return house.chat.home(person, { sight, roles: [], open: 0, incidents: [], requests: [] });
+  const incidents = [...open].sort((a, b) => b.openedAt - a.openedAt).slice(0, MOST_AT_HOME);
+  const requests = await requestsFor(house, standing, open);
+  await house.chat.home(person, { sight, roles: rolesOf(standing), open: open.length, incidents, requests });
 }
 
 const rolesOf = (standing: Standing): readonly string[] =>
-  standing.account === 'member'
-    ? ROLES.filter((role) => standing.held.some((held) => held.role === role && held.live))
-    : [];
+  ROLES.filter((role) => standing.held.some((held) => held.role === role && held.live));
 
 async function requestsFor(house: House, standing: Standing, open: readonly Incident[]): Promise<HomeTab['requests']> {
   const found: HomeTab['requests'][number][] = [];
@@ -35,7 +34,7 @@ async function requestsFor(house: House, standing: Standing, open: readonly Inci
     const agreed = approval.agreements.some(({ by }) => samePerson(by, standing.person));
     if (mine || (!agreed && (await mayDecide(house, standing, incident)))) found.push({ incident, approval, mine });
   }
-  return found.sort((a, b) => a.approval.askedAt - b.approval.askedAt).slice(0, MOST_AT_HOME);
+  return found.sort((a, b) => a.approval.askedAt - b.approval.askedAt);
 }
 
 async function mayDecide(house: House, standing: Standing, incident: Incident): Promise<boolean> {

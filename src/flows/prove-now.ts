@@ -49,6 +49,7 @@ async function attempt(house: House, moment: Moment): Promise<Proven | { readonl
 
 async function claimOf(house: House, moment: Moment, incident: Incident, action: Action): Promise<Claim> {
   const { key, step, signal } = moment;
+  const since = house.clock.now();
   const approval = approvalOf(incident, action.approval);
   const freshness = approval === undefined ? 'cached' : 'live';
   const person = action.by.via === 'slack' ? action.by.person : undefined;
@@ -78,6 +79,7 @@ async function claimOf(house: House, moment: Moment, incident: Incident, action:
     asker,
     approvers,
     circumstances,
+    since,
     now: house.clock.now(),
   };
 }

@@ -3,7 +3,7 @@
  * down and not worked off (the process died) is found again by the pulse.
  */
 import type { Action, ActionKind, Asker } from '../domain/action.ts';
-import type { ActionId, ChannelId, EffectId, IncidentId, KeyRef } from '../domain/ids.ts';
+import type { ActionId, ChannelId, Duration, EffectId, IncidentId, KeyRef } from '../domain/ids.ts';
 import { type Incident, isOpen, keyOfIncident, runningAction } from '../domain/incident.ts';
 import type { Refusal } from '../domain/interaction.ts';
 import { denialWord } from '../domain/policy.ts';
@@ -152,12 +152,17 @@ export type Asked =
   | { readonly kind: 'alreadyRunning'; readonly incident: Incident | undefined }
   | { readonly kind: 'changed'; readonly incident: Incident | undefined };
 
-/** Asks for an action on a key by a command, a form or the terminal; the asker was judged. Opens an incident if need be. */
-export async function askFor(house: House, key: KeyRef, wish: Wish): Promise<Asked> {
-  const [memory, read] = await Promise.all([
-    house.index.get(key),
-    lookWithin(house, key, house.settings.firstReadWithin),
-  ]);
+/**
+ * Asks for an action on a key by a command, a form or the terminal; the asker was judged. Opens an incident if need be.
+ * `patience`: how long the record may wait for a read, ms.
+ */
+export async function askFor(
+  house: House,
+  key: KeyRef,
+  wish: Wish,
+  patience: Duration = house.settings.firstReadWithin,
+): Promise<Asked> {
+  const [memory, read] = await Promise.all([house.index.get(key), lookWithin(house, key, patience)]);
   const opening = openingOfKey(house, key, memory);
   const action = actionOf(house, opening.id, wish);
   const outcome = await change(house, opening.id, {

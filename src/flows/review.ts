@@ -54,7 +54,7 @@ export async function openReviewForm(house: House, press: ReviewPress): Promise<
     }
   }
   const code = decision === 'approve' && isDestructive(approval.kind);
-  return { kind: 'form', form: { kind: 'review', incident, approval, decision, code } };
+  return { kind: 'form', form: { kind: 'review', incident, approval, decision, own, code } };
 }
 
 /** Why nothing is left to decide; the request's message is drawn anew for whoever sees it next. */

@@ -20,6 +20,7 @@ export function drawElement(element: JsonObject, standing: Standing, names: Name
     case 'channels_select':
     case 'conversations_select':
     case 'radio_buttons':
+    case 'checkboxes':
       return drawChoice(element, names, acts(element, standing));
     case 'image':
       return tag('img', {
@@ -88,44 +89,60 @@ function drawOverflow(element: JsonObject, standing: Standing): Drawn {
   );
 }
 
-/** A choice of one, drawn as a select or as radio buttons. `attributes` go to what the person touches. */
+/** A choice, drawn as a select, or as a box for each option. `attributes` go to what the person touches. */
 export function drawChoice(element: JsonObject, names: Names, attributes: Record<string, string>): Drawn {
   const entries = entriesOf(element, names);
-  const chosen = asText(asObject(element.initial_option).value) ?? asText(element.initial_user);
-  if (element.type === 'radio_buttons')
-    return tag(
-      'span',
-      { className: 'choices' },
-      entries.map(({ value, text }) =>
-        tag(
-          'label',
-          { key: value },
-          tag('input', {
-            type: 'radio',
-            value,
-            name: asText(element.action_id),
-            defaultChecked: value === chosen,
-            ...attributes,
-          }),
-          text,
-        ),
-      ),
-    );
+  const chosen = [
+    asText(asObject(element.initial_option).value) ?? asText(element.initial_user) ?? '',
+    ...asObjects(element.initial_options).map(({ value }) => String(value)),
+  ];
+  const type = boxes.get(String(element.type));
+  if (type !== undefined)
+    return drawBoxes(entries, chosen, { name: asText(element.action_id) ?? '', ...attributes, type });
   const options = entries.map(({ value, text }) => tag('option', { key: value, value }, text));
   const empty = tag('option', { value: '' }, textOf(element.placeholder) || 'Choose…');
-  return tag('select', { defaultValue: chosen ?? '', ...attributes }, empty, options);
+  return tag('select', { defaultValue: chosen[0], ...attributes }, empty, options);
+}
+
+/** Elements whose options all stand there, and the HTML input that each option is. */
+const boxes: ReadonlyMap<string, string> = new Map([
+  ['radio_buttons', 'radio'],
+  ['checkboxes', 'checkbox'],
+]);
+
+function drawBoxes(entries: readonly Entry[], chosen: readonly string[], attributes: Record<string, string>): Drawn {
+  return tag(
+    'div',
+    { className: 'choices' },
+    entries.map(({ value, text, description }) =>
+      tag(
+        'label',
+        { key: value },
+        tag('input', { ...attributes, value, defaultChecked: chosen.includes(value) }),
+        tag('span', null, text, description === '' ? null : tag('small', null, description)),
+      ),
+    ),
+  );
+}
+
+interface Entry {
+  readonly value: string;
+  readonly text: string;
+  readonly description: string;
 }
 
 /** What can be chosen: the options of a menu and its groups, or the people and channels there are. */
-export function entriesOf(element: JsonObject, names: Names): readonly { value: string; text: string }[] {
+function entriesOf(element: JsonObject, names: Names): readonly Entry[] {
   const type = String(element.type);
-  if (type.includes('users')) return [...names.users].map(([value, text]) => ({ value, text: `@${text}` }));
-  if (type.includes('channels') || type.includes('conversations'))
-    return [...names.channels].map(([value, text]) => ({ value, text: `#${text}` }));
+  const named = (of: ReadonlyMap<string, string>, sign: string) =>
+    [...of].map(([value, text]) => ({ value, text: `${sign}${text}`, description: '' }));
+  if (type.includes('users')) return named(names.users, '@');
+  if (type.includes('channels') || type.includes('conversations')) return named(names.channels, '#');
   const grouped = asObjects(element.option_groups).flatMap((group) => asObjects(group.options));
   return [...asObjects(element.options), ...grouped].map((option) => ({
     value: String(option.value),
     text: textOf(option.text),
+    description: textOf(option.description),
   }));
 }
 

@@ -1,4 +1,4 @@
-import { asObjects, asText, isObject, type JsonObject } from '../slack/json.ts';
+import { asObject, asObjects, asText, isObject, type JsonObject } from '../slack/json.ts';
 import type { SlackWorld } from '../world.ts';
 import { drawBlocks } from './blocks.ts';
 import { textOf } from './elements.ts';
@@ -52,11 +52,14 @@ export function drawModal({ id, view }: OpenView, names: Names, errors: Readonly
 /** Puts what was entered before into an input, as Slack does when it draws a view again. */
 function keepEntered(block: JsonObject, view: JsonObject): JsonObject {
   if (block.type !== 'input' || !isObject(block.element)) return block;
-  const values = isObject(view.state) && isObject(view.state.values) ? view.state.values : {};
-  const entries = values[String(block.block_id)];
-  const entry = isObject(entries) ? entries[String(block.element.action_id)] : undefined;
-  const value = isObject(entry) ? asText(entry.value) : undefined;
-  return value === undefined ? block : { ...block, element: { ...block.element, initial_value: value } };
+  const entered = asObject(asObject(asObject(view.state).values)[String(block.block_id)]);
+  const { value, selected_option, selected_options } = asObject(entered[String(block.element.action_id)]);
+  const kept = {
+    ...(asText(value) === undefined ? {} : { initial_value: value }),
+    ...(isObject(selected_option) ? { initial_option: selected_option } : {}),
+    ...(Array.isArray(selected_options) ? { initial_options: selected_options } : {}),
+  };
+  return { ...block, element: { ...block.element, ...kept } };
 }
 
 /** Draws the app's Home tab, or says that the app has published none. */

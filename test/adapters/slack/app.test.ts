@@ -227,7 +227,7 @@ describe('the Home tab', () => {
       ...bot.doors,
       home: async (person) => {
         bot.heard.homes.push(person.user);
-        await chat.home(person, { roles: ['responder'], incidents: [known], requests: [] });
+        await chat.home(person, { sight: 'member', roles: ['responder'], open: 1, incidents: [known], requests: [] });
       },
     };
     await bot.send(opened('messages'), { type: 'application/json' });

@@ -34,6 +34,7 @@ const reviewing = (more: Partial<ReviewForm> = {}): ReviewForm => ({
   incident: about,
   approval: approval('scheduleDeletion', { windowDays: 14, reason: 'replaced by orders-2', ticket: 'CHG-7' }),
   decision: 'approve',
+  own: false,
   code: true,
   ...more,
 });

@@ -17,7 +17,27 @@ const request = (mine: boolean, more: Partial<Parameters<typeof approval>[1]> = 
   mine,
 });
 const home = (requests: readonly Request[], more: Partial<HomeTab> = {}) =>
-  drawHome({ roles: ['approver'], incidents: [], requests, ...more }, view);
+  drawHome(
+    { sight: 'member', roles: ['approver'], open: more.incidents?.length ?? 0, incidents: [], requests, ...more },
+    view,
+  );
+
+test.each([
+  ['notMember', 'for members of the workspace only'],
+  ['unknown', 'could not say just now who you are'],
+] as const)('%s: no names, and why', (sight, words) => {
+  const tab = home([request(false)], { sight, incidents: [about] });
+  expect(readable(tab.blocks)).toContain(words);
+  expect(readable(tab.blocks)).not.toContain('orders');
+  expect(readable(tab.blocks)).not.toContain('No open incidents');
+  expectTaken(tab);
+});
+
+test('more open than shown: the true number', () => {
+  const tab = home([], { open: 500, incidents: [about] });
+  expect(readable(tab.blocks)).toContain('*Open incidents*  500');
+  expect(readable(tab.blocks)).toContain('and 499 more');
+});
 
 test('nothing waits: nothing is said of it', () => {
   const tab = home([]);

@@ -299,7 +299,10 @@ test('forms, requests and Home tabs', () => {
           shown: 'a'.repeat(32),
         } as const;
         const forms = (['approve', 'reject'] as const).map((decision) =>
-          drawForm({ kind: 'review', incident: about, approval: request, decision, code }, view),
+          drawForm(
+            { kind: 'review', incident: about, approval: request, decision, own: decision === 'reject', code },
+            view,
+          ),
         );
         for (const form of [drawForm({ ...asked, windowDays: 30 }, view), ...forms]) {
           expectTaken(form);
@@ -310,7 +313,13 @@ test('forms, requests and Home tabs', () => {
           Array.from({ length: agreed * 2 }, () => ({ incident: about, approval: request, mine })),
         );
         const home = drawHome(
-          { roles: [text], incidents: Array.from({ length: agreed * 5 }, () => about), requests },
+          {
+            sight: 'member',
+            roles: [text],
+            open: agreed * 5,
+            incidents: Array.from({ length: agreed * 5 }, () => about),
+            requests,
+          },
           view,
         );
         expectTaken(home);

@@ -34,7 +34,14 @@ const askForm: ClickAnswer = {
 };
 const reviewForm: ClickAnswer = {
   kind: 'form',
-  form: { kind: 'review', incident: known, approval: approval('disable'), decision: 'approve', code: false },
+  form: {
+    kind: 'review',
+    incident: known,
+    approval: approval('disable'),
+    decision: 'approve',
+    own: false,
+    code: false,
+  },
 };
 const refusal: ClickAnswer = { kind: 'whisper', words: { kind: 'notReviewed', problem: { kind: 'ownRequest' } } };
 const REFUSED = 'somebody else must agree';
@@ -92,7 +99,7 @@ describe('Approve and Reject', () => {
     expect(others).toEqual([]);
     expect(update?.fields).toMatchObject({ channel: CHANNEL, ts: '1773479861.000200', parse: 'none' });
     const words = { text: update?.fields.text ?? '', blocks: JSON.parse(update?.fields.blocks ?? '[]') };
-    expect(words.text).toContain('Ask again if it is still wanted');
+    expect(words.text).toContain('before you ask again');
     expect(rowsOf(words)).toEqual([]);
     expectWithinLimits(words);
   });

@@ -115,7 +115,13 @@ describe('what goes out', () => {
     const person = { enterprise: '', team: 'T1', user: 'U1' };
     const waiting = { incident: card.incident, approval: approval('disable'), mine: false };
     for (let tries = 0; tries < 2; tries += 1)
-      await chat.home(person, { roles: ['approver'], incidents: [card.incident], requests: [waiting] });
+      await chat.home(person, {
+        sight: 'member',
+        roles: ['approver'],
+        open: 1,
+        incidents: [card.incident],
+        requests: [waiting],
+      });
     expect(slack.calls).toHaveLength(2);
     expect(slack.calls[0]).toMatchObject({ method: 'views.publish', fields: { user_id: 'U1' } });
     expectTaken(JSON.parse(slack.calls[0]?.fields.view ?? '{}'));

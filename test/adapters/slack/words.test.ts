@@ -278,7 +278,7 @@ describe('/kms', () => {
 
 test('the Home tab: roles, open incidents, links', () => {
   const home = drawHome(
-    { roles: ['responder'], incidents: [dying], requests: [] },
+    { sight: 'member', roles: ['responder'], open: 1, incidents: [dying], requests: [] },
     { ...view, cardUrl: () => 'https://example.slack.com/archives/C/p1' },
   );
   const all = readable(home.blocks);
@@ -286,7 +286,10 @@ test('the Home tab: roles, open incidents, links', () => {
   expect(all).toContain(
     '<https://example.slack.com/archives/C/p1|🔴 Key scheduled for deletion · alias/payments-prod>',
   );
-  const many = drawHome({ roles: [], incidents: Array.from({ length: 60 }, () => dying), requests: [] }, view);
+  const many = drawHome(
+    { sight: 'member', roles: [], open: 60, incidents: Array.from({ length: 60 }, () => dying), requests: [] },
+    view,
+  );
   expect(many.blocks.length).toBeLessThanOrEqual(100);
   expectTaken(many);
   expect(readable(many.blocks)).toContain('none: you can look, but not act');

@@ -61,7 +61,7 @@ function titleOf(incident: Incident, approval: Approval): string {
 /** In place of a request that the bot does not know any more. */
 export function drawForgottenRequest(): Words {
   const text =
-    '🔐 This request is not known any more: nothing was done, and nothing will be. Ask again if it is still wanted.';
+    '🔐 This request is not known any more, and nothing comes of it from here on. Look at the key’s card or `/kms status` before you ask again.';
   return message(text, [section([text])]);
 }
 

@@ -34,7 +34,13 @@ function drawAskForm(form: AskForm, view: View): ModalView {
   const safer = saferWay(act, incident);
   const blocks: KnownBlock[] = [section(keyFacts(incident, view)), ...saferBlocks(form, safer)];
   blocks.push(section([...consequenceLines(act, windowDays), ...usageLines(incident)]));
-  blocks.push(context([`An approver must agree: ${whyApprovalWords(form.why)}.`]));
+  blocks.push(
+    context([
+      form.why === undefined
+        ? 'You may ask for this only by breaking the glass.'
+        : `An approver must agree: ${whyApprovalWords(form.why)}.`,
+    ]),
+  );
   blocks.push(
     input('reason', REASONS[act], { multiline: true, most: 1_000 }),
     input('key_name', 'Type the key’s name', { hint: `Exactly: ${plainForeign(name, 300)}`, most: 300 }),
@@ -131,13 +137,18 @@ const breakGlassBox = (): InputBlock => ({
   },
 });
 
-function drawReviewForm({ incident, approval, decision, code }: ReviewForm, view: View): ModalView {
+function drawReviewForm({ incident, approval, decision, own, code }: ReviewForm, view: View): ModalView {
   const approves = decision === 'approve';
+  const title = approves ? 'Approve' : own ? 'Withdraw' : 'Reject';
   const blocks: KnownBlock[] = [
     section(keyFacts(incident, view)),
     section(approvalFacts(incident, approval)),
     section([...consequenceLines(approval.kind, approval.windowDays), ...usageLines(incident)]),
-    input('comment', approves ? 'Comment' : 'Why not?', { multiline: true, optional: approves, most: 1_000 }),
+    input('comment', approves || own ? 'Comment' : 'Why not?', {
+      multiline: true,
+      optional: approves || own,
+      most: 1_000,
+    }),
   ];
   if (code)
     blocks.push(
@@ -149,8 +160,8 @@ function drawReviewForm({ incident, approval, decision, code }: ReviewForm, view
   return {
     type: 'modal',
     callback_id: REVIEW_FORM,
-    title: plain(approves ? 'Approve' : 'Reject', 24),
-    submit: plain(approves ? 'Approve' : 'Reject', 24),
+    title: plain(title, 24),
+    submit: plain(title, 24),
     close: plain('Decide later', 24),
     private_metadata: JSON.stringify({ incident: incident.id, approval: approval.id, decision }),
     blocks,

@@ -15,8 +15,15 @@ import type { View } from './view.ts';
 const MOST_INCIDENTS = 20;
 const MOST_REQUESTS = 10;
 
+const OUT_OF_SIGHT: Readonly<Record<'notMember' | 'unknown', string>> = {
+  notMember: 'Keys and incidents are for members of the workspace only.',
+  unknown: 'Slack could not say just now who you are, so nothing is shown. Open this tab again in a moment.',
+};
+
 /** Draws the Home tab: what waits for this person stands first. */
 export function drawHome(home: HomeTab, view: View): HomeView {
+  if (home.sight !== 'member')
+    return { type: 'home', blocks: [header('Keywarden'), section([OUT_OF_SIGHT[home.sight]])] };
   const roles =
     home.roles.length === 0
       ? 'none: you can look, but not act'
@@ -26,10 +33,10 @@ export function drawHome(home: HomeTab, view: View): HomeView {
     header('Keywarden'),
     section([`*Your roles*  ${roles}`, '*Commands*  `/kms help`']),
     ...requestBlocks(home.requests),
-    section([home.incidents.length === 0 ? '*No open incidents.*' : `*Open incidents*  ${home.incidents.length}`]),
+    section([home.open === 0 ? '*No open incidents.*' : `*Open incidents*  ${home.open}`]),
     ...shown.map((incident) => section([incidentLine(incident, view)])),
   ];
-  if (home.incidents.length > shown.length) blocks.push(context([`and ${home.incidents.length - shown.length} more`]));
+  if (home.open > shown.length) blocks.push(context([`and ${home.open - shown.length} more`]));
   blocks.push(context([`as of ${exactTime(view.now)}`]));
   return { type: 'home', blocks };
 }

@@ -1,6 +1,6 @@
 // What a person does in Slack: clicks, choices, forms, commands.
 import { refresh } from './live.js';
-import { act, place, tell } from './send.js';
+import { act, person, place, send, tell } from './send.js';
 
 /** Handles a click on something of Slack's; answers whether it was one. */
 export async function clicked(target) {
@@ -10,6 +10,8 @@ export async function clicked(target) {
     await refresh();
     return;
   }
+  const phone = target.closest('[data-phone]');
+  if (phone) return readPhone(phone);
   const button = target.closest('button[data-click]');
   if (!button) return;
   button.closest('details.overflow')?.removeAttribute('open');
@@ -18,6 +20,20 @@ export async function clicked(target) {
   button.setAttribute('aria-busy', 'true');
   await act('click', JSON.parse(button.dataset.click));
   button.removeAttribute('aria-busy');
+}
+
+/** Looks at the person's phone: its code goes into the input beside it, or the reason why there is none below. */
+async function readPhone(button) {
+  const line = button.closest('.input');
+  const [input, output] = [line.querySelector('input'), line.querySelector('output')];
+  button.setAttribute('aria-busy', 'true');
+  const { body: answer } = await send('/sandbox/totp', { user: person() });
+  button.removeAttribute('aria-busy');
+  output.className = answer.ok ? 'answer' : 'answer bad';
+  output.textContent = answer.ok ? '' : answer.error;
+  if (!answer.ok) return;
+  input.value = answer.code;
+  input.focus();
 }
 
 /** Handles a choice in a menu or an input that reaches the bot at once. */
