@@ -47,6 +47,17 @@ interface Situation {
 
 /** The next step of an action; never asks for a call that the key-state table refuses. */
 export function nextStep(situation: Situation): NextStep {
+  const step = patientStep(situation);
+  // Once something that destroys was sent, whatever fails afterwards does not say that it was not done.
+  if (step.kind !== 'end' || step.ending.kind !== 'failed' || !mayBeDestroyed(situation.action)) return step;
+  const { why } = step.ending;
+  return end({ kind: 'unknownOutcome', message: 'message' in why ? why.message : 'the key is gone' });
+}
+
+const mayBeDestroyed = (action: Action): boolean =>
+  isDestructive(action.kind) && action.calls.some((made) => !isHarmless(made));
+
+function patientStep(situation: Situation): NextStep {
   const { read, action, now } = situation;
   const step = stepOf(situation);
   const since = action.calls[0]?.intendedAt ?? action.askedAt;
@@ -54,9 +65,6 @@ export function nextStep(situation: Situation): NextStep {
   if (step.kind === 'end' || (step.kind === 'call' && !action.calls.some((made) => made.operation === step.operation)))
     return step;
   if (now - since < PATIENCE) return step;
-  const lost = action.calls.find((made) => made.outcome?.kind === 'ambiguous');
-  if (isDestructive(action.kind) && lost !== undefined)
-    return end({ kind: 'unknownOutcome', message: 'the answer of KMS was lost' });
   if (read.kind === 'read' && action.kind === 'rescue' && succeeded(action, 'CancelKeyDeletion'))
     return amber(read.snapshot, 'notRestored');
   const state = read.kind === 'read' ? read.snapshot.state : read.kind;

@@ -4,11 +4,11 @@ import { fingerprintLine, fingerprintOf } from '../domain/approval.ts';
 import type { KeyRef } from '../domain/ids.ts';
 import { type Incident, isOpen, keyOfIncident, runningAction, waitingApproval } from '../domain/incident.ts';
 import type { AskForm, Click, Refusal } from '../domain/interaction.ts';
-import type { KeySnapshot } from '../domain/key.ts';
+import { type KeySnapshot, type LastUse, type Learned, unknown } from '../domain/key.ts';
 import { type ApprovalWhy, denialWord, isDestructive } from '../domain/policy.ts';
 import type { ClickAnswer } from '../ports.ts';
 import type { House } from './house.ts';
-import { judgeNow, mayNeedApproval } from './judgement.ts';
+import { judgeNow, learntSoon, mayNeedApproval } from './judgement.ts';
 import { lookWithin } from './look.ts';
 import { askFor, hurryClick, refresh, runningWords, writeClick } from './receive-click.ts';
 import { auditRefusal } from './record-audit.ts';
@@ -57,19 +57,24 @@ export async function openAskForm(house: House, wanted: Wanted): Promise<ClickAn
   const { open: incident, key, person, action: act } = wanted;
   const whisper = (words: Refusal): ClickAnswer => ({ kind: 'whisper', words });
   if (runningAction(incident) !== undefined) return whisper(runningWords(incident, act));
-  const read = await lookWithin(house, key, READ_FOR_FORM);
+  // Whoever is asked to stop or destroy a key should see when it was last of use.
+  const [read, lastUse] = await Promise.all([
+    lookWithin(house, key, READ_FOR_FORM),
+    act === 'enable' ? undefined : learntSoon(house, house.keys.lastUse(key)),
+  ]);
   if (read?.kind !== 'read') return isDestructive(act) ? whisper({ kind: 'needsRead' }) : undefined;
   const { verdict } = await judgeNow(house, { act, person, key, incident, snapshot: read.snapshot });
+  const seen: Wanted = { ...wanted, open: withLastUse(incident, lastUse) };
   switch (verdict.kind) {
     case 'allowed':
       return undefined;
     case 'unsure':
       // Judged again when the form is sent; what needs no form waits for Slack by itself.
-      return isDestructive(act) ? askForm(house, wanted, read.snapshot, 'destructive') : undefined;
+      return isDestructive(act) ? askForm(house, seen, read.snapshot, 'destructive') : undefined;
     case 'needsApproval':
       break;
     case 'denied': {
-      const alone = await adminAlone(house, wanted, read.snapshot);
+      const alone = await adminAlone(house, seen, read.snapshot);
       if (alone !== undefined) return alone;
       await auditRefusal(house, {
         person,
@@ -85,7 +90,15 @@ export async function openAskForm(house: House, wanted: Wanted): Promise<ClickAn
   const waiting = waitingApproval(incident);
   if (waiting !== undefined && isOpen(incident))
     return whisper({ kind: 'alreadyWaiting', act: waiting.kind, by: waiting.by });
-  return askForm(house, wanted, read.snapshot, verdict.why);
+  return askForm(house, seen, read.snapshot, verdict.why);
+}
+
+const NOT_LOOKED_UP = unknown('not looked up yet');
+
+function withLastUse(incident: Incident, lastUse: Learned<LastUse> | undefined): Incident {
+  if (lastUse === undefined) return incident;
+  const before = incident.details ?? { aliases: NOT_LOOKED_UP, tags: NOT_LOOKED_UP };
+  return { ...incident, details: { ...before, lastUse } };
 }
 
 /** An admin who may do it alone gets the form as well. */

@@ -82,7 +82,8 @@ async function judged(house: House, ask: Ask, incident: Incident, key: KeyRef): 
 async function askAtOnce(house: House, ask: Ask, key: KeyRef): Promise<FormAnswer> {
   const by = { via: 'slack', person: ask.person } as const;
   const asked = await askFor(house, key, { kind: ask.act, by, nonce: ask.nonce });
-  return asked.kind === 'asked' ? { kind: 'accepted' } : problem('reason', { kind: 'alreadyRunning' });
+  // Unchanged, and not for another action's sake: the same form sent again.
+  return asked.kind === 'alreadyRunning' ? problem('reason', { kind: 'alreadyRunning' }) : { kind: 'accepted' };
 }
 
 /** The same form sent twice is one request. */

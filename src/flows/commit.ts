@@ -91,7 +91,9 @@ function effectId(house: House, incident: Incident, effect: Effect, index: numbe
       ? `carryOut ${effect.action}`
       : effect.kind === 'click'
         ? `click ${effect.action.id}`
-        : `${incident.id} ${incident.version} ${index}`;
+        : effect.kind === 'audit'
+          ? `audit ${incident.id}`
+          : `${incident.id} ${incident.version} ${index}`;
   return `e${house.hash(text).slice(0, 63)}` as EffectId;
 }
 

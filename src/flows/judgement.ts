@@ -72,8 +72,8 @@ export async function scopeOf(
   if (!byTags && !byAliases) return { account, aliases: NOT_NEEDED, tags: NOT_NEEDED };
   const known = freshness === 'cached' ? incident?.details : undefined;
   const [aliases, tags] = await Promise.all([
-    !byAliases || known?.aliases.kind === 'known' ? known?.aliases : within(house, house.keys.aliases(key)),
-    !byTags || known?.tags.kind === 'known' ? known?.tags : within(house, house.keys.tags(key)),
+    !byAliases || known?.aliases.kind === 'known' ? known?.aliases : learntSoon(house, house.keys.aliases(key)),
+    !byTags || known?.tags.kind === 'known' ? known?.tags : learntSoon(house, house.keys.tags(key)),
   ]);
   return { account, aliases: aliases ?? (byAliases ? LATE : NOT_NEEDED), tags: tags ?? (byTags ? LATE : NOT_NEEDED) };
 }
@@ -83,7 +83,7 @@ export async function circumstancesOf(house: House, matter: Omit<Matter, 'freshn
   const base = { destructive, breakGlass: approvals.breakGlass, prior: await priorNow(house, matter) };
   if (matter.act !== 'disable' || matter.key === undefined) return { ...base, earlierDisables: 0 };
   const [lastUse, earlierDisables] = await Promise.all([
-    within(house, house.keys.lastUse(matter.key)),
+    learntSoon(house, house.keys.lastUse(matter.key)),
     earlier(house, matter),
   ]);
   return {
@@ -115,7 +115,8 @@ async function priorNow(house: House, { act, incident, key }: Omit<Matter, 'fres
   return priorOf(key === undefined || act !== 'enable' ? undefined : await house.index.get(key));
 }
 
-async function within<T>(house: House, work: Promise<T>): Promise<T | undefined> {
+/** What is not learnt while a person waits is not waited for. */
+export async function learntSoon<T>(house: House, work: Promise<T>): Promise<T | undefined> {
   const patience = new AbortController();
   const late = house.clock.sleep(LEARN_WITHIN, patience.signal).then(
     () => undefined,

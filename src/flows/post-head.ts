@@ -14,7 +14,7 @@ export const dayOf = (now: Instant): number => Math.floor(now / DAY);
 /** Posts the head of a trail that has entries. Rejects when Slack did not take it: the queue tries again. */
 export async function postHead(house: House, day: number): Promise<void> {
   const posted = await house.audit.lastPosted();
-  if (posted !== undefined && posted >= day) return;
+  if (posted === day) return;
   const head = await house.audit.head();
   if (head !== undefined) {
     const channel = (house.settings.fallbackChannel ?? house.settings.defaultChannel) as ChannelId;

@@ -31,12 +31,14 @@ export async function pulse(house: House): Promise<void> {
   await headOfDay(house, now);
 }
 
-/** With the first pulse of a day (UTC) the head of the audit trail is due; the day the trail began has none to post. */
+/**
+ * With the first pulse of a day (UTC) the head of the audit trail is due. Any other day noted, also a later one, was not noted
+ * by us: a head more does no harm, a missing one hides a rewrite.
+ */
 async function headOfDay(house: House, now: number): Promise<void> {
   const day = dayOf(now);
   const posted = await house.audit.lastPosted();
-  if (posted === undefined) return house.audit.notePosted(day);
-  if (posted < day) await house.queue.ensure('auditHead', `audit-head-${day}`, { day });
+  if (posted !== day) await house.queue.ensure('auditHead', `audit-head-${day}`, { day });
 }
 
 /** The sweep slot of each place, begun once however many processes pulse. */

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { readFault, routeFault } from './fault-routing.ts';
 import type { Scene } from './page/scene.ts';
+import { asObjects } from './slack/json.ts';
 import { codesOf } from './totp.ts';
 import type { Caller, SlackAnswer } from './world.ts';
 
@@ -41,7 +42,7 @@ export function serveControl(server: FastifyInstance, { scene, redisUrl, totpSec
   post(server, '/sandbox/slack/click', clickBody, (body) => slack.click(present(body)));
   post(server, '/sandbox/slack/submit', submitBody, async (body) => {
     const answer = await slack.submit(body);
-    const complaints = complaintsOf(answer);
+    const complaints = complaintsOf(answer, slack.views().find(({ id }) => id === body.viewId)?.view ?? {});
     if (Object.keys(complaints).length > 0) scene.errors.set(body.viewId, complaints);
     else scene.errors.delete(body.viewId);
     return answer;
@@ -115,10 +116,15 @@ export function objectOf(body: unknown): Readonly<Record<string, unknown>> {
 }
 
 /** What a modal must show after it was sent off, by block id; under `''` what concerns the whole. */
-function complaintsOf(answer: SlackAnswer): Readonly<Record<string, string>> {
+function complaintsOf(answer: SlackAnswer, view: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   const { response_action: action, errors } = objectOf(answer.response);
   if (action === 'errors') return objectOf(errors) as Record<string, string>;
-  return answer.ok ? {} : { '': answer.error ?? 'We had some trouble connecting. Try again?' };
+  if (answer.ok) return {};
+  const error = answer.error ?? 'We had some trouble connecting. Try again?';
+  // What Slack's client does not let through, the emulator tells by the name of the input.
+  const [, input = '', complaint = ''] = /^(\w+): (.+)$/s.exec(error) ?? [];
+  const block = asObjects(view.blocks).find(({ element }) => input !== '' && objectOf(element).action_id === input);
+  return block === undefined ? { '': error } : { [String(block.block_id)]: complaint };
 }
 
 /** Leaves out what is undefined: absent and undefined are different things to the emulator's types. */

@@ -356,6 +356,39 @@ describe('scheduleDeletion', () => {
   ])('%s', (_name, given, wanted) => expect(plan(given)).toMatchObject(wanted));
 });
 
+describe('what destroys was sent, and the key cannot be read since', () => {
+  const unreadable: KeyRead = {
+    kind: 'unreadable',
+    key,
+    readAt: T0,
+    why: { kind: 'unreachable', message: 'no route' },
+  };
+  const gone: KeyRead = { kind: 'gone', key, readAt: T0 };
+  const lost: CallOutcome = { kind: 'ambiguous', message: 'the answer was lost' };
+  const throttled: CallOutcome = { kind: 'throttled', message: 'slow down' };
+  const sentAnd =
+    (seen: KeyRead, outcome: CallOutcome, now: number) => (kind: 'scheduleDeletion' | 'deleteMaterial') => {
+      const operation = kind === 'deleteMaterial' ? 'DeleteImportedKeyMaterial' : 'ScheduleKeyDeletion';
+      return plan({ action: action(kind, [call(operation, outcome)]), read: seen, now });
+    };
+  test.each(['scheduleDeletion', 'deleteMaterial'] as const)('%s never fails as if nothing had been done', (kind) => {
+    for (const outcome of [ok, lost]) {
+      expect(sentAnd(unreadable, outcome, T0 + 60_000)(kind)).toEqual({ kind: 'poll', after: 2_000 });
+      for (const now of [T0 + 60_001, T0 + 3_600_000])
+        expect(sentAnd(unreadable, outcome, now)(kind)).toEqual({
+          kind: 'end',
+          ending: { kind: 'unknownOutcome', message: 'no route' },
+        });
+      expect(sentAnd(gone, outcome, T0)(kind)).toMatchObject({ ending: { kind: 'unknownOutcome' } });
+    }
+    // What never reached KMS has not been done, however the key reads.
+    expect(sentAnd(unreadable, throttled, T0 + 60_001)(kind)).toMatchObject({
+      ending: { kind: 'failed', why: { kind: 'unreadable' } },
+    });
+    expect(sentAnd(gone, throttled, T0)(kind)).toMatchObject({ ending: { kind: 'failed', why: { kind: 'keyGone' } } });
+  });
+});
+
 describe('whatever KMS answers', () => {
   const outcomes = fc.constantFrom<CallOutcome>(
     { kind: 'succeeded', requestId: 'r' },
@@ -365,29 +398,38 @@ describe('whatever KMS answers', () => {
     { kind: 'notSent', message: 'no route' },
     { kind: 'ambiguous', message: 'timeout' },
   );
-  const states = fc.constantFrom<KeyState>(...KEY_STATES);
+  const reads = fc.constantFrom<KeyState | 'gone' | 'unreadable'>(...KEY_STATES, 'gone', 'unreadable');
   const kinds = fc.constantFrom(...ACTION_KINDS);
 
   test('every saga ends, sends no operation more than twice, and destroys at most once', () => {
     fc.assert(
       fc.property(
         kinds,
-        fc.array(fc.tuple(states, outcomes), { minLength: 1, maxLength: 40 }),
+        fc.array(fc.tuple(reads, outcomes), { minLength: 1, maxLength: 40 }),
         fc.boolean(),
         (kind, script, known) => {
           let now = T0;
           let saga = action(kind);
           for (let step = 0; step < 3_000; step += 1) {
             const [state, outcome] = script[step % script.length] ?? ['Enabled', { kind: 'ambiguous', message: '' }];
+            const seen: KeyRead =
+              state === 'gone'
+                ? { kind: 'gone', key, readAt: now }
+                : state === 'unreadable'
+                  ? { kind: 'unreadable', key, readAt: now, why: { kind: 'unreachable', message: '' } }
+                  : read(state, imported);
             const next = nextStep({
               action: saga,
-              read: read(state, imported),
+              read: seen,
               prior: known ? enabledBefore : unknownBefore,
               now,
               priorAsked: step > 3,
             });
             if (next.kind === 'end') {
-              if (next.ending.kind === 'verified') expect(isPending(state) && !isDestructive(kind)).toBe(false);
+              if (next.ending.kind === 'verified')
+                expect(
+                  !KEY_STATES.includes(state as KeyState) || (isPending(state as KeyState) && !isDestructive(kind)),
+                ).toBe(false);
               const sent = (operation: string) =>
                 saga.calls.filter(
                   (made) =>
@@ -397,6 +439,9 @@ describe('whatever KMS answers', () => {
               expect(sent('DeleteImportedKeyMaterial')).toBeLessThanOrEqual(1);
               expect(sent('ScheduleKeyDeletion')).toBeLessThanOrEqual(1);
               for (const operation of MUTATIONS) expect(sent(operation)).toBeLessThanOrEqual(2);
+              // What destroys and may have been done has not failed.
+              if (isDestructive(kind) && next.ending.kind === 'failed')
+                expect(MUTATIONS.map(sent)).toEqual(MUTATIONS.map(() => 0));
               return;
             }
             if (next.kind === 'poll') now += next.after;

@@ -60,11 +60,14 @@ export interface ProofWish {
   readonly by?: Person;
   readonly materialId?: string;
   readonly windowDays?: number;
+  /** When it is minted; by the machine's clock unless said otherwise, as most of what carries proofs out lives by it. */
+  readonly now?: number;
 }
 
 /** A proof for one operation, asked for by alice (or `by`) and, where need be, agreed to by bob. */
 export function proofFor(operation: Mutation, wish: ProofWish = {}): Proof {
   const person = wish.by ?? alice;
+  const now = wish.now ?? Date.now();
   const kind = wish.kind ?? KIND[operation];
   const by: Asker = { via: 'slack', person };
   const ref = wish.key ?? sampleKey;
@@ -75,9 +78,11 @@ export function proofFor(operation: Mutation, wish: ProofWish = {}): Proof {
   const policy = known('digest');
   const agreed = approval(kind, {
     by: person,
+    askedAt: now,
+    expiresAt: now + HOUR / 2,
     fingerprint: fingerprintOf(live, policy),
-    agreements: [{ by: bob, at: T0, steppedUp: true }],
-    status: { kind: 'granted', at: T0, action: wished.id },
+    agreements: [{ by: bob, at: now, steppedUp: true }],
+    status: { kind: 'granted', at: now, action: wished.id },
     ...(wish.windowDays === undefined ? {} : { windowDays: wish.windowDays }),
   });
   const needs = kind === 'deleteMaterial' || kind === 'scheduleDeletion';
@@ -93,7 +98,8 @@ export function proofFor(operation: Mutation, wish: ProofWish = {}): Proof {
     asker: standing(person, ['responder']),
     approvers: [standing(bob, ['approver'])],
     circumstances: quiet,
-    now: T0,
+    since: now,
+    now,
   });
   if (proven.kind !== 'proven') throw new Error(`no proof: ${JSON.stringify(proven)}`);
   return proven.proof;

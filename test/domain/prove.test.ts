@@ -63,6 +63,7 @@ function claimOf(kind: ActionKind, { operation, live, claim = {}, approval: more
     asker: standing(alice, ['responder']),
     approvers: [standing(bob, ['approver'])],
     circumstances: quiet,
+    since: NOW,
     now: NOW,
     ...claim,
   };
@@ -167,12 +168,19 @@ describe('a good claim', () => {
     const unsaid = { ...GOOD['two of two'], action: { ...GOOD.scheduled.action, windowDays: 7 } };
     expect(rightOf(prove(unsaid))).not.toHaveProperty('windowDays');
   });
-  test('what was agreed to may be sent for a few seconds, and never past the end of its time', () => {
-    const until = (now: number) => rightOf(prove({ ...GOOD.scheduled, now })).until;
+  test('what was agreed to may be sent for a few seconds after it was looked at, and never past the end of its time', () => {
+    const until = (since: number, now = since) => rightOf(prove({ ...GOOD.scheduled, since, now })).until;
     const { expiresAt } = GOOD.scheduled.approval as Approval;
     expect(until(NOW)).toBe(NOW + 5_000);
+    // However long the looking took.
+    expect(until(NOW, NOW + 4_000)).toBe(NOW + 5_000);
+    expect(until(NOW, NOW + 60_000)).toBe(NOW + 5_000);
     expect(until(expiresAt - 1)).toBe(expiresAt);
+    // Also what nobody else had to agree to: a runner that was frozen must not enable or disable a key hours later.
+    for (const good of ['disabled by one', 'restored'] as const)
+      expect(rightOf(prove({ ...GOOD[good], since: NOW })).until).toBe(NOW + 5_000);
     expect(rightOf(prove(GOOD.cancelled))).not.toHaveProperty('until');
+    expect(rightOf(prove(GOOD['cancelled blind']))).not.toHaveProperty('until');
   });
 });
 

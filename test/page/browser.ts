@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { findChromium } from './chromium.ts';
 
 /** Quiet: nothing of the browser's own may reach for the network. */
@@ -73,6 +74,44 @@ export class Window {
   /** The newest card whose title names this alias. */
   card(alias: string): Locator {
     return this.page.locator('li.entry > article', { has: this.page.locator('h3', { hasText: alias }) }).last();
+  }
+
+  /** The form in front of this person. */
+  get form(): Locator {
+    return this.page.locator('form.modal');
+  }
+
+  /** The newest request about this alias that says these words, in a card's thread. */
+  request(alias: string, words = 'Approval needed'): Locator {
+    return this.page.locator('.thread article', { hasText: alias }).filter({ hasText: words }).last();
+  }
+
+  /** Fills in the fields of the form, by what stands above them; `phone` reads the code off the person's phone. */
+  async fillIn(fields: Readonly<Record<string, string>>, phone = false): Promise<void> {
+    for (const [label, value] of Object.entries(fields)) await this.form.getByLabel(label).fill(value);
+    if (!phone) return;
+    await this.form.getByRole('button', { name: 'Code from my phone' }).click();
+    await expect.poll(() => this.form.getByLabel('Your code').inputValue(), { timeout: 5_000 }).toMatch(/^\d{6}$/);
+  }
+
+  /** Sends the form off; it closes. */
+  async send(): Promise<void> {
+    await this.form.locator('footer .primary').click();
+    await this.form.waitFor({ state: 'detached' });
+  }
+
+  /** Sends the form off, which stays, and answers what it complains about. */
+  async sendInVain(): Promise<string> {
+    await this.form.locator('footer .primary').click();
+    const complaint = this.form.locator('.error').filter({ hasText: /./ }).first();
+    await complaint.waitFor();
+    return (await complaint.textContent()) ?? '';
+  }
+
+  /** Goes to a channel by its id, or to `home`. */
+  async goTo(place: string): Promise<void> {
+    await this.page.locator(`#places [data-place="${place}"]`).click();
+    await this.page.locator(`#places [data-place="${place}"][aria-current]`).waitFor();
   }
 
   /** Types a command. */

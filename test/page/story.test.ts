@@ -64,25 +64,30 @@ test('a reminder arrives in every window, without anybody asking', async () => {
   await bob.shoot('reminder-dark');
 });
 
-test('deleting material asks why, and for the name of the key', async () => {
+test('deleting material asks why, for the name of the key and a code, and bob must agree', async () => {
   const alice = await open('alice');
-  await alice.inAws('orders-archive', 'Schedule deletion');
+  const bob = await open('bob');
+  await alice.inAws('orders-archive', 'Open to outsiders');
   const card = alice.card('alias/orders-archive');
   await card.getByRole('button', { name: 'Delete Material' }).click();
-  const modal = alice.page.locator('form.modal');
-  await modal.getByLabel('Why must the material go?').fill('It leaked, INC-7.');
-  await modal.getByLabel('name').fill('orders');
-  await modal.getByRole('button', { name: 'Delete Material' }).click();
-  await modal.locator('.error').filter({ hasText: /./ }).first().waitFor();
-  expect(await modal.getByLabel('Why must the material go?').inputValue()).toBe('It leaked, INC-7.');
+  await alice.fillIn({ 'Why must the material go?': 'It leaked, INC-7.', 'Type the key’s name': 'orders' }, true);
+  expect(await alice.sendInVain()).toContain('orders-archive');
+  expect(await alice.form.getByLabel('Why must the material go?').inputValue()).toBe('It leaked, INC-7.');
   await alice.shoot('modal');
-  await modal.getByLabel('name').fill('orders-archive');
-  await modal.getByRole('button', { name: 'Delete Material' }).click();
-  await modal.waitFor({ state: 'detached' });
-  await card.getByText('It leaked, INC-7.').waitFor();
+  await alice.fillIn({ 'Type the key’s name': 'orders-archive' });
+  await alice.send();
   const deleted = () => sandbox.aws.events().filter(({ detail }) => detail.eventName === 'DeleteImportedKeyMaterial');
-  await expect.poll(deleted, { timeout: 5_000 }).toHaveLength(1);
+  const request = bob.request('orders-archive');
+  await request.getByText('It leaked, INC-7.').waitFor();
+  expect(deleted()).toEqual([]);
+  await request.getByRole('button', { name: 'Approve' }).click();
+  await bob.fillIn({}, true);
+  await bob.send();
+  await alice.page.locator('li.key[data-state="PendingImport"]', { hasText: 'orders-archive' }).waitFor();
+  await card.getByText('the material is gone').waitFor();
+  expect(deleted()).toHaveLength(1);
   expect(deleted()[0]?.detail.errorCode).toBeUndefined();
+  await alice.shoot('material-gone', card);
 });
 
 test('disabling asks first, and takes no for an answer', async () => {

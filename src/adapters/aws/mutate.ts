@@ -47,6 +47,9 @@ export async function mutateKey(
   if (ready.kind !== 'ready') return ready;
   const { attribution } = ready;
   if (signal?.aborted === true) return { kind: 'notSent', message: 'stopped before it was sent', attribution };
+  // STS may have taken its time: what was proven is no longer so.
+  if (right.until !== undefined && options.clock.now() >= right.until)
+    return { kind: 'notSent', message: 'too late: what allowed it had to be looked at again', attribution };
   return { ...(await sent(options, clients, lanes, right, ready.client, signal)), attribution };
 }
 

@@ -14,7 +14,7 @@ import { KEPT, KEYS } from './keys.ts';
 const ATTEMPTS = 60;
 
 /**
- * KEYS: the stream, then the mark of each entry. ARGV: id and text of the last entry as it was read ('' and '': there is
+ * KEYS: the stream, then the mark of each entry (where it stands). ARGV: id and text of the last entry as it was read ('' and '': there is
  * none), ms to keep a mark, then id and text of each entry. 0: somebody else has written since.
  */
 const APPEND = `
@@ -28,11 +28,8 @@ if last then
 end
 if id ~= ARGV[1] or text ~= ARGV[2] then return 0 end
 for mark = 2, #KEYS do
-  if redis.call('EXISTS', KEYS[mark]) == 1 then return 0 end
-end
-for mark = 2, #KEYS do
   redis.call('XADD', KEYS[1], ARGV[2 * mark], 'entry', ARGV[2 * mark + 1])
-  redis.call('SET', KEYS[mark], '', 'PX', ARGV[3])
+  redis.call('SET', KEYS[mark], ARGV[2 * mark], 'PX', ARGV[3])
 end
 return 1
 `;
@@ -41,13 +38,27 @@ export function redisAudit(store: Store, hash: Hash): Audit {
   const append = store.script('kwAudit', APPEND);
   const markOf = ({ id }: AuditEvent): string => KEYS.auditMark(hash(id));
 
+  /**
+   * Ids of the events that stand in the trail. A mark is a hint where to look, never a proof: whoever may write to Redis could
+   * else keep an entry out by setting its mark.
+   */
+  async function standingOf(events: readonly AuditEvent[]): Promise<ReadonlySet<string>> {
+    const marks = await store.run((redis) => redis.mget(...events.map(markOf)));
+    const found = await store.run((redis) =>
+      Promise.all(
+        marks.map((place) => (place === null || !/^\d+-0$/.test(place) ? [] : redis.xrange(KEYS.audit, place, place))),
+      ),
+    );
+    const ids = found.map(([item]) => (item === undefined ? undefined : entryIn(textOf(item[1]))?.id));
+    return new Set(events.map(({ id }) => id).filter((id, index) => ids[index] === id));
+  }
+
   /** False: somebody else has written in between. */
   async function tryAppending(events: readonly AuditEvent[]): Promise<boolean> {
-    const last = await readLast(store, hash);
-    const marks = await store.run((redis) => redis.mget(...events.map(markOf)));
+    const [last, standing] = await Promise.all([readLast(store, hash), standingOf(events)]);
     const entries = chained(
       last.head,
-      events.filter((_event, index) => marks[index] === null),
+      events.filter(({ id }) => !standing.has(id)),
       hash,
     );
     if (entries.length === 0) return true;

@@ -38,7 +38,13 @@ export function channelFitness(client: WebClient, channels: readonly string[], c
 export const guarded = (chat: Chat, fitness: Fitness): Chat => ({
   ...chat,
   send: (channel, post, at) =>
+    fitness.shared().includes(channel) ? Promise.resolve(SHARED) : chat.send(channel, post, at),
+  auditHead: (channel, head, day) =>
+    fitness.shared().includes(channel) ? Promise.resolve(SHARED) : chat.auditHead(channel, head, day),
+  upload: (channel, evidence, at) =>
     fitness.shared().includes(channel)
-      ? Promise.resolve({ kind: 'channelGone', error: 'the channel is shared with another organisation' })
-      : chat.send(channel, post, at),
+      ? Promise.resolve({ kind: 'failed', message: SHARED.error })
+      : chat.upload(channel, evidence, at),
 });
+
+const SHARED = { kind: 'channelGone', error: 'the channel is shared with another organisation' } as const;

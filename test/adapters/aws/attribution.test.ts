@@ -42,7 +42,7 @@ const keyFor = (operation: Mutation): Promise<KeyRef> => {
   return bench.makeKey(body, ...(before === undefined ? [] : [before]));
 };
 const send = (operation: Mutation, key: KeyRef, action = ACTION): Promise<CallOutcome> =>
-  bench.aws.keys.mutate({ proof: proofFor(operation, { key, action }) });
+  bench.aws.keys.mutate({ proof: proofFor(operation, { key, action, now: bench.now() }) });
 /** Enables a disabled key for a rescue. */
 const rescue = async (action = ACTION): Promise<CallOutcome> => {
   const proof = proofFor('EnableKey', { key: await keyFor('EnableKey'), action, kind: 'rescue' });

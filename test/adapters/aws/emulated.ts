@@ -21,7 +21,9 @@ export interface Emulated {
   /** What the roles' owner allows; may be changed while the world runs. */
   readonly trust: { setSourceIdentity: boolean };
   readonly lines: { readonly fields: object; readonly message: string }[];
-  /** Moves everybody's clock on. */
+  /** Everybody's clock. */
+  now(): number;
+  /** Moves it on. */
   pass(ms: number): void;
   /** Makes a key as somebody of the account would, and does these operations on it. */
   makeKey(body?: object, ...operations: readonly string[]): Promise<KeyRef>;
@@ -97,6 +99,7 @@ export async function openEmulated(wish: EmulatedWish = {}): Promise<Emulated> {
     aws,
     trust,
     lines,
+    now,
     pass: (ms) => {
       offset += ms;
     },

@@ -12,7 +12,7 @@ const open = async (account: object): Promise<void> => {
   bench.standIn.put(fixture('kms-DescribeKey-PendingDeletion').KeyMetadata as Record<string, unknown>);
 };
 const mutate = (operation: Mutation, action: ActionId = ACTION, key = KEY): Promise<CallOutcome> =>
-  bench.aws.keys.mutate({ proof: proofFor(operation, { key, action }) });
+  bench.aws.keys.mutate({ proof: proofFor(operation, { key, action, now: bench.now }) });
 
 describe('a mutation with roles', () => {
   test('has a session named after its action, allowed one operation on one key', async () => {

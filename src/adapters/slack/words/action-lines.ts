@@ -93,9 +93,9 @@ export function endedWords(action: Action, ending: NonNullable<Action['ending']>
   if (ending.kind !== 'verified') return endingWords(ending);
   switch (action.kind) {
     case 'deleteMaterial':
-      return `done: the material is gone, the key reads ${ending.state} at ${exactTime(ending.at)}`;
+      return `done, the material is gone; the key reads ${ending.state} at ${exactTime(ending.at)}`;
     case 'scheduleDeletion':
-      return `done: the key reads ${ending.state} at ${exactTime(ending.at)}; Rescue undoes it until the date`;
+      return `done, the key reads ${ending.state} at ${exactTime(ending.at)}; Rescue undoes it until the date`;
     case 'rescue':
     case 'cancelDeletion':
     case 'enable':

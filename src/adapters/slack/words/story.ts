@@ -52,8 +52,11 @@ function ownDeed(incident: Incident, danger: Danger): string | undefined {
           : undefined;
   if (kind === undefined) return undefined;
   const action = actionsOfRound(incident).findLast((one) => one.kind === kind && one.ending?.kind === 'verified');
-  if (action !== undefined)
-    return `*${LABELS[danger.kind]}*  ${askerWords(action.by)}, through Keywarden, ${exactTime(action.askedAt)}`;
+  if (action !== undefined) {
+    // Approvers may have taken half an hour: what counts is the call.
+    const at = action.calls.at(-1)?.intendedAt ?? action.askedAt;
+    return `*${LABELS[danger.kind]}*  ${askerWords(action.by)}, through Keywarden, ${exactTime(at)}`;
+  }
   const cancelled = actionsOfRound(incident).some((one) =>
     one.calls.some((call) => call.operation === 'CancelKeyDeletion' && call.outcome !== undefined),
   );

@@ -3,6 +3,8 @@ import { countDown, localise } from './dates.js';
 import { morph } from './morph.js';
 
 const shown = new Map();
+/** What a form says above its first field comes first. */
+const quietly = { preventScroll: true };
 let asking;
 let askAgain = false;
 
@@ -42,7 +44,7 @@ function show(id, html) {
   countDown(fresh);
   morph(old, fresh);
   const form = id === 'modal' ? old.querySelector('form') : undefined;
-  if (form && form.dataset.view !== modal) form.querySelector('input, textarea, select')?.focus();
+  if (form && form.dataset.view !== modal) form.querySelector('input, textarea, select')?.focus(quietly);
 }
 
 /** Goes to another address of the page without loading it anew. */

@@ -52,10 +52,14 @@ export async function submitted(form) {
       if (control.checked) values[control.name].push(control.value);
     } else if (control.type !== 'radio' || control.checked) values[control.name] = control.value;
   }
+  for (const output of form.querySelectorAll('output')) output.textContent = '';
   form.setAttribute('aria-busy', 'true');
-  await act('submit', { viewId: form.dataset.view, values });
+  const { body: answer } = await send('/sandbox/slack/submit', { viewId: form.dataset.view, values, user: person() });
   form.removeAttribute('aria-busy');
   await refresh();
+  // What is wrong stands in the form, as long as it is there.
+  if (form.isConnected) form.querySelector('.error:not(:empty)')?.scrollIntoView({ block: 'nearest' });
+  else if (!answer.ok) tell(answer.error);
 }
 
 /** Types what stands in the box below the channel. */
