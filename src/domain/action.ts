@@ -83,6 +83,8 @@ export type AmberReason =
   | 'storeDisconnected'
   | 'enableDenied'
   | 'enableFailed'
+  /** Whoever asked may not enable it, or others must agree first. */
+  | 'enableNotAllowed'
   | 'notRestored'
   | 'notVerified'
   | 'familyStillPending';

@@ -43,8 +43,8 @@ export interface Approval {
   readonly askedAt: Instant;
   /** Never past the key's deletion date. */
   readonly expiresAt: Instant;
-  /** Why somebody must agree. */
-  readonly why: ApprovalWhy;
+  /** Why somebody must agree; absent: an admin broke the glass. */
+  readonly why?: ApprovalWhy;
   readonly reason: string;
   readonly ticket?: string;
   /** ScheduleKeyDeletion: days. */
@@ -75,6 +75,8 @@ export type ApprovalStatus =
   | { readonly kind: 'rejected'; readonly at: Instant; readonly by: Person; readonly comment?: string }
   | { readonly kind: 'withdrawn'; readonly at: Instant; readonly comment?: string }
   | { readonly kind: 'expired'; readonly at: Instant }
+  /** An admin broke the glass over it: one request at a time, and theirs is the more urgent. */
+  | { readonly kind: 'superseded'; readonly at: Instant; readonly by: Person }
   /** No changes named: the key itself is gone. */
   | { readonly kind: 'voided'; readonly at: Instant; readonly changes: readonly Change[] };
 
@@ -132,7 +134,8 @@ export type ApprovalEvent =
   | { readonly kind: 'reject'; readonly by: Person; readonly comment?: string }
   | { readonly kind: 'time' }
   | { readonly kind: 'key'; readonly fingerprint: Fingerprint }
-  | { readonly kind: 'gone' };
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'supersede'; readonly by: Person };
 
 export type ApprovalVerdict =
   | { readonly kind: 'changed'; readonly approval: Approval }
@@ -155,6 +158,8 @@ export function decideOn(approval: Approval, event: ApprovalEvent, now: Instant)
     }
     case 'gone':
       return ended(approval, { kind: 'voided', at: now, changes: [] });
+    case 'supersede':
+      return ended(approval, { kind: 'superseded', at: now, by: event.by });
     case 'reject': {
       const comment = event.comment === undefined ? {} : { comment: event.comment };
       return samePerson(event.by, approval.by)
@@ -185,7 +190,7 @@ export const redrawn = (approval: Approval): Approval => ({
 
 /* ── Proofs ──────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-/** Nothing that was looked at is older when the call leaves. Others give an intent up for lost after twice this time. */
+/** How long a call may take to leave after it was proven. Others give an intent up for lost after twice this time. */
 const SEND_WITHIN: Duration = 5_000;
 
 /** Exactly one call that may be sent: nothing in it may be changed on the way. */
@@ -247,8 +252,6 @@ export interface Claim {
   /** Everybody who agreed, as Slack says now. */
   readonly approvers: readonly Standing[];
   readonly circumstances: Circumstances;
-  /** When the first of all this was asked for. */
-  readonly since: Instant;
   readonly now: Instant;
 }
 
@@ -350,10 +353,10 @@ function proveConsent(claim: Claim, approval: Approval): Proven {
   return no(disallowed(`${agreed.size} of ${approval.quorum} approvers agreed`));
 }
 
-function minted({ action, operation, key, approval, materialId, since }: Claim): Proven {
+function minted({ action, operation, key, approval, materialId, now }: Claim): Proven {
   // What others agreed to counts, not what the action says.
   const { windowDays } = approval ?? action;
-  const fresh = since + SEND_WITHIN;
+  const fresh = now + SEND_WITHIN;
   const alone = operation === 'CancelKeyDeletion' ? undefined : fresh;
   const until = approval === undefined ? alone : Math.min(approval.expiresAt, fresh);
   const proof = new MintedProof({

@@ -1,23 +1,11 @@
 /** How entries of the audit trail are chained: one text per entry, one hash per text, each over the hash before it. */
 import type { AuditEntry, AuditEvent, AuditHead } from './audit.ts';
+import { canonicalText } from './canonical-text.ts';
 
 type Hash = (text: string) => string;
 
 /** Stands before the first entry. */
 export const BEGINNING: AuditHead = { seq: 0, hash: '0'.repeat(64) };
-
-/**
- * JSON with the names of every object in the order of their UTF-16 units, without spaces, and without what is `undefined`:
- * the same entry has one text, whoever built it. Of an entry it is hashed without its `hash`, and kept with it.
- */
-export function canonicalText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((member) => canonicalText(member ?? null)).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([left], [right]) => (left < right ? -1 : 1));
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalText(member)}`).join(',')}}`;
-}
 
 /** The events as the entries that follow `previous`; `undefined`: the trail is empty. */
 export function chained(

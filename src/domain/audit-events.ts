@@ -7,6 +7,7 @@ import { type Approval, fingerprintLine } from './approval.ts';
 import type { AuditActor, AuditEvent } from './audit.ts';
 import { type KeyRef, type Person, personKey } from './ids.ts';
 import { approvalOf, type Incident, keyOfIncident } from './incident.ts';
+import { denialWord } from './policy.ts';
 
 export const actorOf = (person: Person): AuditActor => ({ via: 'slack', ...person });
 const askerOf = (by: Asker): AuditActor => (by.via === 'slack' ? actorOf(by.person) : by);
@@ -35,7 +36,7 @@ export function requestedEvent(common: Common, approval: Approval, key: KeyRef |
     at: approval.askedAt,
     actor: actorOf(approval.by),
     reason: approval.reason,
-    message: approval.why,
+    ...(approval.why === undefined ? {} : { message: approval.why }),
     ...(approval.ticket === undefined ? {} : { ticket: approval.ticket }),
     ...(approval.windowDays === undefined ? {} : { windowDays: approval.windowDays }),
     ...(key === undefined ? {} : { fingerprint: fingerprintLine(key, approval.fingerprint) }),
@@ -68,6 +69,11 @@ function endedEvents(common: Common, approval: Approval): readonly AuditEvent[] 
       return [
         { ...common, id: `${approval.id}.${kind}`, kind, at, actor, ...(comment === undefined ? {} : { comment }) },
       ];
+    }
+    case 'superseded': {
+      const { at, by } = status;
+      const message = 'superseded by break-glass';
+      return [{ ...common, id: `${approval.id}.superseded`, kind: 'voided', at, actor: actorOf(by), message }];
     }
     case 'expired':
       return [{ ...common, id: `${approval.id}.expired`, kind: 'expired', at: status.at, actor: KEYWARDEN }];
@@ -158,4 +164,27 @@ function endOf(
   return [{ ...common, id: `${action.id}.ended`, kind: 'ended', at: ending.at, actor, outcome: ending.kind, message }];
 }
 
-const failureText = (why: FailureReason): string => ('message' in why ? `${why.kind}: ${why.message}` : why.kind);
+/** Who or what stood in the way, for somebody who reads it a year later. */
+function failureText(why: FailureReason): string {
+  switch (why.kind) {
+    case 'notPermitted':
+      return `notPermitted: ${why.who} ${denialWord(why.why)}`;
+    case 'needsApproval':
+      return `needsApproval: ${why.why}`;
+    case 'approvalExpired':
+      return `approvalExpired: ${new Date(why.at).toISOString()}`;
+    case 'approvalVoid':
+      return `approvalVoid: ${why.changes.map(({ part }) => part).join(', ')}`;
+    case 'keyGone':
+      return 'keyGone';
+    case 'denied':
+    case 'refused':
+    case 'wrongState':
+    case 'noLongerAllowed':
+    case 'unreadable':
+    case 'noRole':
+    case 'gaveUp':
+    case 'auditUnwritable':
+      return `${why.kind}: ${why.message}`;
+  }
+}

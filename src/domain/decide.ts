@@ -302,9 +302,10 @@ function onRequested(incident: Incident | undefined, happening: RequestedHappeni
   const { approval, action, read } = happening;
   if (incident?.approvals.some((one) => one.id === approval.id)) return nothing('known already');
   if (incident !== undefined && runningAction(incident) !== undefined) return nothing('already running');
-  if (incident !== undefined && isOpen(incident) && waitingApproval(incident) !== undefined)
+  const before = superseded(incident, approval, context.now);
+  if (before !== undefined && isOpen(before) && waitingApproval(before) !== undefined)
     return nothing('already waiting');
-  const open = openFor(incident, happening.opening, context, { opens: true, reopens: true });
+  const open = openFor(before, happening.opening, context, { opens: true, reopens: true });
   if (open === undefined) return nothing('no incident');
   const fresh = open.fresh ? withDanger(open.incident, 'action', context.now) : open.incident;
   const next = withRequest(withRead(fresh, read, context.rules), approval, context.now);
@@ -312,6 +313,14 @@ function onRequested(incident: Incident | undefined, happening: RequestedHappeni
   if (action === undefined) return decided(next, learn);
   const started = withAction(next, action, context.now);
   return decided(started.incident, [...started.effects, ...learn]);
+}
+
+/** Nobody holds an admin up in an emergency by asking for something else first. */
+function superseded(incident: Incident | undefined, approval: Approval, now: Instant): Incident | undefined {
+  const waiting = incident === undefined ? undefined : waitingApproval(incident);
+  if (incident === undefined || waiting === undefined || !approval.breakGlass) return incident;
+  const outcome = reviewed(incident, waiting, { kind: 'supersede', by: approval.by }, now);
+  return 'incident' in outcome ? outcome.incident : incident;
 }
 
 type ReviewedHappening = Extract<Happening, { kind: 'reviewed' }>;
@@ -350,6 +359,7 @@ function withAction(incident: Incident, action: Action, at: Instant): Decision {
 type ConsideredHappening = Extract<Happening, { kind: 'considered' }>;
 
 function onConsidered(incident: Incident | undefined, happening: ConsideredHappening, context: Context): Verdict {
+  if (incident !== undefined && isOpen(incident)) return conclude(incident, happening.read, context, false);
   if (incident !== undefined) return decided({ ...incident, read: happening.read });
   const { opening, read } = happening;
   const fresh = takingOver(
@@ -372,6 +382,8 @@ function onKnown(incident: Incident, happening: KnownHappening, context: Context
     case 'details':
       return conclude(touched({ ...incident, details: happening.details }), undefined, context, false);
     case 'prior':
+      // Looked up while somebody disabled the key on purpose: that is younger, and a hold.
+      if (incident.prior.kind === 'known') return nothing('known already');
       return conclude(touched({ ...incident, prior: happening.prior }), undefined, context, false);
     case 'intended':
       return onAction(incident, happening.action, (action) => ({
@@ -467,7 +479,7 @@ function onEnded(incident: Incident, happening: Extract<Happening, { kind: 'ende
   const next = noted(verdict.decision.incident, context.now, { kind: 'ended', action: action.id });
   const done = happening.ending.kind === 'verified';
   return conclude(
-    done ? withConsequence(next, action.kind, context.now) : next,
+    done ? withConsequence(next, action.kind, happening.read, context.now) : next,
     happening.read,
     context,
     false,
@@ -476,7 +488,7 @@ function onEnded(incident: Incident, happening: Extract<Happening, { kind: 'ende
 }
 
 /** What an action of ours leaves behind. */
-function withConsequence(incident: Incident, kind: ActionKind, now: Instant): Incident {
+function withConsequence(incident: Incident, kind: ActionKind, read: KeyRead | undefined, now: Instant): Incident {
   switch (kind) {
     case 'disable':
       // Held on purpose from here on: nobody enables it alone.
@@ -485,9 +497,13 @@ function withConsequence(incident: Incident, kind: ActionKind, now: Instant): In
       return withDanger(incident, 'materialDeleted', now);
     case 'scheduleDeletion':
       return withDanger(incident, 'deletionScheduled', now);
-    case 'rescue':
-    case 'cancelDeletion':
     case 'enable':
+    case 'rescue':
+      // On again, on purpose: whatever held it is over.
+      return read?.kind === 'read' && read.snapshot.state === 'Enabled'
+        ? { ...incident, prior: { kind: 'known', state: 'Enabled', from: 'read', at: now } }
+        : incident;
+    case 'cancelDeletion':
       return incident;
   }
 }

@@ -77,7 +77,8 @@ export interface ApprovalEvidence {
   readonly by: Person;
   readonly askedAt: Moment;
   readonly expiresAt: Moment;
-  readonly why: ApprovalWhy;
+  /** Absent: an admin broke the glass. */
+  readonly why?: ApprovalWhy;
   readonly reason: string;
   readonly ticket?: string;
   readonly windowDays?: number;
@@ -174,7 +175,7 @@ export function approvalEvidence(approval: Approval, key: KeyRef | undefined): A
     by,
     askedAt: momentOf(approval.askedAt),
     expiresAt: momentOf(approval.expiresAt),
-    why,
+    ...(why === undefined ? {} : { why }),
     reason,
     ...(ticket === undefined ? {} : { ticket }),
     ...(windowDays === undefined ? {} : { windowDays }),
@@ -209,6 +210,7 @@ function statusEvidence(status: ApprovalStatus): StatusEvidence {
     case 'rejected':
     case 'withdrawn':
     case 'expired':
+    case 'superseded':
       return { ...status, at: momentOf(status.at) };
   }
 }

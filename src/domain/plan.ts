@@ -324,6 +324,12 @@ const verified = (action: Action, snapshot: KeySnapshot): NextStep =>
     ),
   });
 
+/** The end of an action that may not go on: a key whose deletion it has cancelled is safe, but not as it was. */
+export const endOfRefused = (action: Action, read: KeyRead, why: FailureReason): Ending =>
+  action.kind === 'rescue' && read.kind === 'read' && succeeded(action, 'CancelKeyDeletion')
+    ? { kind: 'amber', state: read.snapshot.state, why: 'enableNotAllowed' }
+    : { kind: 'failed', why };
+
 const amber = (snapshot: KeySnapshot, why: AmberReason): NextStep => end({ kind: 'amber', state: snapshot.state, why });
 
 function wrongState(operation: Mutation, snapshot: KeySnapshot): NextStep {

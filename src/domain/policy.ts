@@ -158,6 +158,13 @@ const saves = (act: Act): boolean => act === 'rescue' || act === 'cancelDeletion
 const ALLOWED: Verdict = { kind: 'allowed' };
 const denied = (why: DeniedWhy): Verdict => ({ kind: 'denied', why });
 
+/** Any member may look; while Slack is silent, whoever it has confirmed in a role within a day. */
+function judgeMember({ act, standing, now }: Question): Verdict {
+  const { account, held, unsure } = standing;
+  if (account === 'member' || held.some(({ confirmedAt }) => now - confirmedAt <= toleranceOf(act))) return ALLOWED;
+  return { kind: 'unsure', message: unsure?.message ?? 'Slack did not answer', passing: unsure?.passing ?? true };
+}
+
 /** The one judgement: person first, then role and its limit, then what is switched on, then the key, then who must agree. */
 export function judge(question: Question): Verdict {
   const { act } = question;
@@ -180,11 +187,12 @@ export function judge(question: Question): Verdict {
   }
 }
 
-function judgePerson({ act, standing, scope, breakGlass = false, now }: Question): Verdict {
+function judgePerson(question: Question): Verdict {
+  const { act, standing, scope, breakGlass = false, now } = question;
   const { account } = standing;
   if (account !== 'member' && account !== 'unknown') return denied({ kind: 'barred', why: account });
   const roles = rolesFor(act, breakGlass);
-  if (roles === undefined) return ALLOWED;
+  if (roles === undefined) return judgeMember(question);
   const [role = 'responder'] = roles;
   const tolerance = breakGlass ? 0 : toleranceOf(act);
   const counts = (held: Held): boolean =>
@@ -275,19 +283,5 @@ export function firstCallOf(kind: ActionKind, state: KeyState): Mutation {
       return 'DeleteImportedKeyMaterial';
     case 'scheduleDeletion':
       return 'ScheduleKeyDeletion';
-  }
-}
-
-/** The AWS duty an operation needs: which configured role carries it. */
-export function dutyOf(operation: Mutation): 'rescue' | 'disable' | 'destroy' {
-  switch (operation) {
-    case 'CancelKeyDeletion':
-    case 'EnableKey':
-      return 'rescue';
-    case 'DisableKey':
-      return 'disable';
-    case 'DeleteImportedKeyMaterial':
-    case 'ScheduleKeyDeletion':
-      return 'destroy';
   }
 }

@@ -54,13 +54,19 @@ export function reopened(incident: Incident, channel: ChannelId, prior: Prior, n
     phase: { kind: 'open' },
     dangers: [],
     sawDanger: false,
-    prior,
+    prior: priorOfNextRound(incident.prior, prior),
     revision: incident.revision + 1,
     // The fresh card's thread begins with this round.
     notedSeq: incident.nextSeq - 1,
     card: { channel, shownRevision: 0, adopt: false },
   };
   return round.round === 1 ? round : noted(round, now, { kind: 'reopened', round: round.round });
+}
+
+/** A key that was disabled on purpose stays held, until it was seen enabled after that: memory of before says nothing. */
+export function priorOfNextRound(before: Prior, opening: Prior): Prior {
+  if (before.kind !== 'known' || before.state !== 'Disabled' || before.from !== 'read') return opening;
+  return opening.kind === 'known' && opening.state === 'Enabled' && opening.at > before.at ? opening : before;
 }
 
 /** Adds an entry to the timeline. */

@@ -53,6 +53,7 @@ function whoDecided(approval: Approval, event: ApprovalEvent): Person | undefine
     case 'agree':
       return event.agreement.by;
     case 'reject':
+    case 'supersede':
       return event.by;
     case 'time':
     case 'key':

@@ -8,22 +8,29 @@ import { type KeySnapshot, type LastUse, type Learned, unknown } from '../domain
 import { type ApprovalWhy, denialWord, isDestructive } from '../domain/policy.ts';
 import type { ClickAnswer } from '../ports.ts';
 import type { House } from './house.ts';
-import { judgeNow, learntSoon, mayNeedApproval } from './judgement.ts';
+import { judgeNow, mayNeedApproval, withinASecond } from './judgement.ts';
 import { lookWithin } from './look.ts';
 import { askFor, hurryClick, refresh, runningWords, writeClick } from './receive-click.ts';
 import { auditRefusal } from './record-audit.ts';
 
 /** However often a lost button is pressed, the keys are read again once in this time, ms. */
 const SWEEP_AGAIN = 30_000;
-/** Slack takes a form within three seconds of the press. */
-const READ_FOR_FORM = 1_000;
+/** Slack takes a form within three seconds of the press; the door waits 1.7 s for what is written down. */
+const READ_FOR_FORM = 700;
+const FORM_WITHIN = 1_000;
 const READ_AGAIN = 200;
 
 export async function answerClick(house: House, click: Click): Promise<ClickAnswer> {
   const { person, channel, incident: id } = click;
   if (isDestructive(click.action) || mayNeedApproval(click.action)) {
-    const answer = await formFor(house, click);
-    if (answer !== undefined) return answer;
+    const answer = await soon(house, formFor(house, click));
+    if (answer !== 'late' && answer !== undefined) return answer;
+    // Too late for a form: what needs none is written down and judged in its own time, the rest is asked for again.
+    if (answer === 'late' && isDestructive(click.action))
+      return {
+        kind: 'whisper',
+        words: { kind: 'notNow', message: 'Slack or KMS did not answer in time, and nothing was done. Press again.' },
+      };
   }
   const by: Asker = { via: 'slack', person };
   const written = await writeClick(house, id, { kind: click.action, by, nonce: click.nonce }, channel);
@@ -35,6 +42,22 @@ export async function answerClick(house: House, click: Click): Promise<ClickAnsw
       return { kind: 'whisper', words: { kind: 'noSuchButton' } };
     case 'over':
       return { kind: 'written', follow: () => tellOver(house, click) };
+  }
+}
+
+/** A press must be written down, or answered, within Slack's patience, also while Slack itself or KMS is silent. */
+async function soon<T>(house: House, work: Promise<T>): Promise<T | 'late'> {
+  const patience = new AbortController();
+  const late = house.clock.sleep(FORM_WITHIN, patience.signal).then(
+    () => 'late' as const,
+    () => 'late' as const,
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    patience.abort();
+    // Nobody waits for it any more.
+    work.catch((error: unknown) => house.log.warn({ error }, 'a form came too late'));
   }
 }
 
@@ -60,7 +83,7 @@ export async function openAskForm(house: House, wanted: Wanted): Promise<ClickAn
   // Whoever is asked to stop or destroy a key should see when it was last of use.
   const [read, lastUse] = await Promise.all([
     lookWithin(house, key, READ_FOR_FORM),
-    act === 'enable' ? undefined : learntSoon(house, house.keys.lastUse(key)),
+    act === 'enable' ? undefined : withinASecond(house, house.keys.lastUse(key)),
   ]);
   if (read?.kind !== 'read') return isDestructive(act) ? whisper({ kind: 'needsRead' }) : undefined;
   const { verdict } = await judgeNow(house, { act, person, key, incident, snapshot: read.snapshot });
@@ -80,7 +103,6 @@ export async function openAskForm(house: House, wanted: Wanted): Promise<ClickAn
         person,
         what: act,
         why: denialWord(verdict.why),
-        nonce: wanted.nonce,
         incident,
         key,
       });
@@ -88,8 +110,12 @@ export async function openAskForm(house: House, wanted: Wanted): Promise<ClickAn
     }
   }
   const waiting = waitingApproval(incident);
+  // Only an admin's emergency takes the place of what waits.
   if (waiting !== undefined && isOpen(incident))
-    return whisper({ kind: 'alreadyWaiting', act: waiting.kind, by: waiting.by });
+    return (
+      (await adminAlone(house, seen, read.snapshot)) ??
+      whisper({ kind: 'alreadyWaiting', act: waiting.kind, by: waiting.by })
+    );
   return askForm(house, seen, read.snapshot, verdict.why);
 }
 
@@ -137,6 +163,8 @@ export async function disableFirst(house: House, click: Click): Promise<ClickAns
   const form = await openAskForm(house, { person, action: 'disable', nonce, open: incident, key });
   if (form !== undefined) return form;
   // The key was just read for the judgement: the record need not wait for another read.
+  const { verdict } = await judgeNow(house, { act: 'disable', person, key, incident });
+  if (verdict.kind === 'unsure') return { kind: 'whisper', words: { kind: 'roleUnknown', message: verdict.message } };
   const asked = await askFor(house, key, { kind: 'disable', by: { via: 'slack', person }, nonce }, READ_AGAIN);
   if (asked.kind === 'asked') return { kind: 'written', follow: () => Promise.resolve() };
   return { kind: 'whisper', words: runningWords(asked.incident ?? incident, 'disable') };

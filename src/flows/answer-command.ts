@@ -182,6 +182,9 @@ async function act(
   const { key } = answer.key;
   const { person, nonce } = command;
   if (isDestructive(kind) || mayNeedApproval(kind)) {
+    // Before anything is written down about the key.
+    const stranger = await mayNotEvenAsk(house, command, kind, key);
+    if (stranger !== undefined) return stranger;
     const incident = await considered(house, key);
     if (incident === undefined) return { kind: 'keyUnread', action: kind };
     const days = windowDays === undefined ? {} : { windowDays };
@@ -203,6 +206,24 @@ async function act(
   if (asked.kind === 'alreadyRunning') return { kind: 'alreadyRunning', action: kind, key: answer.key };
   const channel = asked.incident?.card.channel ?? command.channel;
   return { kind: 'asked', action: kind, key: answer.key, channel };
+}
+
+/** Whoever may not whatever the key is like; an admin who may do it alone may ask. */
+async function mayNotEvenAsk(
+  house: House,
+  { person }: Command,
+  kind: ActionKind,
+  key: KeyRef,
+): Promise<CommandAnswer | undefined> {
+  const incident = await house.incidents.load(incidentIdOf(house, { kind: 'key', key }));
+  const { verdict } = await judgeNow(house, { act: kind, person, key, incident });
+  if (verdict.kind !== 'denied' || verdict.why.kind === 'keyUnread') return undefined;
+  if (house.settings.approvals.breakGlass) {
+    const alone = await judgeNow(house, { act: kind, person, key, incident, breakGlass: true });
+    if (alone.verdict.kind !== 'denied' || alone.verdict.why.kind === 'keyUnread') return undefined;
+  }
+  await auditRefusal(house, { person, what: kind, why: denialWord(verdict.why), incident, key });
+  return { kind: 'mayNot', why: verdict.why, action: kind };
 }
 
 /** The record that a form is about: the open incident's, or one without a card. `undefined`: the key could not be read. */
@@ -235,12 +256,12 @@ async function report(house: House, command: Command, typed: string, names: Acco
 /** Key names and states are for members of the workspace; a role is only needed to act. */
 async function mayNotRead(house: House, command: Command, verb: string): Promise<CommandAnswer | undefined> {
   const { verdict } = await judgeNow(house, { act: 'look', person: command.person });
+  if (verdict.kind === 'unsure') return verb === 'help' ? undefined : { kind: 'roleUnknown', message: verdict.message };
   if (verdict.kind !== 'denied') return undefined;
   await auditRefusal(house, {
     person: command.person,
     what: verb,
     why: denialWord(verdict.why),
-    nonce: command.nonce,
   });
   return { kind: 'mayNot', why: verdict.why, action: verb };
 }
@@ -252,7 +273,7 @@ async function mayNot(
   action: ActionKind | 'watch' | 'report',
   key: KeyRef,
 ): Promise<CommandAnswer | undefined> {
-  const { person, nonce } = command;
+  const { person } = command;
   const incident = await house.incidents.load(incidentIdOf(house, { kind: 'key', key }));
   const read = await lookWithin(house, key, house.settings.firstReadWithin);
   const snapshot = read?.kind === 'read' ? { snapshot: read.snapshot } : {};
@@ -265,7 +286,7 @@ async function mayNot(
         ? undefined
         : { kind: 'refused', refusal: { kind: 'needsApproval', act: action, why: verdict.why } };
     case 'denied':
-      await auditRefusal(house, { person, what: action, why: denialWord(verdict.why), nonce, incident, key });
+      await auditRefusal(house, { person, what: action, why: denialWord(verdict.why), incident, key });
       return { kind: 'mayNot', why: verdict.why, action };
     case 'unsure':
       return { kind: 'roleUnknown', message: verdict.message };

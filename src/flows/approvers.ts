@@ -65,7 +65,7 @@ export async function showToApprovers(
   const approval = incident?.approvals.find(({ id }) => id === errand.approval);
   if (incident !== undefined && approval !== undefined) {
     // What time or the key ended was ended by nobody who would have written it down.
-    await writeAudit(house, incident, { approval: approval.id });
+    if ((await writeAudit(house, incident, { approval: approval.id })) === 'lost') return;
     const { people } = await house.people.holders('approver');
     const others = people.filter((person) => !samePerson(person, approval.by)).slice(0, MOST_ASKED);
     for (const person of [...others, approval.by]) await showHome(house, person);

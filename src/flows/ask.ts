@@ -11,7 +11,7 @@ import { type ApprovalWhy, denialWord, isDestructive } from '../domain/policy.ts
 import { actionOf } from '../domain/requests.ts';
 import { shownDigest } from './answer-click.ts';
 import { findApprovers } from './approvers.ts';
-import { checkCode } from './check-code.ts';
+import { checkCode, eachCode } from './check-code.ts';
 import { change, incidentIdOf } from './commit.ts';
 import type { House } from './house.ts';
 import { judgeNow } from './judgement.ts';
@@ -42,7 +42,7 @@ export async function answerAsk(house: House, ask: Ask): Promise<FormAnswer> {
 async function judged(house: House, ask: Ask, incident: Incident, key: KeyRef): Promise<FormAnswer> {
   const refuse = async (field: FormField, about: FormProblem): Promise<FormAnswer> => {
     const why = about.kind === 'denied' ? denialWord(about.why) : about.kind;
-    await auditRefusal(house, { person: ask.person, what: ask.act, why, nonce: `${ask.nonce} ${why}`, incident, key });
+    await auditRefusal(house, { person: ask.person, what: ask.act, why, incident, key, ...eachCode(house, about) });
     return problem(field, about);
   };
   const [read, policy] = await Promise.all([
@@ -63,7 +63,9 @@ async function judged(house: House, ask: Ask, incident: Incident, key: KeyRef): 
     return problem('reason', { kind: 'policyUnknown', message: policy.why });
   if (runningAction(incident) !== undefined) return problem('reason', { kind: 'alreadyRunning' });
   const waiting = isOpen(incident) ? waitingApproval(incident) : undefined;
-  if (waiting !== undefined) return problem('reason', { kind: 'alreadyWaiting', act: waiting.kind, by: waiting.by });
+  // An admin's emergency takes the place of what waits.
+  if (waiting !== undefined && !breakGlass)
+    return problem('reason', { kind: 'alreadyWaiting', act: waiting.kind, by: waiting.by });
   if (!breakGlass) {
     const found = await findApprovers(house, { asker: person, key, incident, destructive: isDestructive(act) });
     if (found.kind === 'tooFew') return refuse('reason', { ...found, kind: 'noApprover' });
@@ -73,22 +75,27 @@ async function judged(house: House, ask: Ask, incident: Incident, key: KeyRef): 
     const wrong = await checkCode(house, person, ask.code, incident);
     if (wrong !== undefined) return refuse('code', wrong);
   }
-  const why: ApprovalWhy = verdict.kind === 'needsApproval' ? verdict.why : 'destructive';
-  const approval = approvalOf(house, ask, { snapshot, policy, why, steppedUp: needsCode });
+  const why = verdict.kind === 'needsApproval' ? { why: verdict.why } : {};
+  const approval = approvalOf(house, ask, { snapshot, policy, ...why, steppedUp: needsCode });
   return request(house, { approval, key, snapshot });
 }
 
 /** Nobody must agree any more (the key has not been used for a day, say): the wish is carried out like any other. */
 async function askAtOnce(house: House, ask: Ask, key: KeyRef): Promise<FormAnswer> {
   const by = { via: 'slack', person: ask.person } as const;
-  const asked = await askFor(house, key, { kind: ask.act, by, nonce: ask.nonce });
+  const { act, nonce, ticket } = ask;
+  const said = { reason: ask.reason.trim(), ...(ticket === undefined ? {} : { ticket }) };
+  const asked = await askFor(house, key, { kind: act, by, nonce, ...said });
   // Unchanged, and not for another action's sake: the same form sent again.
   return asked.kind === 'alreadyRunning' ? problem('reason', { kind: 'alreadyRunning' }) : { kind: 'accepted' };
 }
 
-/** The same form sent twice is one request. */
-const approvalIdOf = (house: House, ask: Ask): ApprovalId =>
-  `p${house.hash(`${ask.incident} ${ask.act} ${ask.nonce}`).slice(0, 31)}` as ApprovalId;
+/** The same form sent twice is one request; sent again with something else in it, it is another. */
+function approvalIdOf(house: House, ask: Ask): ApprovalId {
+  const { incident, act, nonce, reason, ticket = '', breakGlass, windowDays = 0 } = ask;
+  const said = JSON.stringify([incident, act, nonce, reason.trim(), ticket, breakGlass, windowDays]);
+  return `p${house.hash(said).slice(0, 31)}` as ApprovalId;
+}
 
 function approvalOf(
   house: House,
@@ -96,7 +103,7 @@ function approvalOf(
   on: {
     readonly snapshot: KeySnapshot;
     readonly policy: Parameters<typeof fingerprintOf>[1];
-    readonly why: ApprovalWhy;
+    readonly why?: ApprovalWhy;
     readonly steppedUp: boolean;
   },
 ): Approval {
@@ -109,7 +116,7 @@ function approvalOf(
     by: ask.person,
     askedAt: now,
     expiresAt: expiryOf(now, expires, on.snapshot.deletionDate),
-    why: on.why,
+    ...(on.why === undefined ? {} : { why: on.why }),
     reason: ask.reason.trim(),
     ...(ask.ticket === undefined ? {} : { ticket: ask.ticket }),
     ...(ask.windowDays === undefined ? {} : { windowDays: ask.windowDays }),
@@ -159,9 +166,10 @@ async function request(
   if (outcome.kind === 'nothing' && outcome.why === 'known already') return { kind: 'accepted' };
   const now = await house.incidents.load(id);
   const waiting = now === undefined ? undefined : waitingApproval(now);
-  // Somebody was quicker by a moment.
-  return problem(
-    'reason',
-    waiting === undefined ? { kind: 'alreadyRunning' } : { kind: 'alreadyWaiting', act: waiting.kind, by: waiting.by },
-  );
+  // Somebody was quicker by a moment; whatever the trail says was asked for has its end there.
+  const about: FormProblem =
+    waiting === undefined ? { kind: 'alreadyRunning' } : { kind: 'alreadyWaiting', act: waiting.kind, by: waiting.by };
+  const { by: person, kind: what } = approval;
+  await auditRefusal(house, { person, what, why: about.kind, key, approval: approval.id });
+  return problem('reason', about);
 }

@@ -8,10 +8,11 @@ import type { Proof } from '../domain/approval.ts';
 import type { ActionId, Duration, EffectId, IncidentId, Instant, KeyRef } from '../domain/ids.ts';
 import { type Incident, keyOfIncident, type Prior } from '../domain/incident.ts';
 import { isPending, type KeyRead } from '../domain/key.ts';
-import { type NextStep, nextStep, OPEN_INTENT_READS } from '../domain/plan.ts';
+import { endOfRefused, type NextStep, nextStep, OPEN_INTENT_READS } from '../domain/plan.ts';
 import { isDestructive } from '../domain/policy.ts';
 import { change } from './commit.ts';
 import type { House } from './house.ts';
+import { withinASecond } from './judgement.ts';
 import { priorBefore } from './learn.ts';
 import { look } from './look.ts';
 import { proveNow } from './prove-now.ts';
@@ -75,8 +76,8 @@ export async function carryOut(house: House, errand: Errand): Promise<void> {
 
 /** It has ended, or nobody knows it. The trace comes first: whoever dies before it is written is run again for it. */
 async function done(house: House, errand: Errand, incident: Incident | undefined): Promise<void> {
-  if (incident !== undefined) await writeAudit(house, incident, { action: errand.action });
-  await house.incidents.forget(errand.effect);
+  const trace = incident === undefined ? 'written' : await writeAudit(house, incident, { action: errand.action });
+  if (trace !== 'lost') await house.incidents.forget(errand.effect);
 }
 
 async function callOnce(house: House, errand: Run, { action, key, read, step }: Planned): Promise<void> {
@@ -87,25 +88,19 @@ async function callOnce(house: House, errand: Run, { action, key, read, step }: 
     case 'planAgain':
       return;
     case 'refused':
-      return refuse(house, errand, action, proven.why);
+      return refuse(house, errand, { action, read }, proven.why);
     case 'unsure':
       // A silent Slack is asked again for a while; the plan then begins afresh.
       if (!proven.passing || house.clock.now() - errand.since > ROLE_PATIENCE)
-        return refuse(house, errand, action, { kind: 'noLongerAllowed', message: proven.message });
+        return refuse(house, errand, { action, read }, { kind: 'noLongerAllowed', message: proven.message });
       return house.clock.sleep(ASK_AGAIN, errand.signal);
     case 'proven':
-      return send(house, errand, action, step, proven.proof);
+      return send(house, errand, { action, key, read, step }, proven.proof);
   }
 }
 
 /** The intent, its trace, the call, its outcome, its trace. Only the runner whose intent stands in the record may send. */
-async function send(
-  house: House,
-  errand: Errand,
-  action: Action,
-  step: Extract<NextStep, { kind: 'call' }>,
-  proof: Proof,
-): Promise<void> {
+async function send(house: House, errand: Errand, { action, read, step }: Planned, proof: Proof): Promise<void> {
   const material = step.materialId === undefined ? {} : { materialId: step.materialId };
   const intended = await change(house, errand.incident, (incident) =>
     isAsPlanned(incident, action)
@@ -117,7 +112,9 @@ async function send(
       : undefined,
   );
   if (intended.kind !== 'saved') return;
-  const traced = await writeAudit(house, intended.incident, { action: action.id });
+  const trace = writeAudit(house, intended.incident, { action: action.id });
+  // What saves does not wait for a slow trail: its trace follows.
+  const traced = (isDestructive(action.kind) ? await trace : await withinASecond(house, trace)) === 'written';
   const started = house.clock.now();
   const refusal = !traced && isDestructive(action.kind) ? UNTRACED : started >= untilOf(proof) ? LATE : undefined;
   const outcome: CallOutcome =
@@ -142,7 +139,7 @@ async function send(
   if (answered.kind !== 'saved') return;
   const sent = answered.incident.actions.find((one) => one.id === action.id);
   if (refusal === UNTRACED && sent !== undefined)
-    return refuse(house, errand, sent, { kind: 'auditUnwritable', message: UNTRACED });
+    return refuse(house, errand, { action: sent, read }, { kind: 'auditUnwritable', message: UNTRACED });
   await writeAudit(house, answered.incident, { action: action.id });
 }
 
@@ -154,8 +151,12 @@ function isAsPlanned(incident: Incident | undefined, planned: Action): boolean {
   return current !== undefined && current.ending === undefined && current.calls.length === planned.calls.length;
 }
 
-const refuse = (house: House, errand: Errand, action: Action, why: FailureReason): Promise<void> =>
-  end(house, errand, action, { kind: 'failed', why });
+const refuse = (
+  house: House,
+  errand: Errand,
+  { action, read }: Pick<Planned, 'action' | 'read'>,
+  why: FailureReason,
+): Promise<void> => end(house, errand, action, endOfRefused(action, read, why));
 
 /** Ends what is still as it was planned on: never "nothing was done" beside another runner's call. */
 async function end(house: House, errand: Errand, action: Action, ending: Ending, read?: KeyRead): Promise<void> {

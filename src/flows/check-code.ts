@@ -31,6 +31,12 @@ export async function checkCode(
   }
 }
 
+/** Every wrong code stands in the trail by itself: guessing is seen as what it is. */
+export const eachCode = (house: House, about: FormProblem): { readonly nonce?: string } =>
+  about.kind === 'codeWrong' || about.kind === 'codeUsed'
+    ? { nonce: `${house.clock.now()} ${about.kind === 'codeWrong' ? about.left : ''}` }
+    : {};
+
 async function tellLocked(house: House, person: Person, until: number, incident: Incident): Promise<void> {
   house.log.warn({ incident: incident.id, reason: person.user }, 'somebody is locked out after wrong codes');
   try {

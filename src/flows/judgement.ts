@@ -1,15 +1,16 @@
 /** What a judgement needs: who somebody is, which key it is about, and what else is so right now. */
 import type { ActionKind } from '../domain/action.ts';
 import type { ActionId, Duration, Instant, KeyRef, Person } from '../domain/ids.ts';
-import type { Incident, Prior } from '../domain/incident.ts';
+import { type Incident, isOpen, type Prior } from '../domain/incident.ts';
 import { type KeySnapshot, type LastUse, type Learned, unknown } from '../domain/key.ts';
 import type { KeyScope } from '../domain/limit.ts';
 import { type Act, type Circumstances, judge, type Standing, type Verdict } from '../domain/policy.ts';
+import { priorOfNextRound } from '../domain/record.ts';
 import type { House } from './house.ts';
 import { priorOf } from './look.ts';
 
 /** A person waits for a form or an answer meanwhile. */
-const LEARN_WITHIN: Duration = 1_000;
+const A_SECOND: Duration = 1_000;
 /** How far behind GetKeyLastUsage may be (KMS developer guide, determining usage). */
 const USE_LAG: Duration = 3_600_000;
 
@@ -72,8 +73,8 @@ export async function scopeOf(
   if (!byTags && !byAliases) return { account, aliases: NOT_NEEDED, tags: NOT_NEEDED };
   const known = freshness === 'cached' ? incident?.details : undefined;
   const [aliases, tags] = await Promise.all([
-    !byAliases || known?.aliases.kind === 'known' ? known?.aliases : learntSoon(house, house.keys.aliases(key)),
-    !byTags || known?.tags.kind === 'known' ? known?.tags : learntSoon(house, house.keys.tags(key)),
+    !byAliases || known?.aliases.kind === 'known' ? known?.aliases : withinASecond(house, house.keys.aliases(key)),
+    !byTags || known?.tags.kind === 'known' ? known?.tags : withinASecond(house, house.keys.tags(key)),
   ]);
   return { account, aliases: aliases ?? (byAliases ? LATE : NOT_NEEDED), tags: tags ?? (byTags ? LATE : NOT_NEEDED) };
 }
@@ -83,7 +84,7 @@ export async function circumstancesOf(house: House, matter: Omit<Matter, 'freshn
   const base = { destructive, breakGlass: approvals.breakGlass, prior: await priorNow(house, matter) };
   if (matter.act !== 'disable' || matter.key === undefined) return { ...base, earlierDisables: 0 };
   const [lastUse, earlierDisables] = await Promise.all([
-    learntSoon(house, house.keys.lastUse(matter.key)),
+    withinASecond(house, house.keys.lastUse(matter.key)),
     earlier(house, matter),
   ]);
   return {
@@ -111,14 +112,17 @@ const earlier = ({ tally, clock }: House, { person, wish }: Omit<Matter, 'freshn
   wish === undefined ? tally.count(person, 'disable', clock.now()) : tally.note(person, 'disable', wish.id, wish.at);
 
 async function priorNow(house: House, { act, incident, key }: Omit<Matter, 'freshness'>): Promise<Prior> {
-  if (incident !== undefined) return incident.prior;
-  return priorOf(key === undefined || act !== 'enable' ? undefined : await house.index.get(key));
+  if (incident !== undefined && isOpen(incident)) return incident.prior;
+  const opening = priorOf(
+    key === undefined || (act !== 'enable' && act !== 'rescue') ? undefined : await house.index.get(key),
+  );
+  return incident === undefined ? opening : priorOfNextRound(incident.prior, opening);
 }
 
-/** What is not learnt while a person waits is not waited for. */
-export async function learntSoon<T>(house: House, work: Promise<T>): Promise<T | undefined> {
+/** What takes longer, while a person waits, is not waited for: `undefined`, and it goes on by itself. */
+export async function withinASecond<T>(house: House, work: Promise<T>): Promise<T | undefined> {
   const patience = new AbortController();
-  const late = house.clock.sleep(LEARN_WITHIN, patience.signal).then(
+  const late = house.clock.sleep(A_SECOND, patience.signal).then(
     () => undefined,
     () => undefined,
   );

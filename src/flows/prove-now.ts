@@ -14,6 +14,8 @@ import { look } from './look.ts';
 
 /** A read that differs from what was agreed on may be stale: it counts when a second one says the same. */
 const LOOK_AGAIN: Duration = 3_000;
+/** Slack and KMS answer sooner or not at all; what a process saw before it was frozen counts no more. */
+const LOOK_WITHIN: Duration = 20_000;
 
 interface Moment {
   readonly incident: IncidentId;
@@ -37,7 +39,9 @@ async function attempt(house: House, moment: Moment): Promise<Proven | { readonl
   const incident = await house.incidents.load(moment.incident);
   const current = incident?.actions.find((one) => one.id === action.id);
   if (incident === undefined || current === undefined) return { kind: 'planAgain' };
+  const since = house.clock.now();
   const claim = await claimOf(house, moment, incident, current);
+  if (claim.now - since > LOOK_WITHIN) return { kind: 'unsure', message: 'looking took too long', passing: true };
   const proven = prove(claim);
   if (proven.kind !== 'proven' || action.approval === undefined) return proven;
   // The wait for the slot may have been long: what others agreed to is planned once more on the key as it is now.
@@ -49,7 +53,6 @@ async function attempt(house: House, moment: Moment): Promise<Proven | { readonl
 
 async function claimOf(house: House, moment: Moment, incident: Incident, action: Action): Promise<Claim> {
   const { key, step, signal } = moment;
-  const since = house.clock.now();
   const approval = approvalOf(incident, action.approval);
   const freshness = approval === undefined ? 'cached' : 'live';
   const person = action.by.via === 'slack' ? action.by.person : undefined;
@@ -79,7 +82,6 @@ async function claimOf(house: House, moment: Moment, incident: Incident, action:
     asker,
     approvers,
     circumstances,
-    since,
     now: house.clock.now(),
   };
 }

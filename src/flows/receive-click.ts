@@ -21,6 +21,8 @@ export interface Wish {
   readonly by: Asker;
   /** Tells one wish from another: the same click delivered twice is one wish. */
   readonly nonce: string;
+  readonly reason?: string;
+  readonly ticket?: string;
 }
 
 export type Written =
@@ -32,11 +34,13 @@ export type Written =
 export const actionIdOf = (house: House, id: IncidentId, kind: ActionKind, nonce: string): ActionId =>
   `a${house.hash(`${id} ${kind} ${nonce}`).slice(0, 31)}` as ActionId;
 
-export const actionOf = (house: House, id: IncidentId, { kind, by, nonce }: Wish): Action => ({
+export const actionOf = (house: House, id: IncidentId, { kind, by, nonce, reason, ticket }: Wish): Action => ({
   id: actionIdOf(house, id, kind, nonce),
   kind,
   by,
   askedAt: house.clock.now(),
+  ...(reason === undefined ? {} : { reason }),
+  ...(ticket === undefined ? {} : { ticket }),
   calls: [],
 });
 
@@ -88,7 +92,14 @@ export async function workOffClick(house: House, effectId: EffectId): Promise<vo
       return refuse({ kind: 'notNow', message: 'This incident was over before your click was worked off.' });
     case 'already running':
       return refuse(runningWords((await house.incidents.load(id)) ?? incident, action.kind));
-    default:
+    case 'known already':
+    case 'no danger':
+    case 'no incident':
+    case 'already waiting':
+    case 'decided before':
+    case 'own request':
+    case 'agreed already':
+    case 'older news':
       return house.incidents.forget(effectId);
   }
 }
@@ -125,7 +136,6 @@ async function refusalOf(
         person: action.by.person,
         what: action.kind,
         why: denialWord(verdict.why),
-        nonce: action.id,
         incident,
       });
       return { kind: 'mayNot', why: verdict.why, action: action.kind };

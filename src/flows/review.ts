@@ -1,5 +1,12 @@
 /** Approve and Reject: pressed on the request or at home, said in a form, decided on the record as it is at that moment. */
-import { type Agreement, type Approval, changesBetween, type Fingerprint, fingerprintOf } from '../domain/approval.ts';
+import {
+  type Agreement,
+  type Approval,
+  changesBetween,
+  type Fingerprint,
+  fingerprintOf,
+  redrawn,
+} from '../domain/approval.ts';
 import { type KeyRef, samePerson } from '../domain/ids.ts';
 import { approvalOf, type Incident, keyOfIncident } from '../domain/incident.ts';
 import type { FormAnswer, FormField, FormProblem, Review, ReviewPress } from '../domain/interaction.ts';
@@ -8,7 +15,7 @@ import { actionOf } from '../domain/requests.ts';
 import type { ClickAnswer } from '../ports.ts';
 import { sweepSoon } from './answer-click.ts';
 import { problem } from './ask.ts';
-import { checkCode } from './check-code.ts';
+import { checkCode, eachCode } from './check-code.ts';
 import { amend, change } from './commit.ts';
 import type { House } from './house.ts';
 import { judgeNow } from './judgement.ts';
@@ -68,9 +75,7 @@ async function endOf(house: House, incident: Incident, approval: Approval): Prom
   if (approval.status.kind === 'waiting') return undefined;
   await amend(house, incident.id, (record) => ({
     ...record,
-    approvals: record.approvals.map((one) =>
-      one.id === approval.id ? { ...one, message: { ...one.message, revision: one.message.revision + 1 } } : one,
-    ),
+    approvals: record.approvals.map((one) => (one.id === approval.id ? redrawn(one) : one)),
   }));
   return over(approval);
 }
@@ -206,7 +211,13 @@ async function told(
         return problem('comment', { kind: 'ownRequest' });
       case 'agreed already':
         return problem('comment', { kind: 'agreedAlready' });
-      default: {
+      case 'known already':
+      case 'no danger':
+      case 'no incident':
+      case 'already waiting':
+      case 'decided before':
+      case 'not ours to say':
+      case 'older news': {
         const incident = await house.incidents.load(review.incident);
         const now = incident === undefined ? undefined : approvalOf(incident, approval.id);
         return problem('comment', over(now ?? approval));
@@ -224,10 +235,10 @@ async function told(
 
 async function auditReviewRefusal(
   house: House,
-  { person, decision, approval, nonce }: Pick<Review, 'person' | 'decision' | 'approval' | 'nonce'>,
+  { person, decision, approval }: Pick<Review, 'person' | 'decision' | 'approval'>,
   incident: Incident,
   about: FormProblem,
 ): Promise<void> {
   const why = about.kind === 'denied' ? denialWord(about.why) : about.kind;
-  await auditRefusal(house, { person, what: decision, why, nonce: `${nonce} ${why}`, incident, approval });
+  await auditRefusal(house, { person, what: decision, why, incident, approval, ...eachCode(house, about) });
 }

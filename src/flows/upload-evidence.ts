@@ -1,7 +1,7 @@
 /** An incident's evidence, gathered from the record and the audit trail, uploaded into the thread of its card. */
 import type { AuditEntry } from '../domain/audit.ts';
 import { type EvidenceTrail, evidenceOf, isAbout } from '../domain/evidence.ts';
-import type { ChannelId, IncidentId, Person } from '../domain/ids.ts';
+import type { ChannelId, Duration, IncidentId, Person } from '../domain/ids.ts';
 import { type Incident, keyOfIncident } from '../domain/incident.ts';
 import type { Refusal } from '../domain/interaction.ts';
 import { denialWord } from '../domain/policy.ts';
@@ -11,6 +11,10 @@ import { auditRefusal } from './record-audit.ts';
 
 /** Far more than a report shows: it counts what it leaves out. Whoever is refused again and again fills no memory. */
 const MOST_ENTRIES = 20_000;
+
+const UPLOAD_AGAIN: Duration = 30_000;
+const JUST_ASKED =
+  'the evidence was asked for a moment ago, and nothing has happened since. It stands in the thread of the card; if it does not, ask again in half a minute.';
 
 export interface Reporting {
   readonly person: Person;
@@ -36,7 +40,6 @@ export async function pressEvidence(house: House, id: IncidentId, to: Reporting)
         person: to.person,
         what: 'report',
         why: denialWord(verdict.why),
-        nonce: `${id} ${house.clock.now()}`,
         incident,
       });
       return { kind: 'mayNot', why: verdict.why, action: 'report' };
@@ -46,6 +49,9 @@ export async function pressEvidence(house: House, id: IncidentId, to: Reporting)
 export async function uploadEvidence(house: House, id: IncidentId, to: Reporting): Promise<void> {
   const incident = await house.incidents.load(id);
   if (incident === undefined) return;
+  // A report reads the whole trail: pressed ten times, it is made once.
+  if (!(await house.seen.first(`evidence ${id} ${incident.version}`, UPLOAD_AGAIN)))
+    return house.chat.whisper(to.channel, to.person, { kind: 'notNow', message: JUST_ASKED });
   const evidence = evidenceOf(incident, { ...(await trailOf(house, incident)), now: house.clock.now() });
   const { ts, channel } = incident.card;
   const uploaded = await house.chat.upload(channel, evidence, ts === undefined ? {} : { threadTs: ts });

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/adapters/system/hash.ts';
 import type { AuditEntry, AuditHead } from '../../src/domain/audit.ts';
-import { canonicalText, chained } from '../../src/domain/audit-chain.ts';
+import { chained } from '../../src/domain/audit-chain.ts';
 import type { ChainFaultKind, StoredEntry } from '../../src/domain/audit-verification.ts';
+import { canonicalText } from '../../src/domain/canonical-text.ts';
 import {
   auditEvent,
   auditTrail,

@@ -1,7 +1,7 @@
 /** Audit trails for tests, as they are kept, and what forgers do to them. */
 import { sha256 } from '../../src/adapters/system/hash.ts';
 import type { AuditEntry, AuditEvent, AuditHead } from '../../src/domain/audit.ts';
-import { canonicalText, chained, hashWith } from '../../src/domain/audit-chain.ts';
+import { chained, hashWith } from '../../src/domain/audit-chain.ts';
 import {
   beginVerification,
   endVerification,
@@ -9,6 +9,7 @@ import {
   type Verdict,
   verifyNext,
 } from '../../src/domain/audit-verification.ts';
+import { canonicalText } from '../../src/domain/canonical-text.ts';
 import { key, T0 } from './samples.ts';
 
 export const auditEvent = (name: string | number, more: Partial<AuditEvent> = {}): AuditEvent => ({

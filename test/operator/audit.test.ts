@@ -8,7 +8,7 @@ import { connectRedis, type Store } from '../../src/adapters/redis/connect.ts';
 import { KEYS } from '../../src/adapters/redis/keys.ts';
 import { sha256 } from '../../src/adapters/system/hash.ts';
 import type { AuditEntry, AuditEvent } from '../../src/domain/audit.ts';
-import { canonicalText } from '../../src/domain/audit-chain.ts';
+import { canonicalText } from '../../src/domain/canonical-text.ts';
 import {
   auditEvent,
   auditTrail,

@@ -1,6 +1,7 @@
 /** The key policy as a digest: whether it is still the one that people agreed on, without showing it to anybody. */
 import { createHash } from 'node:crypto';
 import { GetKeyPolicyCommand } from '@aws-sdk/client-kms';
+import { canonicalText } from '../../domain/canonical-text.ts';
 import type { KeyRef } from '../../domain/ids.ts';
 import { known, type Learned } from '../../domain/key.ts';
 import type { Clients } from './clients.ts';
@@ -26,7 +27,7 @@ export const policyDigest = (
     );
     return known(
       createHash('sha256')
-        .update(canonical(parsed(answer.Policy)))
+        .update(canonicalText(parsed(answer.Policy)))
         .digest('hex'),
     );
   });
@@ -39,12 +40,4 @@ function parsed(policy: string | undefined): unknown {
     // No JSON: as unusable as an answer without a policy.
   }
   throw new UnusableAnswer('KMS answered without a readable key policy');
-}
-
-/** JSON without spaces, the names of every object sorted by code unit. Lists keep their order: nothing says that it means nothing. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
 }

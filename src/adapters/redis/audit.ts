@@ -3,7 +3,8 @@
  * last one as it was read, and appended by a script that first makes sure that it still is the last one.
  */
 import type { AuditEvent, AuditHead } from '../../domain/audit.ts';
-import { canonicalText, chained, readKept } from '../../domain/audit-chain.ts';
+import { chained, readKept } from '../../domain/audit-chain.ts';
+import { canonicalText } from '../../domain/canonical-text.ts';
 import { StoreUnavailable } from '../../domain/lost.ts';
 import type { Audit, Hash } from '../../ports.ts';
 import { entryIn, storedTrail, textOf } from './audit-stored.ts';

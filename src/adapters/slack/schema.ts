@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { ACTION_KINDS, type ActionKind } from '../../domain/action.ts';
 import type { ApprovalId, ChannelId, IncidentId, MessageTs, Person } from '../../domain/ids.ts';
 import type { Ask, Click, Command, Decision, Review } from '../../domain/interaction.ts';
-import { type Mark, readMark } from './metadata.ts';
 import { APPROVE_ID, REJECT_ID } from './words/approval-message.ts';
 import { ACTION_IDS, CLI_VALUE, EVIDENCE_VALUE, MENU_ID } from './words/controls.ts';
 import { ASK_FORM, BREAK_GLASS, DISABLE_FIRST, REVIEW_FORM } from './words/forms.ts';
@@ -16,12 +15,9 @@ export interface Press extends Omit<Click, 'action'> {
   /** Empty where it was pressed in a form or at home: nothing can be whispered there. */
   readonly channel: ChannelId;
   readonly messageTs: MessageTs;
-  readonly threadTs?: MessageTs;
   readonly triggerId: string;
   /** The form it was pressed in. */
   readonly viewId?: string;
-  /** The mark on the message, when Slack sends it along. */
-  readonly mark?: Mark;
 }
 export interface TypedCommand extends Command {
   readonly triggerId: string;
@@ -41,7 +37,7 @@ const ClickSchema = WhoSchema.extend({
   channel: z.object({ id: z.string() }).optional(),
   container: z.object({ channel_id: z.string().optional(), message_ts: z.string().optional() }).optional(),
   view: z.object({ id: z.string(), type: z.string().optional() }).optional(),
-  message: z.object({ ts: z.string(), thread_ts: z.string().optional(), metadata: z.unknown().optional() }).optional(),
+  message: z.object({ ts: z.string() }).optional(),
   actions: z
     .array(
       z.object({
@@ -106,21 +102,17 @@ export function readPress(body: unknown): Press | undefined {
   const [pressed] = data.actions;
   const meaning = pressed && meaningOf(pressed);
   if (pressed === undefined || meaning === undefined) return undefined;
-  const mark = readMark(data.message?.metadata);
   const ts = data.message?.ts ?? data.container?.message_ts ?? '';
   const channel = data.channel?.id ?? data.container?.channel_id ?? '';
-  const threadTs = data.message?.thread_ts;
   const viewId = data.view?.type === 'modal' ? data.view.id : undefined;
   return {
     person: personOf(data),
     channel: channel as ChannelId,
     messageTs: ts as MessageTs,
-    ...(threadTs === undefined ? {} : { threadTs: threadTs as MessageTs }),
     ...meaning,
     nonce: `${ts} ${pressed.action_ts} ${data.user.id} ${pressed.action_id}`,
     triggerId: data.trigger_id,
     ...(viewId === undefined ? {} : { viewId }),
-    ...(mark === undefined ? {} : { mark }),
   };
 }
 

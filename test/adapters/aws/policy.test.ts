@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { canonical } from '../../../src/adapters/aws/policy.ts';
+import { canonicalText } from '../../../src/domain/canonical-text.ts';
 import type { Learned } from '../../../src/domain/key.ts';
 import { ARN, type Bench, fixture, KEY, keyOf, openBench } from './bench.ts';
 import { openEmulated } from './emulated.ts';
@@ -50,7 +50,7 @@ describe('the digest of a key policy', () => {
   });
 
   test('no member hides behind a name JavaScript treats specially', () => {
-    expect(canonical(JSON.parse('{"b":1,"__proto__":{"a":null},"10":true,"9":[]}'))).toBe(
+    expect(canonicalText(JSON.parse('{"b":1,"__proto__":{"a":null},"10":true,"9":[]}'))).toBe(
       '{"10":true,"9":[],"__proto__":{"a":null},"b":1}',
     );
   });

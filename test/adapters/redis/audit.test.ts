@@ -5,8 +5,8 @@ import { connectRedis, type Store } from '../../../src/adapters/redis/connect.ts
 import { KEPT, KEYS } from '../../../src/adapters/redis/keys.ts';
 import { sha256 } from '../../../src/adapters/system/hash.ts';
 import type { AuditEntry } from '../../../src/domain/audit.ts';
-import { canonicalText } from '../../../src/domain/audit-chain.ts';
 import type { StoredEntry } from '../../../src/domain/audit-verification.ts';
+import { canonicalText } from '../../../src/domain/canonical-text.ts';
 import { StoreUnavailable } from '../../../src/domain/lost.ts';
 import type { Audit } from '../../../src/ports.ts';
 import { auditEvent, auditTrail, rehashed, verify } from '../../domain/audit-trails.ts';

@@ -7,6 +7,7 @@ import { ACTION_NAMES } from './action-lines.ts';
 import { button, context, message, section, type Words } from './blocks.ts';
 import { changeWords } from './change-words.ts';
 import { consequenceLines, usageLines } from './consequences.ts';
+import { aliasLine, keyLine } from './key-lines.ts';
 import { nameOf, personWords } from './names.ts';
 import { whyApprovalWords } from './policy-words.ts';
 import { foreign } from './text.ts';
@@ -24,17 +25,17 @@ export function drawApproval(
   form: { readonly plain: boolean },
 ): Words {
   const title = titleOf(incident, approval);
-  const facts = approvalFacts(incident, approval);
+  const facts = approvalFacts(incident, approval, view);
   if (form.plain) return message([title, statusWords(approval), ...facts].join('\n'), []);
   const blocks: KnownBlock[] = [section([`*${title}*`, ...facts])];
   if (approval.status.kind === 'waiting')
     blocks.push(section([...consequenceLines(approval.kind, approval.windowDays), ...usageLines(incident)]));
   blocks.push(section([statusWords(approval)]));
-  if (approval.status.kind === 'waiting') {
-    const mentions = view.approverMentions?.(incident) ?? '';
-    if (mentions !== '') blocks.push(context([mentions]));
-    blocks.push(decisionButtons(incident, approval));
-  }
+  // Called when something is to be decided, and when somebody decided without them.
+  const mentions =
+    approval.status.kind === 'waiting' || approval.breakGlass ? view.approverMentions?.(incident) : undefined;
+  if (mentions !== undefined && mentions !== '') blocks.push(context([mentions]));
+  if (approval.status.kind === 'waiting') blocks.push(decisionButtons(incident, approval));
   return message(title, blocks);
 }
 
@@ -53,6 +54,8 @@ function titleOf(incident: Incident, approval: Approval): string {
       return `🚫 Withdrawn: ${what}`;
     case 'expired':
       return `⌛ Expired: ${what}`;
+    case 'superseded':
+      return `🚫 Superseded: ${what}`;
     case 'voided':
       return `🚫 Void: ${what}`;
   }
@@ -66,13 +69,16 @@ export function drawForgottenRequest(): Words {
 }
 
 /** Who asked for what, on which key, and why; also on the forms. The reason is last: whatever is cut, it is of that. */
-export function approvalFacts(incident: Incident, approval: Approval): readonly string[] {
+export function approvalFacts(incident: Incident, approval: Approval, view: View): readonly string[] {
   const { by, askedAt, reason, ticket, windowDays, steppedUp, fingerprint } = approval;
   const days = windowDays === undefined ? '' : `, waiting period ${windowDays} days`;
   const code = steppedUp ? ', with a code' : '';
   return [
     `*${ACTION_NAMES[approval.kind]}* of ${nameOf(incident)}${days}, asked for by ${personWords(by)} at ${exactTime(askedAt)}${code}`,
-    approval.breakGlass
+    // An alias is what anybody with CreateAlias calls it: id, account and the other names say which key it really is.
+    incident.subject.kind === 'key' ? keyLine(incident.subject.key, incident, view) : '',
+    aliasLine(incident),
+    approval.why === undefined || approval.breakGlass
       ? '*Nobody else agreed*: an admin broke the glass.'
       : `*Needs an approver*, because ${whyApprovalWords(approval.why)}.`,
     `*Decided on*  ${fingerprint.state}${fingerprint.deletionDate === undefined ? '' : `, deleted after ${dayAndTime(fingerprint.deletionDate)}`}${fingerprint.policy === undefined ? '; the key policy could not be read' : ''}. Any change to the key voids it.`,
@@ -97,13 +103,18 @@ function statusWords(approval: Approval): string {
     case 'withdrawn':
       return `Withdrawn by who asked at ${exactTime(status.at)}${commentWords(status.comment)}. Nothing was done.`;
     case 'expired':
-      return [`Nobody agreed in time; expired ${exactTime(status.at)}. Nothing was done.`, ...agreed].join('\n');
+      return [`${tooFew(approval)} in time; expired ${exactTime(status.at)}. Nothing was done.`, ...agreed].join('\n');
+    case 'superseded':
+      return `Superseded at ${exactTime(status.at)}: ${personWords(status.by)} broke the glass on this key. Nothing came of it.`;
     case 'voided':
       return [`Void since ${exactTime(status.at)}: ${changeWords(status.changes)}. Nothing was done.`, ...agreed].join(
         '\n',
       );
   }
 }
+
+const tooFew = ({ agreements, quorum }: Approval): string =>
+  agreements.length === 0 ? 'Nobody agreed' : `Only ${agreements.length} of ${quorum} agreed`;
 
 const commentWords = (comment: string | undefined): string =>
   comment === undefined ? '' : `: “${foreign(comment, 300)}”`;
@@ -143,7 +154,9 @@ function shortStatus({ status, quorum, agreements, expiresAt }: Approval): strin
     case 'withdrawn':
       return 'withdrawn';
     case 'expired':
-      return 'expired, nobody agreed in time';
+      return 'expired, not agreed to in time';
+    case 'superseded':
+      return 'superseded by break-glass';
     case 'voided':
       return `void: ${changeWords(status.changes)}`;
   }

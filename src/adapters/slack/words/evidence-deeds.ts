@@ -104,7 +104,7 @@ function approvalParts(approval: ApprovalEvidence, writtenAt: Moment): readonly 
     `### Request ${code(approval.id)}: ${code(approval.kind)}`,
     [
       `- Asked by: ${personLine(approval.by)} at ${at(approval.askedAt)}, in round ${approval.round}`,
-      `- Why somebody had to agree: ${WHY[approval.why]}`,
+      approval.why === undefined ? '' : `- Why somebody had to agree: ${WHY[approval.why]}`,
       `- Reason: ${said(approval.reason)}`,
       `- Ticket: ${approval.ticket === undefined ? 'none given' : code(approval.ticket)}`,
       approval.windowDays === undefined ? '' : `- Waiting period: ${approval.windowDays} days`,
@@ -136,6 +136,8 @@ function statusWords({ status, expiresAt }: ApprovalEvidence, writtenAt: Moment)
       return `withdrawn by who asked at ${at(status.at)}${comment(status.comment)}`;
     case 'expired':
       return `ran out at ${at(status.at)}`;
+    case 'superseded':
+      return `superseded at ${at(status.at)}: ${personLine(status.by)} broke the glass on this key`;
     case 'voided':
       return `void since ${at(status.at)}: ${changesWords(status.changes)}`;
   }

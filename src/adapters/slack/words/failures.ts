@@ -21,6 +21,8 @@ export function amberWords(why: AmberReason, state: KeyState): string {
       return 'deletion cancelled, but enabling was refused: the key is still disabled, callers still fail. The rescue role needs `kms:EnableKey` in its own policy and in the key policy.';
     case 'enableFailed':
       return 'deletion cancelled, but enabling failed: the key is still disabled, callers still fail. Click Enable to try again.';
+    case 'enableNotAllowed':
+      return 'deletion cancelled, but the key was not enabled: whoever asked may not (any more), or somebody must agree first. It is still disabled, callers still fail. Click Enable to ask for it.';
     case 'notRestored':
       return `the key is ${state}, not as it was before: callers may still fail. Read its state and act again.`;
     case 'notVerified':

@@ -85,7 +85,7 @@ function noApproverWords(problem: Extract<FormProblem, { kind: 'noApprover' }>):
     return `Slack could not say just now who the approvers are (${foreign(unsure, 120)}): nothing was requested. Try again.`;
   const need = quorum === 1 ? 'an approver' : `${quorum} approvers`;
   const who = codes ? ', other than you, for this key, enrolled for codes' : ', other than you, for this key';
-  return `No approver can be reached: it needs ${need}${who}; ${found === 0 ? 'there is none' : `only ${found} can be found`}. Nothing was requested. Approvers are named under roles.approver in keywarden.yaml${codes ? '; an operator enrols them for codes at a terminal: npm run keywarden -- mfa enrol' : ''}.`;
+  return `No approver can be reached: it needs ${need}${who}; ${found === 0 ? 'none was found' : `only ${found} can be found`}. Nothing was requested. Approvers are named under roles.approver in keywarden.yaml${codes ? '; an operator enrols them for codes at a terminal: npm run keywarden -- mfa enrol' : ''}.`;
 }
 
 /** Who was first, or what ended it. It may have been the reader: a button pressed twice, a message drawn late. */
@@ -107,7 +107,9 @@ function overWords(status: ApprovalStatus, agreedBy: readonly Person[], reader: 
     case 'withdrawn':
       return `It was withdrawn at ${exactTime(status.at)} by who asked. Nothing was done; it can be asked for again.`;
     case 'expired':
-      return `The request expired at ${exactTime(status.at)}: nobody agreed in time. Nothing was done; it can be asked for again.`;
+      return `The request expired at ${exactTime(status.at)}: it was not agreed to in time. Nothing was done; it can be asked for again.`;
+    case 'superseded':
+      return `The request was superseded at ${exactTime(status.at)}: ${personWords(status.by)} broke the glass on this key. Nothing came of the request; the outcome stands on the card.`;
     case 'voided':
       return voidWords(status.changes);
   }

@@ -142,7 +142,7 @@ function drawReviewForm({ incident, approval, decision, own, code }: ReviewForm,
   const title = approves ? 'Approve' : own ? 'Withdraw' : 'Reject';
   const blocks: KnownBlock[] = [
     section(keyFacts(incident, view)),
-    section(approvalFacts(incident, approval)),
+    section(approvalFacts(incident, approval, view)),
     section([...consequenceLines(approval.kind, approval.windowDays), ...usageLines(incident)]),
     input('comment', approves || own ? 'Comment' : 'Why not?', {
       multiline: true,

@@ -32,7 +32,7 @@ export function drawHome(home: HomeTab, view: View): HomeView {
   const blocks: KnownBlock[] = [
     header('Keywarden'),
     section([`*Your roles*  ${roles}`, '*Commands*  `/kms help`']),
-    ...requestBlocks(home.requests),
+    ...requestBlocks(home.requests, view),
     section([home.open === 0 ? '*No open incidents.*' : `*Open incidents*  ${home.open}`]),
     ...shown.map((incident) => section([incidentLine(incident, view)])),
   ];
@@ -42,7 +42,7 @@ export function drawHome(home: HomeTab, view: View): HomeView {
 }
 
 /** Requests to decide, and one's own; a Home tab holds 100 blocks. */
-function requestBlocks(requests: HomeTab['requests']): readonly KnownBlock[] {
+function requestBlocks(requests: HomeTab['requests'], view: View): readonly KnownBlock[] {
   const waiting = requests.filter(({ mine }) => !mine);
   const asked = requests.filter(({ mine }) => mine);
   const others = waiting.slice(0, MOST_REQUESTS);
@@ -51,12 +51,16 @@ function requestBlocks(requests: HomeTab['requests']): readonly KnownBlock[] {
   if (others.length > 0) blocks.push(section(['*Waiting for your approval*']));
   for (const { incident, approval } of others) {
     const standing = [...consequenceLines(approval.kind, approval.windowDays), standingWords(approval)];
-    blocks.push(section(approvalFacts(incident, approval)), section(standing), decisionButtons(incident, approval));
+    blocks.push(
+      section(approvalFacts(incident, approval, view)),
+      section(standing),
+      decisionButtons(incident, approval),
+    );
   }
   blocks.push(...left(waiting.length - others.length, 'wait for you'));
   if (own.length > 0) blocks.push(section(['*Your requests*']));
   for (const { incident, approval } of own) {
-    const [first = ''] = approvalFacts(incident, approval);
+    const [first = ''] = approvalFacts(incident, approval, view);
     blocks.push(section([first, standingWords(approval)]));
   }
   return [...blocks, ...left(asked.length - own.length, 'of yours')];

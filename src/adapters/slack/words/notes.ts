@@ -103,7 +103,9 @@ function approvalWords(incident: Incident, body: Extract<Entry['body'], { kind: 
     case 'withdrawn':
       return `${who} withdrew the request for ${what}`;
     case 'expired':
-      return `The request for ${what} expired: nobody agreed in time`;
+      return `The request for ${what} expired: it was not agreed to in time`;
+    case 'superseded':
+      return `The request for ${what} is superseded: ${who} broke the glass on this key`;
     case 'voided':
       return approval?.status.kind === 'voided'
         ? `The request for ${what} is void: ${changeWords(approval.status.changes)}`
