@@ -14,6 +14,8 @@ const HELP = `Usage: npm run keywarden -- <command>
   audit verify       check the audit trail and name the first entry that was edited, removed, put in or moved;
                      --head <seq>:<hash> holds it against a head that was posted. Needs REDIS_URL, like:
   audit export       print it: --format jsonl|csv [--since 2026-11-01 or 7d]; npm run --silent for a file
+  audit set-aside    when it no longer verifies: keep it under another name and begin a new one, so that
+                     requests can be traced again; --reason <text>. Needs REDIS_URL.
   check-config       read keywarden.yaml and the environment, and list every problem
   --help             this text
 `;

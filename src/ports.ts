@@ -384,8 +384,11 @@ export interface Chat {
   whisper(channel: ChannelId, person: Person, words: Whisper): Promise<void>;
   /** Draws a person's Home tab; best effort: it is drawn anew whenever it is opened. */
   home(person: Person, tab: HomeTab): Promise<void>;
-  /** The head of the audit trail, where a later rewrite of the whole trail can be held against it. */
-  auditHead(channel: ChannelId, head: AuditHead, day: number): Promise<Delivery>;
+  /**
+   * The head of the audit trail, where a later rewrite of the whole trail can be held against it. `setAside`: the entry the
+   * trail begins with, where the one before it was set aside.
+   */
+  auditHead(channel: ChannelId, head: AuditHead, day: number, setAside?: AuditEntry): Promise<Delivery>;
   /** One message with the incident's evidence as files. */
   upload(channel: ChannelId, evidence: Evidence, at: { readonly threadTs?: MessageTs }): Promise<Uploaded>;
 }

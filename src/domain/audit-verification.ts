@@ -59,8 +59,10 @@ export type Verification =
     }
   | { readonly phase: 'found'; readonly fault: ChainFault; readonly witness: Witness };
 
+export type Walking = Verification & { readonly phase: 'walking' };
+
 /** Before the first entry. `expected`: a head that was posted earlier. */
-export const beginVerification = (expected?: AuditHead): Verification => ({
+export const beginVerification = (expected?: AuditHead): Walking => ({
   phase: 'walking',
   expected,
   before: undefined,
@@ -90,10 +92,20 @@ export function endVerification(verification: Verification, lastStored: number |
   if (verification.phase === 'found') return { kind: 'faulty', fault: settled(verification) };
   const { expected, latest, odd } = verification;
   if (odd !== undefined) return endVerification(judged(verification, odd, undefined, hash), lastStored, hash);
-  const fault = rewritten(latest, expected) ?? cutOff(latest, lastStored) ?? shortened(latest, expected);
+  const fault =
+    rewritten(latest, expected) ?? cutOff(latest, lastStored) ?? shortened(latest, expected) ?? misplaced(latest);
   if (fault !== undefined) return { kind: 'faulty', fault };
   const { seq } = latest;
   return { kind: 'sound', count: seq, ...(seq === 0 ? {} : { head: { seq, hash: latest.hash } }) };
+}
+
+/**
+ * The last entry before the fault; `undefined`: there is none. `walking`: the verification as it was before the fault was
+ * found, in whose sight both entries are that can stand right before it.
+ */
+export function lastGoodOf(walking: Walking, { number }: ChainFault): AuditHead | undefined {
+  const link = [walking.latest, walking.before].find((one) => one !== undefined && one.seq < number);
+  return link === undefined || link.seq === 0 ? undefined : { seq: link.seq, hash: link.hash };
 }
 
 const found = (fault: ChainFault, witness: Witness = { kind: 'none' }): Verification & { phase: 'found' } => ({
@@ -118,8 +130,6 @@ function wasBehind(next: Found, link: AuditHead, hash: Hash): boolean {
 }
 
 /* ── Which one is forged ─────────────────────────────────────────────────────────────────────────────────────── */
-
-type Walking = Verification & { readonly phase: 'walking' };
 
 /** `odd` does not fit `latest`; `next` stands behind it, or nothing readable does. */
 function judged(walking: Walking, odd: Found, next: Found | undefined, hash: Hash): Verification & { phase: 'found' } {
@@ -229,6 +239,10 @@ const removed = (number: number, last: number): ChainFault => ({
 /** The store has given away higher numbers than that of the last entry. */
 const cutOff = ({ seq }: Found, lastStored: number | undefined): ChainFault | undefined =>
   lastStored !== undefined && lastStored > seq ? removed(seq + 1, lastStored) : undefined;
+
+/** Behind a last entry with another number than its own nothing is appended: whoever reads it must hear of it here. */
+const misplaced = ({ seq, storedUnder }: Found): ChainFault | undefined =>
+  storedUnder === seq ? undefined : reordered(seq);
 
 const shortened = ({ seq }: Found, expected: AuditHead | undefined): ChainFault | undefined =>
   expected !== undefined && expected.seq > seq

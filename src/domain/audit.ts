@@ -26,6 +26,8 @@ export const AUDIT_KINDS = [
   'unenrolled',
   'locked',
   'unlocked',
+  /** The first entry of a trail: the one before could not be verified and was set aside. */
+  'setAside',
 ] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 
@@ -33,6 +35,16 @@ export type AuditActor =
   | { readonly via: 'slack'; readonly enterprise: string; readonly team: string; readonly user: string }
   | { readonly via: 'terminal'; readonly user: string }
   | { readonly via: 'keywarden' };
+
+/** A trail that was set aside, and is kept. */
+export interface FormerTrail {
+  /** The name it is kept under. */
+  readonly name: string;
+  /** How many things stood in it, entries or not. */
+  readonly entries: number;
+  /** The last entry before the first one at fault; absent: there is none. */
+  readonly lastGood?: AuditHead;
+}
 
 /** What is to be written. Texts people typed stand as they were typed; codes, tokens and key material never stand here. */
 export interface AuditEvent {
@@ -74,6 +86,8 @@ export interface AuditEvent {
   readonly steppedUp?: boolean;
   /** An admin alone, without a second person. */
   readonly breakGlass?: boolean;
+  /** What stood before this trail; `message` says what was wrong with it. */
+  readonly former?: FormerTrail;
 }
 
 /** An entry as it is kept. `seq` begins at 1; `prev` of the first entry is 64 zeros; hashes are sha256, hex. */

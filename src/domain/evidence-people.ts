@@ -14,7 +14,15 @@ export interface PersonEvidence {
 
 export interface Deed {
   readonly at: Moment;
-  readonly did: 'askedForAction' | 'askedForApproval' | 'agreed' | 'rejected' | 'withdrew' | 'wasRefused';
+  readonly did:
+    | 'askedForAction'
+    | 'askedForApproval'
+    | 'brokeGlass'
+    | 'agreed'
+    | 'rejected'
+    | 'withdrew'
+    | 'superseded'
+    | 'wasRefused';
   /** What it was about: `scheduleDeletion`, … */
   readonly what: string;
   readonly of?: ActionId | ApprovalId;
@@ -54,16 +62,21 @@ function deedsOf(incident: Incident): readonly Done[] {
   const asked = incident.actions.map(
     ({ by, askedAt, kind, id }): Done => ({ who: by, at: askedAt, did: 'askedForAction', what: kind, of: id }),
   );
-  const reviewed = incident.approvals.flatMap(({ id, kind, by, askedAt, agreements, status }): readonly Done[] => {
+  const reviewed = incident.approvals.flatMap((approval): readonly Done[] => {
+    const { id, kind, by, askedAt, agreements, status, breakGlass } = approval;
     const about = { what: kind, of: id };
-    const deeds: Done[] = [{ who: inSlack(by), at: askedAt, did: 'askedForApproval', ...about }];
+    const did = breakGlass ? 'brokeGlass' : 'askedForApproval';
+    const deeds: Done[] = [{ who: inSlack(by), at: askedAt, did, ...about }];
     for (const agreement of agreements)
       deeds.push({ who: inSlack(agreement.by), at: agreement.at, did: 'agreed', ...about });
     if (status.kind === 'rejected') deeds.push({ who: inSlack(status.by), at: status.at, did: 'rejected', ...about });
+    if (status.kind === 'superseded')
+      deeds.push({ who: inSlack(status.by), at: status.at, did: 'superseded', ...about });
     if (status.kind === 'withdrawn') deeds.push({ who: inSlack(by), at: status.at, did: 'withdrew', ...about });
     return deeds;
   });
-  return [...asked, ...reviewed];
+  // Of one moment, the request comes before what it became.
+  return [...reviewed, ...asked];
 }
 
 function refusalOf(entry: AuditEntry): readonly Done[] {

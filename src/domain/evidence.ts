@@ -127,9 +127,11 @@ export interface EvidenceTrail {
   readonly now: Instant;
 }
 
-/** Whether an audit entry belongs to an incident's evidence. */
+/** Whether an audit entry belongs to an incident's evidence. That a former trail was set aside belongs to all: entries may stand there. */
 export const isAbout = (incident: Incident, event: AuditEvent): boolean =>
-  event.incident === incident.id || (event.key !== undefined && event.key === keyOfIncident(incident)?.arn);
+  event.kind === 'setAside' ||
+  event.incident === incident.id ||
+  (event.key !== undefined && event.key === keyOfIncident(incident)?.arn);
 
 /** Everything as it stands at this moment. */
 export function evidenceOf(incident: Incident, trail: EvidenceTrail): Evidence {

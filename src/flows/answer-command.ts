@@ -11,15 +11,15 @@ import {
 } from '../domain/interaction.ts';
 import { isPending, type KeyMemory } from '../domain/key.ts';
 import { type KnownKey, type NameAnswer, resolveName } from '../domain/key-name.ts';
-import { denialWord, isDestructive } from '../domain/policy.ts';
+import { isDestructive } from '../domain/policy.ts';
 import { openAskForm } from './answer-click.ts';
+import { mayNot, mayNotEvenAsk, mayNotRead } from './command-refusals.ts';
 import { change, incidentIdOf } from './commit.ts';
 import type { House } from './house.ts';
-import { judgeNow, mayNeedApproval } from './judgement.ts';
+import { mayNeedApproval } from './judgement.ts';
 import { lookWithin, openingOfKey } from './look.ts';
 import { askFor } from './receive-click.ts';
 import { keepFact } from './receive-fact.ts';
-import { auditRefusal } from './record-audit.ts';
 
 /** Account names by id, for answers and for names as people type them. */
 export type AccountNames = ReadonlyMap<string, string>;
@@ -208,24 +208,6 @@ async function act(
   return { kind: 'asked', action: kind, key: answer.key, channel };
 }
 
-/** Whoever may not whatever the key is like; an admin who may do it alone may ask. */
-async function mayNotEvenAsk(
-  house: House,
-  { person }: Command,
-  kind: ActionKind,
-  key: KeyRef,
-): Promise<CommandAnswer | undefined> {
-  const incident = await house.incidents.load(incidentIdOf(house, { kind: 'key', key }));
-  const { verdict } = await judgeNow(house, { act: kind, person, key, incident });
-  if (verdict.kind !== 'denied' || verdict.why.kind === 'keyUnread') return undefined;
-  if (house.settings.approvals.breakGlass) {
-    const alone = await judgeNow(house, { act: kind, person, key, incident, breakGlass: true });
-    if (alone.verdict.kind !== 'denied' || alone.verdict.why.kind === 'keyUnread') return undefined;
-  }
-  await auditRefusal(house, { person, what: kind, why: denialWord(verdict.why), incident, key });
-  return { kind: 'mayNot', why: verdict.why, action: kind };
-}
-
 /** The record that a form is about: the open incident's, or one without a card. `undefined`: the key could not be read. */
 async function considered(house: House, key: KeyRef): Promise<Incident | undefined> {
   const id = incidentIdOf(house, { kind: 'key', key });
@@ -251,46 +233,6 @@ async function report(house: House, command: Command, typed: string, names: Acco
   const incident = await house.incidents.load(incidentIdOf(house, { kind: 'key', key }));
   if (incident === undefined || incident.round === 0) return { kind: 'noIncident', key: answer.key };
   return { kind: 'reporting', key: answer.key, incident: incident.id, channel: incident.card.channel };
-}
-
-/** Key names and states are for members of the workspace; a role is only needed to act. */
-async function mayNotRead(house: House, command: Command, verb: string): Promise<CommandAnswer | undefined> {
-  const { verdict } = await judgeNow(house, { act: 'look', person: command.person });
-  if (verdict.kind === 'unsure') return verb === 'help' ? undefined : { kind: 'roleUnknown', message: verdict.message };
-  if (verdict.kind !== 'denied') return undefined;
-  await auditRefusal(house, {
-    person: command.person,
-    what: verb,
-    why: denialWord(verdict.why),
-  });
-  return { kind: 'mayNot', why: verdict.why, action: verb };
-}
-
-/** Judged without the key's state: what saves is never refused for a read that failed. */
-async function mayNot(
-  house: House,
-  command: Command,
-  action: ActionKind | 'watch' | 'report',
-  key: KeyRef,
-): Promise<CommandAnswer | undefined> {
-  const { person } = command;
-  const incident = await house.incidents.load(incidentIdOf(house, { kind: 'key', key }));
-  const read = await lookWithin(house, key, house.settings.firstReadWithin);
-  const snapshot = read?.kind === 'read' ? { snapshot: read.snapshot } : {};
-  const { verdict } = await judgeNow(house, { act: action, person, key, incident, ...snapshot });
-  switch (verdict.kind) {
-    case 'allowed':
-      return undefined;
-    case 'needsApproval':
-      return action === 'watch' || action === 'report'
-        ? undefined
-        : { kind: 'refused', refusal: { kind: 'needsApproval', act: action, why: verdict.why } };
-    case 'denied':
-      await auditRefusal(house, { person, what: action, why: denialWord(verdict.why), incident, key });
-      return { kind: 'mayNot', why: verdict.why, action };
-    case 'unsure':
-      return { kind: 'roleUnknown', message: verdict.message };
-  }
 }
 
 /** Finds a key among all remembered ones. */

@@ -54,7 +54,10 @@ async function oweAudit(house: House, id: IncidentId): Promise<Trace> {
   }
 }
 
-/** Writes everything an incident's record has and the trail lacks; rejects while the trail cannot be written. Called again until it is done. */
+/**
+ * Writes everything an incident's record has and the trail lacks; rejects while the trail cannot be written. What became owed
+ * meanwhile stays owed: it is called again until nothing is.
+ */
 export async function settleAudit(
   house: House,
   errand: { readonly incident: IncidentId; readonly effect: EffectId },
@@ -63,7 +66,7 @@ export async function settleAudit(
   if (incident === undefined) return house.incidents.forget(errand.effect);
   const requests = incident.approvals.flatMap((approval) => eventsOfApproval(incident, approval));
   await house.audit.append([...requests, ...incident.actions.flatMap((action) => eventsOfAction(incident, action))]);
-  // What became owed meanwhile is owed under the same name: done is only what the record was when it was read.
+  // One name for all that is owed: it is done with only while the record is as it was read.
   const asRead = (now: Incident): Incident | undefined => (now.version === incident.version ? now : undefined);
   await amend(house, errand.incident, asRead, { remove: [errand.effect] });
 }

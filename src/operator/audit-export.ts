@@ -69,6 +69,7 @@ const COLUMNS: { readonly [Field in keyof Required<AuditEntry>]: (entry: AuditEn
   sourceIdentity: ({ sourceIdentity }) => ({ sourceIdentity }),
   steppedUp: ({ steppedUp }) => ({ steppedUp }),
   breakGlass: ({ breakGlass }) => ({ breakGlass }),
+  former: ({ former }) => ({ former }),
   prev: ({ prev }) => ({ prev }),
   hash: ({ hash }) => ({ hash }),
 };

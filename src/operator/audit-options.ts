@@ -5,8 +5,11 @@ import type { AuditHead } from '../domain/audit.ts';
 import type { Instant } from '../domain/ids.ts';
 import { print, refuse } from './terminal.ts';
 
-export const USAGE = `Usage: npm run keywarden -- audit verify [--head <seq>:<hash>]
-       npm run --silent keywarden -- audit export --format jsonl|csv [--since <date or duration>]
+export const USAGE = `Usage: npm run keywarden -- audit verify [--head <seq>:<hash>] [--trail <name>]
+       npm run --silent keywarden -- audit export --format jsonl|csv [--since <date or duration>] [--trail <name>]
+       npm run keywarden -- audit set-aside --reason <text>
+
+<name>: of a trail that was set aside, as "set-aside" printed it and the first entry of the next one tells it.
 `;
 
 export const isHelp = (word: string): boolean => ['--help', '-h', 'help'].includes(word);

@@ -1,42 +1,44 @@
-/** `audit verify|export`: whether the audit trail is as it was written, and the trail itself. Needs Redis and nothing else. */
+/**
+ * `audit verify|export|set-aside`: whether the audit trail is as it was written, the trail itself, and a new one where it is
+ * not. Needs Redis and nothing else.
+ */
 import { type StoredTrail, storedTrail } from '../adapters/redis/audit-stored.ts';
-import { connectRedis } from '../adapters/redis/connect.ts';
+import { KEYS } from '../adapters/redis/keys.ts';
 import { systemClock } from '../adapters/system/clock.ts';
-import { sha256 } from '../adapters/system/hash.ts';
-import { formatProblems } from '../config/config.ts';
-import { readRedisUrl } from '../config/env.ts';
 import type { Variables } from '../config/variables.ts';
-import { beginVerification, endVerification, verifyNext } from '../domain/audit-verification.ts';
 import type { Instant } from '../domain/ids.ts';
-import { StoreUnavailable } from '../domain/lost.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportTrail } from './audit-export.ts';
 import { isHelp, parseHead, parseSince, readOptions, USAGE } from './audit-options.ts';
+import { setAside } from './audit-set-aside.ts';
+import { walkTrail, withRedis } from './audit-trail.ts';
 import { print, type RunCommand, refuse } from './terminal.ts';
 
-const REDIS_WITHIN = 3_000;
 /** Not 1, which says that nothing could be learnt. */
 const FAULTY = 2;
 
 export const run: RunCommand = async ([name, ...args], variables) => {
   if (name === 'verify') return verify(args, variables);
   if (name === 'export') return exportAs(args, variables);
+  if (name === 'set-aside') return setAsideFor(args, variables);
   if (name !== undefined && isHelp(name)) {
     print(USAGE);
     return 0;
   }
-  return refuse(`audit takes verify or export; it was ${name === undefined ? 'missing' : `"${name}"`}.\n\n${USAGE}`);
+  return refuse(
+    `audit takes verify, export or set-aside; it was ${name === undefined ? 'missing' : `"${name}"`}.\n\n${USAGE}`,
+  );
 };
 
 async function verify(args: readonly string[], variables: Variables): Promise<number> {
-  const read = readOptions(args, ['head']);
+  const read = readOptions(args, ['head', 'trail']);
   if (typeof read === 'number') return read;
   const expected = read.head === undefined ? undefined : parseHead(read.head);
   if (read.head !== undefined && expected === undefined)
     return refuse(`--head takes <seq>:<hash>, as in 12:9f86d0…, with 64 hex digits; it was "${read.head}".`);
-  return withTrail(variables, async ({ lastStored, pages }) => {
-    let verification = beginVerification(expected);
-    for await (const page of pages) for (const entry of page) verification = verifyNext(verification, entry, sha256);
-    const verdict = endVerification(verification, lastStored, sha256);
+  const unnamed = noTrailName(read.trail);
+  if (unnamed !== undefined) return refuse(unnamed);
+  return withTrail(variables, read.trail, async (trail) => {
+    const { verdict } = await walkTrail(trail, expected);
     if (verdict.kind === 'faulty') {
       const { kind, number, explanation } = verdict.fault;
       print(`not sound: entry ${number}, ${kind}. ${explanation}`);
@@ -50,7 +52,7 @@ async function verify(args: readonly string[], variables: Variables): Promise<nu
 }
 
 async function exportAs(args: readonly string[], variables: Variables): Promise<number> {
-  const read = readOptions(args, ['format', 'since']);
+  const read = readOptions(args, ['format', 'since', 'trail']);
   if (typeof read === 'number') return read;
   const format = EXPORT_FORMATS.find((known) => known === read.format);
   if (format === undefined)
@@ -60,7 +62,18 @@ async function exportAs(args: readonly string[], variables: Variables): Promise<
     return refuse(
       `--since takes a day such as 2026-11-01 (UTC), a moment such as 2026-11-01T09:30:00Z, or a duration such as 7d; it was "${read.since}".`,
     );
-  return withTrail(variables, (trail) => printTrail(trail, format, since));
+  const unnamed = noTrailName(read.trail);
+  if (unnamed !== undefined) return refuse(unnamed);
+  return withTrail(variables, read.trail, (trail) => printTrail(trail, format, since));
+}
+
+async function setAsideFor(args: readonly string[], variables: Variables): Promise<number> {
+  const read = readOptions(args, ['reason']);
+  if (typeof read === 'number') return read;
+  const reason = read.reason?.trim() ?? '';
+  if (reason === '')
+    return refuse('--reason is missing: say why, for the new trail begins with it. Nothing was changed.');
+  return withRedis(variables, (store) => setAside(store, reason));
 }
 
 async function printTrail(trail: StoredTrail, format: ExportFormat, since: Instant | undefined): Promise<number> {
@@ -86,29 +99,23 @@ async function printTrail(trail: StoredTrail, format: ExportFormat, since: Insta
   }
 }
 
-/** Everything that can go wrong with Redis becomes a sentence. */
-async function withTrail(variables: Variables, work: (trail: StoredTrail) => Promise<number>): Promise<number> {
-  const redis = readRedisUrl(variables);
-  if (!redis.ok) return refuse(formatProblems(redis.problems));
-  let problem = 'no answer';
-  const note = (fields: { readonly error?: unknown }): void => {
-    if (fields.error instanceof Error) problem = fields.error.message;
-  };
-  const store = connectRedis(redis.url, {
-    name: 'keywarden-audit',
-    log: { debug: note, info: note, warn: note, error: note },
+/** The trail, or one that was set aside. */
+function withTrail(
+  variables: Variables,
+  name: string | undefined,
+  work: (trail: StoredTrail) => Promise<number>,
+): Promise<number> {
+  return withRedis(variables, async (store) => {
+    const trail = await storedTrail(store, name ?? KEYS.audit);
+    return name !== undefined && trail.lastStored === undefined
+      ? refuse(`No trail was set aside as ${name}: entry 1 of the trail that followed tells its name.`)
+      : work(trail);
   });
-  const lost = (why: string): number =>
-    refuse(
-      `The audit trail could not be read from Redis at ${redis.display}: ${why}. Check REDIS_URL and whether Redis runs, then try again.`,
-    );
-  try {
-    if (!(await store.whenReady(REDIS_WITHIN))) return lost(problem);
-    return await work(await storedTrail(store));
-  } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    return lost(error.message);
-  } finally {
-    await store.close();
-  }
 }
+
+const SET_ASIDE = KEYS.auditSetAside('');
+/** Says why; `undefined`: it is one. */
+const noTrailName = (name: string | undefined): string | undefined =>
+  name === undefined || name.startsWith(SET_ASIDE)
+    ? undefined
+    : `--trail takes the name of a trail that was set aside, ${SET_ASIDE}…; it was "${name}".`;

@@ -1,6 +1,5 @@
 /** What every `mfa` command needs: the desk for step-up codes and the audit trail, on the bot's own Redis. */
 import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { redisAudit } from '../adapters/redis/audit.ts';
 import { connectRedis } from '../adapters/redis/connect.ts';
 import { redisStepUp } from '../adapters/redis/step-up.ts';
@@ -15,6 +14,7 @@ import type { Variables } from '../config/variables.ts';
 import { type Person, personKey } from '../domain/ids.ts';
 import { StoreUnavailable } from '../domain/lost.ts';
 import type { Audit, Clock } from '../ports.ts';
+import { operatorName } from './terminal.ts';
 
 export interface MfaDesk {
   readonly desk: StepUpDesk;
@@ -79,8 +79,8 @@ export async function noted(
   person: Person,
 ): Promise<boolean> {
   const id = `${kind}.${randomUUID()}`;
-  const actor = { via: 'terminal', user: operator() } as const;
-  return answers(audit.append([{ id, kind, at: clock.now(), actor, what: personKey(person) }]));
+  const actor = { via: 'terminal', user: operatorName() } as const;
+  return answers(audit.append([{ id, kind, at: clock.now(), actor, person: personKey(person) }]));
 }
 
 /** Whether the trail answers at all; whether it takes an entry is known only then. */
@@ -94,15 +94,6 @@ const answers = (asked: Promise<unknown>): Promise<boolean> =>
       throw error;
     },
   );
-
-/** A container's user may have no name. */
-function operator(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
-}
 
 /** Names come from Slack, where anybody can write one: nothing in them may move the cursor or turn the line around. */
 export const printable = (name: string): string =>

@@ -1,6 +1,5 @@
 /** `rescue <key ARN>`: the saga of the Rescue button, also when Slack or Redis is down. */
 import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import {
   emptyIndex,
   memoryIncidents,
@@ -19,7 +18,7 @@ import { type KeyRef, parseKeyArn } from '../domain/ids.ts';
 import type { House } from '../flows/house.ts';
 import { type RescueAnswer, rescueFromTerminal } from '../flows/rescue.ts';
 import { readConfig } from './config-file.ts';
-import { print, type RunCommand, refuse } from './terminal.ts';
+import { operatorName, print, type RunCommand, refuse } from './terminal.ts';
 
 /** Nothing the terminal does needs Slack: what is missing of its settings is filled in, and never used. */
 const NO_SLACK = { SLACK_BOT_TOKEN: 'xoxb-not-used-by-the-terminal', SLACK_SIGNING_SECRET: 'not-used-by-the-terminal' };
@@ -49,7 +48,7 @@ export const run: RunCommand = async ([arn], variables) => {
       return refuse(`Account ${key.account} in ${key.region} is not in keywarden.yaml: nothing was done.`);
     const house = redis ? { ...bot.house, queue: noQueue } : alone(bot.house);
     const answer = await rescueFromTerminal(house, key, {
-      user: userName(),
+      user: operatorName(),
       nonce: `terminal-${randomUUID()}`,
       signal: AbortSignal.timeout(RESCUE_WITHIN),
     });
@@ -62,15 +61,6 @@ export const run: RunCommand = async ([arn], variables) => {
     await bot.stop(1_000);
   }
 };
-
-/** In a container the user may have a number and no name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'operator';
-  }
-}
 
 /** With Redis the errand stands in the incident's record like any other; without, in this process's memory. */
 function alone(house: House): House {

@@ -1,4 +1,6 @@
 /** The trail itself: 48 it cannot be written, 49 somebody changed it, and its head once a day. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { cardOf, inWorld, pass, scheduled, settled } from '../faults/given.ts';
 import { redisCommand } from '../faults/traces.ts';
@@ -63,6 +65,32 @@ describe('48: a trail that cannot be written', () => {
       await redisCommand(world, 'RENAME', '{kw}:audit:aside', '{kw}:audit');
       await settled(world);
       expect(world.words(world.cards('alias/agreed')[0])).toContain('nothing is destroyed without its trace');
+    }));
+});
+
+describe('a trail that is broken for good', () => {
+  test('is set aside at the terminal: what destroys is done again, and the head of the day tells of it', () =>
+    inWorld(options(), async (world) => {
+      await enrolAll(world);
+      const arn = await steadyKey(world, 'anew');
+      await redisCommand(world, 'XADD', '{kw}:audit', '1-0', 'entry', 'garbage');
+      expect(errorsOf(await askDeletion(world, 'anew'))).toContain('audit trail cannot be written');
+      const words = ['src/operator.ts', 'audit', 'set-aside', '--reason', 'a test of ours'];
+      await promisify(execFile)(process.execPath, words, { env: { REDIS_URL: world.redis.url } });
+      expect(errorsOf(await askDeletion(world, 'anew'))).toBe('');
+      await review(world, 'bob', 'anew', 'Approve');
+      await eventually('the key pending deletion', () => world.stateOf(arn) === 'PendingDeletion');
+      await settled(world);
+      const [first] = await trail(world);
+      expect(first).toMatchObject({ kind: 'setAside', reason: 'a test of ours', former: { entries: 1 } });
+      pass(world, DAY);
+      const head = await eventually(
+        'the head of the day',
+        () => world.messages(FALLBACK).find(({ text }) => String(text).includes('Audit trail')),
+        15_000,
+      );
+      expect(head.text).toContain('The trail before it was set aside');
+      expect(world.words(head)).toContain(`\`${first?.former?.name}\``);
     }));
 });
 

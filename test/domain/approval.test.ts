@@ -33,6 +33,7 @@ const EVENTS: Readonly<Record<string, ApprovalEvent>> = {
   'the key as it was': { kind: 'key', fingerprint },
   'the key changed': { kind: 'key', fingerprint: { ...fingerprint, state: 'Disabled' } },
   'the key gone': { kind: 'gone' },
+  'an admin alone': { kind: 'supersede', by: carol },
 };
 
 describe('whatever happens to what is over', () => {
@@ -41,6 +42,7 @@ describe('whatever happens to what is over', () => {
     { kind: 'rejected', at: T0, by: bob },
     { kind: 'withdrawn', at: T0 },
     { kind: 'expired', at: T0 },
+    { kind: 'superseded', at: T0, by: carol },
     { kind: 'voided', at: T0, changes: [] },
   ];
   const rows = STATUSES.flatMap((status) => Object.keys(EVENTS).map((name) => [status.kind, name, status] as const));
@@ -138,6 +140,12 @@ describe('what happens to what waits', () => {
       voided([{ part: 'state', was: 'Enabled', is: 'Disabled' }]),
     ],
     ['the key is gone', wish(), { kind: 'gone' }, voided([])],
+    [
+      'an admin takes its place',
+      halfAgreed,
+      { kind: 'supersede', by: carol },
+      { status: { kind: 'superseded', at: NOW, by: carol }, agreements: [agreement(bob)] },
+    ],
   ])('%s', (_name, given, event, wanted) => {
     const verdict = decideOn(given, event, NOW);
     if (typeof wanted === 'string') return expect(verdict).toEqual({ kind: wanted });

@@ -144,6 +144,10 @@ describe('what was done to it is named', () => {
     expect(behind).toMatchObject({ fault: { kind: 'inserted', number: 7 } });
     expect(before).toMatchObject({ fault: { kind: 'inserted', number: 6 } });
   });
+  test('a last entry that is kept under another number than its own, behind which nothing can be written', () =>
+    expect(verify(SIX.map(stored).with(5, { number: undefined, text: canonicalText(at(6)) }))).toMatchObject({
+      fault: { kind: 'reordered', number: 6 },
+    }));
   test('every explanation is one sentence that names the number', () => {
     for (const [, trail, , number] of cases) {
       const verdict = verifyTrail(trail, { lastStored: Math.max(6, trail.length) });

@@ -7,6 +7,7 @@ import {
   endVerification,
   type StoredEntry,
   type Verdict,
+  type Verification,
   verifyNext,
 } from '../../src/domain/audit-verification.ts';
 import { canonicalText } from '../../src/domain/canonical-text.ts';
@@ -67,7 +68,10 @@ export function verify(
   kept: readonly StoredEntry[],
   options: { readonly lastStored?: number; readonly expected?: AuditHead } = {},
 ): Verdict {
-  const verification = kept.reduce((so, entry) => verifyNext(so, entry, sha256), beginVerification(options.expected));
+  const verification = kept.reduce<Verification>(
+    (so, entry) => verifyNext(so, entry, sha256),
+    beginVerification(options.expected),
+  );
   return endVerification(verification, options.lastStored ?? kept.length, sha256);
 }
 export const verifyTrail = (

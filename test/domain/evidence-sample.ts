@@ -194,6 +194,24 @@ const actions: readonly Action[] = [
     round: 2,
     calls: [{ ...call('EnableKey', T0 + 6 * HOUR), materialId: material }],
   },
+  {
+    id: actionId(6),
+    kind: 'disable',
+    by: { via: 'slack', person: CAROL },
+    askedAt: T0 + 6.6 * HOUR,
+    round: 2,
+    reason: 'it is being used right now',
+    approval: approvalId(8),
+    calls: [
+      call('DisableKey', T0 + 6.6 * HOUR, {
+        kind: 'throttled',
+        message: 'Rate exceeded',
+        requestId: 'request-throttled',
+        at: T0 + 6.6 * HOUR + 100,
+      }),
+    ],
+    ending: { kind: 'failed', why: { kind: 'gaveUp', message: 'KMS throttles' }, at: T0 + 6.7 * HOUR },
+  },
 ];
 
 const approval = (number: number, by: Person, status: ApprovalStatus, more: Partial<Approval> = {}): Approval => ({
@@ -202,7 +220,7 @@ const approval = (number: number, by: Person, status: ApprovalStatus, more: Part
   by,
   askedAt: T0 + 2 * HOUR,
   expiresAt: T0 + 26 * HOUR,
-  why: 'destructive',
+  ...(more.breakGlass === true ? {} : { why: 'destructive' }),
   reason: 'the service is retired',
   fingerprint: { state: 'Enabled', materialId: material, validTo: T0 + 90 * 24 * HOUR, policy: 'cd'.repeat(32) },
   quorum: 2,
@@ -244,9 +262,21 @@ const approvals: readonly Approval[] = [
     { kind: 'rejected', at: T0 + 5.2 * HOUR, by: CAROL, comment: 'not before the audit' },
     { kind: 'disable', why: 'recentlyUsed', fingerprint: { state: 'Enabled' }, steppedUp: false },
   ),
-  approval(4, DAVE, { kind: 'withdrawn', at: T0 + 5.3 * HOUR, comment: 'wrong key' }, { breakGlass: true }),
+  approval(4, DAVE, { kind: 'withdrawn', at: T0 + 5.3 * HOUR, comment: 'wrong key' }),
   approval(5, DAVE, { kind: 'expired', at: T0 + 5.4 * HOUR }, { why: 'held', kind: 'enable' }),
   approval(6, DAVE, { kind: 'waiting' }, { why: 'fourthInAnHour', kind: 'disable', askedAt: T0 + 6 * HOUR }),
+  approval(
+    7,
+    DAVE,
+    { kind: 'superseded', at: T0 + 6.6 * HOUR, by: CAROL },
+    { kind: 'deleteMaterial', askedAt: T0 + 6.5 * HOUR },
+  ),
+  approval(
+    8,
+    CAROL,
+    { kind: 'granted', at: T0 + 6.6 * HOUR, action: actionId(6) },
+    { kind: 'disable', breakGlass: true, reason: 'it is being used right now', askedAt: T0 + 6.6 * HOUR },
+  ),
 ];
 
 const story: readonly (readonly [number, EntryBody])[] = [
@@ -273,6 +303,8 @@ const story: readonly (readonly [number, EntryBody])[] = [
   [T0 + 6 * HOUR, { kind: 'rebuilt' }],
   [T0 + 6 * HOUR, { kind: 'delivery', problem: 'is_archived' }],
   [T0 + 6 * HOUR, { kind: 'ended', action: actionId(99) }],
+  [T0 + 6.6 * HOUR, { kind: 'approval', approval: approvalId(7), what: 'superseded', by: CAROL }],
+  [T0 + 6.6 * HOUR, { kind: 'approval', approval: approvalId(8), what: 'breakGlass', by: CAROL }],
 ];
 
 /** Written at `NOW`; 40 older entries of its timeline are trimmed. */

@@ -266,6 +266,25 @@ describe('deeds', () => {
       ],
       status: { kind: 'granted', at: iso(T0 + 3 * HOUR), action: actionId(3) },
     }));
+  test('a request that an admin broke the glass over: by whom, and what they asked for instead', () => {
+    const [over, alone] = evidence.approvals.slice(6);
+    expect(over).toMatchObject({
+      why: 'destructive',
+      breakGlass: false,
+      status: { kind: 'superseded', at: iso(T0 + 6.6 * HOUR), by: { user: 'U0CAROL' } },
+    });
+    expect(alone).toMatchObject({
+      by: { user: 'U0CAROL' },
+      breakGlass: true,
+      agreements: [],
+      status: { kind: 'granted', at: iso(T0 + 6.6 * HOUR), action: actionId(6) },
+    });
+    expect(alone).not.toHaveProperty('why');
+  });
+  test('every end of a request', () =>
+    expect(evidence.approvals.map(({ status }) => status.kind).toSorted()).toEqual(
+      ['granted', 'granted', 'expired', 'rejected', 'superseded', 'voided', 'waiting', 'withdrawn'].toSorted(),
+    ));
   test('changes of a key are told as moments where they are moments', () => {
     expect(evidence.actions[3]?.ending).toMatchObject({
       value: {
@@ -297,8 +316,8 @@ describe('people', () => {
         'U0ALICE',
         [
           'askedForAction rescue',
-          'askedForAction scheduleDeletion',
           'askedForApproval scheduleDeletion',
+          'askedForAction scheduleDeletion',
           'askedForAction enable',
         ],
       ],
@@ -320,9 +339,19 @@ describe('people', () => {
           'wasRefused approve',
           'withdrew scheduleDeletion',
           'askedForApproval disable',
+          'askedForApproval deleteMaterial',
         ],
       ],
-      ['U0CAROL', ['agreed scheduleDeletion', 'rejected disable']],
+      [
+        'U0CAROL',
+        [
+          'agreed scheduleDeletion',
+          'rejected disable',
+          'superseded deleteMaterial',
+          'brokeGlass disable',
+          'askedForAction disable',
+        ],
+      ],
     ]);
   });
   test('AWS callers: one per name, facts counted once, our own marked', () => {

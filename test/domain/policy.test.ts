@@ -12,7 +12,6 @@ import {
   type Act,
   type Circumstances,
   judge,
-  type Question,
   ROLES,
   type Role,
   type Standing,
@@ -26,7 +25,7 @@ const ACTIONS = ['rescue', 'cancelDeletion', 'enable', 'disable', 'deleteMateria
 const ACTS = [...ACTIONS, 'approve', 'reject', 'watch', 'report', 'look'] as const;
 const isAction = (act: Act): act is (typeof ACTIONS)[number] => ACTIONS.some((one) => one === act);
 
-/** Which role may: of nobody, viewer, responder, approver, admin. */
+/** Which role may, of a member: nobody, viewer, responder, approver, admin. */
 const WHO: Readonly<Record<Act, string>> = {
   rescue: /*         */ '·  ·  ✓  ·  ·',
   cancelDeletion: /* */ '·  ·  ✓  ·  ·',
@@ -56,12 +55,16 @@ const MISSING: Readonly<Record<Exclude<Act, 'look'>, Role>> = {
   report: 'viewer',
 };
 
-/** How long a role that Slack once confirmed is enough while Slack is silent, hours. `look` takes no role. */
-const TOLERANCE: Readonly<Record<Exclude<Act, 'look'>, number>> = {
+/**
+ * How long a role that Slack once confirmed is enough while Slack is silent, hours. Looking takes no role of a member, but
+ * one of somebody of whom Slack does not say that they are one.
+ */
+const TOLERANCE: Readonly<Record<Act, number>> = {
   rescue: 24,
   cancelDeletion: 24,
   enable: 24,
   watch: 24,
+  look: 24,
   disable: 1,
   report: 1,
   deleteMaterial: 0,
@@ -156,8 +159,9 @@ const remembered = (roles: readonly Role[], age: number, limit?: Limit): Standin
   unsure: SILENCE,
 });
 
+type Asked = Parameters<typeof judge>[0];
 /** A responder's question about an enabled key whose material is imported, on a calm day. */
-const ask = (question: Partial<Question> & { readonly act: Act }): Verdict =>
+const ask = (question: Partial<Asked> & { readonly act: Act }): Verdict =>
   judge({
     standing: member(['responder']),
     key: snapshot(question.act === 'cancelDeletion' ? 'PendingDeletion' : 'Enabled', { origin: 'EXTERNAL' }),
@@ -191,9 +195,9 @@ function standingOf(user: (typeof USERS)[number], held: (typeof HELD)[number]): 
 function rightOfPerson(act: Act, user: (typeof USERS)[number], held: (typeof HELD)[number]): unknown {
   const barred = BARRED.find((one) => one === user);
   if (barred !== undefined) return denied('barred', { why: barred });
-  if (act === 'look') return undefined;
-  if (user === 'member') return mayByRole(act, held) ? undefined : denied('notInRole', { role: MISSING[act] });
-  const isEnough = user !== 'silent' && TOLERANCE[act] >= 0.5;
+  if (user === 'member')
+    return act === 'look' || mayByRole(act, held) ? undefined : denied('notInRole', { role: MISSING[act] });
+  const isEnough = user !== 'silent' && held !== 'nobody' && TOLERANCE[act] >= 0.5;
   return isEnough && mayByRole(act, held) ? undefined : UNSURE;
 }
 
@@ -242,7 +246,7 @@ describe('action × role × user × kind of key × state of key', () => {
 /* ── What Slack remembers ────────────────────────────────────────────────────────────────────────────────────── */
 
 describe('a silent Slack', () => {
-  test.each(ACTS.filter((act) => act !== 'look'))('%s bears it as long as it may', (act) => {
+  test.each(ACTS)('%s bears it as long as it may', (act) => {
     const isMine = (role: Role): boolean => mayByRole(act, role);
     const askAged = (age: number): string =>
       ask({ act, standing: remembered(ROLES.filter(isMine), age) }).kind === 'unsure' ? 'unsure' : 'enough';
@@ -251,8 +255,22 @@ describe('a silent Slack', () => {
       tolerance === 0 ? ['unsure', 'unsure', 'unsure'] : ['enough', 'enough', 'unsure'],
     );
   });
-  test('somebody who looks needs no role', () => {
-    expect(ask({ act: 'look', standing: remembered([], 0) })).toEqual(ALLOWED);
+  test.each(ROLES)('whoever it confirmed as %s within a day may look, at whatever key', (role) => {
+    const scope = scopeOf({ aliases: ['alias/orders'] });
+    for (const limit of [undefined, { aliases: ['payments-*'] }]) {
+      expect(ask({ act: 'look', scope, standing: remembered([role], DAY, limit) })).toEqual(ALLOWED);
+      expect(ask({ act: 'look', scope, standing: remembered([role], DAY + 1, limit) })).toEqual(UNSURE);
+    }
+  });
+  test('who holds no role looks only once it says that they are a member', () => {
+    expect(ask({ act: 'look', standing: remembered([], 0) })).toEqual(UNSURE);
+    expect(ask({ act: 'look', standing: member([]) })).toEqual(ALLOWED);
+    // A doubt about roles is none about who is a member.
+    expect(ask({ act: 'look', standing: { ...member([]), unsure: SILENCE } })).toEqual(ALLOWED);
+  });
+  test('who is not known, and not said why, is asked about again', () => {
+    const { unsure: _, ...standing } = remembered([], 0);
+    expect(ask({ act: 'look', standing })).toEqual({ kind: 'unsure', message: expect.any(String), passing: true });
   });
   test('what is called live of an account that Slack did not confirm does not count', () => {
     expect(ask({ act: 'rescue', standing: { ...member(['responder']), account: 'unknown', unsure: SILENCE } })).toEqual(
@@ -262,6 +280,10 @@ describe('a silent Slack', () => {
   test('whether asking again may help is passed on', () => {
     const lacking = { message: 'missing_scope', passing: false };
     expect(ask({ act: 'rescue', standing: { ...member([]), unsure: lacking } })).toEqual({
+      kind: 'unsure',
+      ...lacking,
+    });
+    expect(ask({ act: 'look', standing: { ...remembered([], 0), unsure: lacking } })).toEqual({
       kind: 'unsure',
       ...lacking,
     });
@@ -361,7 +383,7 @@ describe('what is switched off', () => {
 describe('an admin alone', () => {
   const on = { ...calm, breakGlass: true };
   const admin = member(['admin']);
-  test.each<[string, Partial<Question>, unknown]>([
+  test.each<[string, Partial<Asked>, unknown]>([
     ['needs nobody else', {}, ALLOWED],
     [
       'also where something else than destroying wants a second person',

@@ -4,7 +4,7 @@ import { type Approval, fingerprintOf, type Proof, prove } from '../../src/domai
 import type { ActionId, ApprovalId, KeyRef, Person } from '../../src/domain/ids.ts';
 import { known, type Mutation } from '../../src/domain/key.ts';
 import type { Circumstances, Role, Standing } from '../../src/domain/policy.ts';
-import { action, enabledBefore, HOUR, imported, key as sampleKey, snapshot, T0 } from './samples.ts';
+import { action, enabledBefore, HOUR, key as sampleKey, snapshot, T0 } from './samples.ts';
 
 export const alice: Person = { enterprise: '', team: 'T1', user: 'UALICE' };
 export const bob: Person = { enterprise: '', team: 'T1', user: 'UBOB' };
@@ -32,7 +32,7 @@ export const approval = (kind: ActionKind, more: Partial<Approval> = {}): Approv
   by: alice,
   askedAt: T0,
   expiresAt: T0 + HOUR / 2,
-  why: 'destructive',
+  ...(more.breakGlass === true ? {} : { why: 'destructive' }),
   reason: 'because',
   fingerprint: { state: 'Enabled', policy: 'digest' },
   quorum: 1,
@@ -58,6 +58,7 @@ export interface ProofWish {
   readonly key?: KeyRef;
   readonly kind?: ActionKind;
   readonly by?: Person;
+  /** The key's material, which the call names as well; left out: material without an id. */
   readonly materialId?: string;
   readonly windowDays?: number;
   /** When it is minted; by the machine's clock unless said otherwise, as most of what carries proofs out lives by it. */
@@ -73,7 +74,11 @@ export function proofFor(operation: Mutation, wish: ProofWish = {}): Proof {
   const ref = wish.key ?? sampleKey;
   const state =
     operation === 'CancelKeyDeletion' ? 'PendingDeletion' : operation === 'EnableKey' ? 'Disabled' : 'Enabled';
-  const live = { ...snapshot(state, operation === 'DeleteImportedKeyMaterial' ? imported : {}), key: ref };
+  const live = snapshot(state, {
+    key: ref,
+    ...(operation === 'DeleteImportedKeyMaterial' ? { origin: 'EXTERNAL' } : {}),
+    ...(wish.materialId === undefined ? {} : { currentMaterialId: wish.materialId }),
+  });
   const wished = action(kind, [], { by, ...(wish.action === undefined ? {} : { id: wish.action }) });
   const policy = known('digest');
   const agreed = approval(kind, {
@@ -98,7 +103,6 @@ export function proofFor(operation: Mutation, wish: ProofWish = {}): Proof {
     asker: standing(person, ['responder']),
     approvers: [standing(bob, ['approver'])],
     circumstances: quiet,
-    since: now,
     now,
   });
   if (proven.kind !== 'proven') throw new Error(`no proof: ${JSON.stringify(proven)}`);

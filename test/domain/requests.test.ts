@@ -1,4 +1,7 @@
-/** Requests in the record of an incident, through the one plot: asked, decided, run out, overtaken by the key. */
+/**
+ * Requests in the record of an incident, through the one plot: asked, decided, run out, overtaken by the key. Above 300 lines:
+ * one life of a request after the other, on the same few records.
+ */
 import { describe, expect, test } from 'vitest';
 import type { Ending } from '../../src/domain/action.ts';
 import type { Agreement, Approval, ApprovalEvent } from '../../src/domain/approval.ts';
@@ -125,6 +128,34 @@ describe('asking', () => {
       { id: ACTION, kind: 'scheduleDeletion', approval: one.id, round: 1 },
     ]);
     expect(effects(begun)).toEqual(['carryOut', 'learn', 'approvers']);
+  });
+  test('an admin alone takes the place of what waits, in the same moment', () => {
+    const waiting = saved(undefined, requested());
+    const emergency = wish({
+      ...another('1'),
+      by: carol,
+      breakGlass: true,
+      status: { kind: 'granted', at: T0, action: ACTION },
+    });
+    const begun = decision(
+      waiting,
+      { ...requested(emergency), action: actionOf(emergency, ACTION) } as Happening,
+      T0 + 1,
+    );
+    expect(begun.incident.approvals.map((one) => one.status)).toEqual([
+      { kind: 'superseded', at: T0 + 1, by: carol },
+      emergency.status,
+    ]);
+    expect(story(begun.incident)).toEqual(['requested UALICE', 'superseded UCAROL', 'breakGlass UCAROL']);
+    expect(effects(begun)).toEqual(['carryOut', 'approvers', 'approvers']);
+    expect(decide(begun.incident, agree(bob), at(T0 + 2))).toEqual({ kind: 'nothing', why: 'decided before' });
+    // Not beside an action under way, and what has run out is not superseded.
+    const busy = saved(waiting, { kind: 'asked', action: action('rescue'), opening });
+    expect(
+      decide(busy, { ...requested(emergency), action: actionOf(emergency, ACTION) } as Happening, at(T0 + 1)),
+    ).toEqual({ kind: 'nothing', why: 'already running' });
+    const late = { ...requested(emergency), action: actionOf(emergency, ACTION) } as Happening;
+    expect(status(saved(waiting, late, wish().expiresAt))?.kind).toBe('expired');
   });
   test('the record keeps the newest twenty', () => {
     let record: Incident | undefined;

@@ -196,7 +196,7 @@ describe('audit export', () => {
       ...{ windowDays: '30', materialId: '', reason: 'first line\nsecond, "quoted"' },
       ...{ ticket: '\'=HYPERLINK("https://evil.example","x")', comment: "'\n＝1+1" },
       ...{ approvers: 'E1/T1/U2 E1/T1/U3', fingerprint: '', outcome: 'succeeded', message: '', requestId: '' },
-      ...{ session: '', sourceIdentity: '', steppedUp: 'true', breakGlass: 'false' },
+      ...{ session: '', sourceIdentity: '', steppedUp: 'true', breakGlass: 'false', former: '' },
       ...{ prev: '0'.repeat(64), hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
     });
     expect(second).toMatchObject({ seq: '2', actorVia: 'keywarden', actorUser: '', reason: "'-1", prev: first?.hash });
@@ -258,6 +258,129 @@ describe('audit export', () => {
   });
 });
 
+describe('audit set-aside', () => {
+  const REASON = 'restored from a backup, INC-9';
+  const setAside = (): Promise<Ended> => audit(['set-aside', '--reason', REASON]);
+  const keys = async (): Promise<readonly string[]> => ((await server.command('KEYS', '*')) as string[]).toSorted();
+  const asideKeys = async (): Promise<readonly string[]> =>
+    (await keys()).filter((key) => key.startsWith(KEYS.auditSetAside('')));
+  async function exported(...more: string[]): Promise<readonly AuditEntry[]> {
+    const { out } = await audit(['export', '--format', 'jsonl', ...more]);
+    const lines = out.split('\n').filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as AuditEntry);
+  }
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['sound', five],
+    ['empty', async () => undefined],
+  ])('refuses a trail that is %s, and changes nothing', async (_title, given) => {
+    await given();
+    const before = [await keys(), await server.command('DUMP', KEYS.audit)];
+    expect(await setAside()).toMatchObject({ code: 1, out: '', error: expect.stringMatching(/sound.*nothing was/) });
+    expect([await keys(), await server.command('DUMP', KEYS.audit)]).toEqual(before);
+  });
+
+  test.each<[string, () => Promise<unknown>, string, object]>([
+    [
+      'ends with garbage',
+      () => server.command('XADD', KEYS.audit, '6-0', 'entry', 'garbage'),
+      'entry 6, unreadable',
+      { entries: 6, lastGood: { seq: 5, hash: at(5).hash } },
+    ],
+    [
+      'ends with an entry that was changed',
+      () => rebuild(withReplaced(FIVE, 5, { ...at(5), reason: 'x' })),
+      'entry 5, edited',
+      { entries: 5, lastGood: { seq: 4, hash: at(4).hash } },
+    ],
+    [
+      'has a forged entry that the one behind it gives away',
+      () => rebuild(withReplaced(FIVE, 3, rehashed(at(3), { reason: 'x' }))),
+      'entry 3, edited',
+      { entries: 5, lastGood: { seq: 2, hash: at(2).hash } },
+    ],
+    [
+      'has its last entry under another number',
+      async () => {
+        await server.command('XDEL', KEYS.audit, '5-0');
+        await server.command('XADD', KEYS.audit, '5-1', 'entry', canonicalText(at(5)));
+      },
+      'entry 5, reordered',
+      { entries: 5, lastGood: { seq: 4, hash: at(4).hash } },
+    ],
+    [
+      'was emptied',
+      async () => {
+        for (const { seq } of FIVE) await server.command('XDEL', KEYS.audit, `${seq}-0`);
+      },
+      'entry 1, removed',
+      { entries: 0 },
+    ],
+  ])(
+    'one that %s is kept and can be read; the new one tells of it and is written',
+    async (_title, harm, fault, former) => {
+      await five();
+      await harm();
+      await server.command('PEXPIRE', KEYS.audit, '600000');
+      const before = await server.command('XRANGE', KEYS.audit, '-', '+');
+      const ended = await setAside();
+      expect(ended).toMatchObject({ code: 0, error: '' });
+      const [name = ''] = await asideKeys();
+      expect(name).toMatch(/^\{kw\}:audit:set-aside:\d{8}T\d{6}Z$/);
+      for (const part of [name, fault]) expect(ended.out).toContain(part);
+      expect(await server.command('XRANGE', name, '-', '+')).toEqual(before);
+      expect(await server.command('PTTL', name)).toBe(-1);
+
+      await write([auditEvent('after'), auditEvent(2)]);
+      const [first, ...others] = await exported();
+      expect(first).toMatchObject({ seq: 1, prev: '0'.repeat(64), kind: 'setAside', actor: { via: 'terminal' } });
+      expect(first).toMatchObject({ reason: REASON, message: expect.stringContaining(fault) as string });
+      expect(first?.former).toEqual({ name, ...former });
+      expect(ended.out).toContain(`head 1:${first?.hash}`);
+      // Event 2 stands in the former trail: told again, it is an entry of the new one, too.
+      expect(others.map(({ id }) => id)).toEqual(['event after', 'event 2']);
+      expect((await audit(['verify', '--head', `1:${first?.hash}`])).out).toMatch(/^sound: 3 entries/);
+      expect((await audit(['verify', '--trail', name])).out).toContain(fault);
+      const csv = tableOf((await audit(['export', '--format', 'csv'])).out);
+      expect(JSON.parse(csv[0]?.former ?? '')).toEqual({ name, ...former });
+    },
+  );
+
+  test('the former one is exported by its name', async () => {
+    await five();
+    await server.command('XADD', KEYS.audit, '6-0', 'entry', 'garbage');
+    await setAside();
+    const [name = ''] = await asideKeys();
+    expect(await exported('--trail', name)).toEqual(FIVE);
+  });
+
+  test('something foreign in its place is kept as it is', async () => {
+    await server.command('SET', KEYS.audit, 'no trail');
+    await expect(write([auditEvent(1)])).rejects.toThrow('WRONGTYPE');
+    expect(await setAside()).toMatchObject({ code: 0, error: '', out: expect.stringContaining('a string') as string });
+    const [name = ''] = await asideKeys();
+    expect(await server.command('GET', name)).toBe('no trail');
+    await write([auditEvent(1)]);
+    expect((await exported()).map(({ kind }) => kind)).toEqual(['setAside', 'asked']);
+    expect((await exported())[0]?.former).toEqual({ name, entries: 0 });
+  });
+
+  test('a second one in the same second does not take the name of the first', async () => {
+    const now = Date.now();
+    const stamps = Array.from({ length: 60 }, (_, second) =>
+      new Date(now + second * 1_000).toISOString().slice(0, 19).replace(/[-:]/g, ''),
+    );
+    const taken = stamps.flatMap((stamp) => [KEYS.auditSetAside(`${stamp}Z`), KEYS.auditSetAside(`${stamp}Z-2`)]);
+    await server.command('MSET', ...taken.flatMap((name) => [name, 'earlier']));
+    await server.command('SET', KEYS.audit, 'no trail');
+    expect(await setAside()).toMatchObject({ code: 0 });
+    expect(new Set((await server.command('MGET', ...taken)) as string[])).toEqual(new Set(['earlier']));
+    const added = (await asideKeys()).filter((name) => !taken.includes(name));
+    expect(added).toEqual([expect.stringMatching(/Z-3$/)]);
+    expect((await exported())[0]?.former?.name).toBe(added[0]);
+  });
+});
+
 describe('what keeps it from answering', () => {
   const sentence =
     /^[^\n]*Redis at redis:\/\/127\.0\.0\.1:\d+: [^\n]+ Check REDIS_URL and whether Redis runs, then try again\.\n$/;
@@ -268,13 +391,16 @@ describe('what keeps it from answering', () => {
     return ended;
   };
 
-  test.each([['verify'], ['export', '--format', 'csv']])('no Redis: %s', async (...words) => {
-    const ended = await within(() => audit(words, 'redis://:canary-secret@127.0.0.1:9'));
-    expect(ended).toMatchObject({ code: 1, out: '' });
-    expect(ended.error).toMatch(sentence);
-    expect(ended.error).toContain('ECONNREFUSED');
-    expect(ended.error).not.toContain('canary');
-  });
+  test.each([['verify'], ['export', '--format', 'csv'], ['set-aside', '--reason', 'x']])(
+    'no Redis: %s',
+    async (...words) => {
+      const ended = await within(() => audit(words, 'redis://:canary-secret@127.0.0.1:9'));
+      expect(ended).toMatchObject({ code: 1, out: '' });
+      expect(ended.error).toMatch(sentence);
+      expect(ended.error).toContain('ECONNREFUSED');
+      expect(ended.error).not.toContain('canary');
+    },
+  );
 
   test('a Redis that takes the connection and never answers', async () => {
     const silent = createServer(() => undefined);
@@ -312,8 +438,8 @@ describe('what keeps it from answering', () => {
   });
 
   test.each<[readonly string[], string, readonly string[]]>([
-    [[], '', ['audit takes verify or export', 'missing']],
-    [['prove'], '', ['audit takes verify or export', '"prove"', 'Usage']],
+    [[], '', ['audit takes verify, export or set-aside', 'missing']],
+    [['prove'], '', ['audit takes verify, export or set-aside', '"prove"', 'Usage']],
     [['verify', '--bogus'], '', ["'--bogus'", '--head']],
     [['verify', 'all'], '', ["'all'", 'Usage']],
     [['verify', '--head', '5'], '', ['<seq>:<hash>', '"5"']],
@@ -322,6 +448,11 @@ describe('what keeps it from answering', () => {
     [['export', '--format', 'csv', '--since', 'yesterday'], '', ['2026-11-01', '7d', '"yesterday"']],
     [['export', '--format', 'csv', '--since', '2026-02-30'], '', ['"2026-02-30"']],
     [['export', '--format', 'csv', '--since', '2026-02-03T10:00'], '', ['2026-11-01T09:30:00Z']],
+    [['verify', '--trail', KEYS.audit], '', ['{kw}:audit:set-aside:…', `"${KEYS.audit}"`]],
+    [['export', '--format', 'csv', '--trail', KEYS.auditSetAside('x')], '', ['No trail was set aside as']],
+    [['set-aside'], '', ['--reason is missing', 'Nothing was changed']],
+    [['set-aside', '--reason', ' '], '', ['--reason is missing']],
+    [['set-aside', '--reason'], '', ["'--reason", 'Usage']],
     [['verify'], 'http://127.0.0.1', ['REDIS_URL', 'redis://host:port']],
   ])('%j %s', async (words, redis, parts) => {
     const ended = await audit(words, redis || server.url);
@@ -330,11 +461,12 @@ describe('what keeps it from answering', () => {
     expect(ended.error).not.toMatch(/\n\s+at /);
   });
 
-  test('help tells of both', async () => {
+  test('help tells of all', async () => {
     for (const words of [['--help'], ['verify', '--help']]) {
       const ended = await audit(words);
       expect(ended).toMatchObject({ code: 0, error: '' });
-      for (const part of ['audit verify', 'audit export', '--since', '--head']) expect(ended.out).toContain(part);
+      for (const part of ['audit verify', 'audit export', '--since', '--head', 'set-aside --reason'])
+        expect(ended.out).toContain(part);
     }
   });
 });

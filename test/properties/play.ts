@@ -1,4 +1,7 @@
-/** What people, other people's hands on the key, and bad luck do to a world; and how a world is brought to rest. */
+/**
+ * What people, other people's hands on the key, and bad luck do to a world; and how a world is brought to rest. Above 300
+ * lines: the one list of all moves, how they are chosen and how they are made.
+ */
 import fc from 'fast-check';
 import type { ActionKind } from '../../src/domain/action.ts';
 import type { ActionId, EffectId } from '../../src/domain/ids.ts';
@@ -295,7 +298,7 @@ export async function make(world: World, move: Move): Promise<void> {
       return void begin(world, 'rescue', (actor) => askFor(world.house(actor), key, { kind: 'rescue', by, nonce }));
     }
     case 'work':
-      return work1(world);
+      return startWork(world);
     case 'due': {
       const dueAt = world.turns.clock.now();
       return void begin(world, 'due', (actor) =>
@@ -366,8 +369,8 @@ function typed(world: World, who: string, how: Code): string | undefined {
 function ask(world: World, move: Extract<Move, { kind: 'ask' }>): void {
   const { act, breakGlass } = move;
   const shown = world.shown();
-  const { state, ...rest } = shown;
-  const code1 = typed(world, move.user, move.code);
+  const { state, ...parts } = shown;
+  const said = typed(world, move.user, move.code);
   world.forms.push({ user: move.user, what: `ask ${act} ${breakGlass}` });
   begin(world, 'ask', (actor) => {
     const house = world.house(actor);
@@ -379,8 +382,8 @@ function ask(world: World, move: Extract<Move, { kind: 'ask' }>): void {
       keyName: 'orders',
       breakGlass,
       ...(act === 'scheduleDeletion' ? { windowDays: 7 } : {}),
-      ...(code1 === undefined ? {} : { code: code1 }),
-      shown: state === 'gone' ? '' : shownDigest(house, world.snapshotOf({ ...rest, state })),
+      ...(said === undefined ? {} : { code: said }),
+      shown: state === 'gone' ? '' : shownDigest(house, world.snapshotOf({ ...parts, state })),
       nonce: `${move.user} ${move.nonce}`,
     });
   });
@@ -389,7 +392,7 @@ function ask(world: World, move: Extract<Move, { kind: 'ask' }>): void {
 function review(world: World, move: Extract<Move, { kind: 'review' }>): void {
   const approval = world.stored()?.approvals.at(-1 - move.which);
   if (approval === undefined) return;
-  const code1 = typed(world, move.user, move.code);
+  const said = typed(world, move.user, move.code);
   world.forms.push({ user: move.user, what: `${move.decision} ${approval.id}` });
   begin(world, 'review', (actor) =>
     answerReview(world.house(actor), {
@@ -398,14 +401,14 @@ function review(world: World, move: Extract<Move, { kind: 'review' }>): void {
       approval: approval.id,
       decision: move.decision,
       comment: 'seen',
-      ...(code1 === undefined ? {} : { code: code1 }),
+      ...(said === undefined ? {} : { code: said }),
       nonce: `${move.user} ${move.nonce}`,
     }),
   );
 }
 
 /** Starts a runner for everything that is written down, also for what another runner is busy with. */
-function work1(world: World): void {
+function startWork(world: World): void {
   const { id: incident } = world;
   for (const { id: effect, effect: what } of world.effects.values()) {
     switch (what.kind) {
@@ -462,7 +465,7 @@ export async function settle(world: World, keep: Partial<World['mood']> = {}): P
       if (!waits(world)) return;
       await world.turns.pass(Math.max(0, (world.stored()?.approvals.at(-1)?.expiresAt ?? 0) - world.turns.clock.now()));
       await make(world, { kind: 'due' });
-    } else work1(world);
+    } else startWork(world);
   }
   throw new Error(`nothing comes to rest: ${JSON.stringify([...world.effects.values()])}`);
 }
@@ -472,8 +475,8 @@ const onlyTraces = (world: World): boolean =>
 const waits = (world: World): boolean =>
   world.stored()?.approvals.some(({ status }) => status.kind === 'waiting') ?? false;
 
-/** Time goes on as long as somebody sleeps. */
-async function calm(world: World): Promise<void> {
+/** Everybody who is not frozen goes on, and time with them, as long as somebody sleeps. */
+export async function calm(world: World): Promise<void> {
   for (let turns = 0; turns < 20_000; turns += 1) {
     if (await world.turns.step(0)) continue;
     if (!world.turns.actors.some(({ state }) => state === 'running')) return;

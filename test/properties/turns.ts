@@ -33,8 +33,8 @@ interface Waiting {
 
 export interface Turns {
   readonly clock: MovedClock;
-  /** As actors see it: their sleeps are known, so that time can move on to the next of them. */
-  readonly actorsClock: Clock;
+  /** As an actor sees it: its sleeps are known, so that time can move on to the next of them; frozen, it does not wake. */
+  clockOf(actor: Actor): Clock;
   readonly actors: readonly Actor[];
   begin(name: string, flow: (actor: Actor) => Promise<unknown>): Actor;
   /** A port: waits for its turn, then does its work at once. */
@@ -88,7 +88,7 @@ export function createTurns(start: number): Turns {
   return {
     clock,
     actors,
-    actorsClock: {
+    clockOf: (actor) => ({
       now: clock.now,
       async sleep(duration, signal) {
         const sleep = { until: clock.now() + duration };
@@ -97,9 +97,11 @@ export function createTurns(start: number): Turns {
           await clock.sleep(duration, signal);
         } finally {
           sleeps.delete(sleep);
+          if (actor.state === 'frozen') await turn(actor);
+          if (actor.state === 'dead') await never();
         }
       },
-    },
+    }),
 
     begin(name, flow) {
       const actor: Actor = {

@@ -2,7 +2,6 @@
 import type { AuditEntry } from '../../domain/audit.ts';
 import type { StoredEntry } from '../../domain/audit-verification.ts';
 import type { Store } from './connect.ts';
-import { KEYS } from './keys.ts';
 import { parseRecord, tolerant } from './record.ts';
 
 /** Entries are some 1 KB: a page answers far within the command timeout. */
@@ -17,12 +16,12 @@ export interface StoredTrail {
   readonly pages: AsyncIterable<readonly StoredEntry[]>;
 }
 
-/** Rejects with `StoreUnavailable`, also when what stands under the trail's key is no stream. */
-export async function storedTrail(store: Store): Promise<StoredTrail> {
-  if ((await store.run((redis) => redis.exists(KEYS.audit))) === 0) return { lastStored: undefined, pages: nothing() };
-  const told = await store.run((redis) => redis.xinfo('STREAM', KEYS.audit));
+/** `key`: of the trail, or of one that was set aside. Rejects with `StoreUnavailable`, also when what stands there is no stream. */
+export async function storedTrail(store: Store, key: string): Promise<StoredTrail> {
+  if ((await store.run((redis) => redis.exists(key))) === 0) return { lastStored: undefined, pages: nothing() };
+  const told = await store.run((redis) => redis.xinfo('STREAM', key));
   const lastId = lastGeneratedId(told);
-  return { lastStored: Number.parseInt(lastId, 10), pages: pagesUpTo(store, lastId) };
+  return { lastStored: Number.parseInt(lastId, 10), pages: pagesUpTo(store, key, lastId) };
 }
 
 /** How a stream's items come over the wire: id, then names and values in turn. */
@@ -42,10 +41,10 @@ export function textOf(fields: readonly string[]): string {
 export const entryIn = (text: string): AuditEntry | undefined =>
   tolerate(() => parseRecord<AuditEntry>('audit entry', text, ['id', 'kind', 'at', 'actor', 'seq', 'prev', 'hash']));
 
-async function* pagesUpTo(store: Store, lastId: string): AsyncIterable<readonly StoredEntry[]> {
+async function* pagesUpTo(store: Store, key: string, lastId: string): AsyncIterable<readonly StoredEntry[]> {
   let from = '-';
   for (;;) {
-    const items = await store.run((redis) => redis.xrange(KEYS.audit, from, lastId, 'COUNT', PAGE));
+    const items = await store.run((redis) => redis.xrange(key, from, lastId, 'COUNT', PAGE));
     const last = items.at(-1);
     if (last === undefined) return;
     yield items.map(storedEntry);

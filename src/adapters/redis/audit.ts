@@ -94,7 +94,7 @@ export function redisAudit(store: Store, hash: Hash): Audit {
     },
 
     async *entries(since) {
-      const { pages } = await storedTrail(store);
+      const { pages } = await storedTrail(store, KEYS.audit);
       for await (const page of pages) {
         const entries = page.map(({ text }) => entryIn(text)).filter((entry) => entry !== undefined);
         yield since === undefined ? entries : entries.filter(({ at }) => at >= since);

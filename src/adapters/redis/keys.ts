@@ -40,6 +40,8 @@ export const KEYS = {
   tally: (what: string, person: string) => `${PREFIX}:tally:${what}:${person}`,
   /** Stream `<seq>-0`: `entry` (JSON), the audit trail. Forever, append-only: nothing here ever trims or deletes it. */
   audit: `${PREFIX}:audit`,
+  /** A trail that was set aside, by the moment of that; mostly a stream like it. Forever. */
+  auditSetAside: (moment: string) => `${PREFIX}:audit:set-aside:${moment}`,
   /** Where an event stands in the trail, by the hash of its id; a hint, read again before it is believed. `KEPT.auditMark`. */
   auditMark: (hash: string) => `${PREFIX}:audit:mark:${hash}`,
   /** The day (since the epoch) whose head was posted last. Forever. */

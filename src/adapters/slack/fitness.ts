@@ -39,8 +39,8 @@ export const guarded = (chat: Chat, fitness: Fitness): Chat => ({
   ...chat,
   send: (channel, post, at) =>
     fitness.shared().includes(channel) ? Promise.resolve(SHARED) : chat.send(channel, post, at),
-  auditHead: (channel, head, day) =>
-    fitness.shared().includes(channel) ? Promise.resolve(SHARED) : chat.auditHead(channel, head, day),
+  auditHead: (channel, ...head) =>
+    fitness.shared().includes(channel) ? Promise.resolve(SHARED) : chat.auditHead(channel, ...head),
   upload: (channel, evidence, at) =>
     fitness.shared().includes(channel)
       ? Promise.resolve({ kind: 'failed', message: SHARED.error })

@@ -101,8 +101,8 @@ export function createChat(client: WebClient, settings: ChatSettings): Chat {
         settings.log.info({ reason: reasonOf(classify(error)) }, 'a Home tab was not drawn');
       }
     },
-    async auditHead(channel, head, day) {
-      const { text, blocks } = drawAuditHead(head);
+    async auditHead(channel, head, day, setAside) {
+      const { text, blocks } = drawAuditHead(head, setAside);
       try {
         const { ts } = await client.chat.postMessage({
           channel,

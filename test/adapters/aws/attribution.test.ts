@@ -45,7 +45,7 @@ const send = (operation: Mutation, key: KeyRef, action = ACTION): Promise<CallOu
   bench.aws.keys.mutate({ proof: proofFor(operation, { key, action, now: bench.now() }) });
 /** Enables a disabled key for a rescue. */
 const rescue = async (action = ACTION): Promise<CallOutcome> => {
-  const proof = proofFor('EnableKey', { key: await keyFor('EnableKey'), action, kind: 'rescue' });
+  const proof = proofFor('EnableKey', { key: await keyFor('EnableKey'), action, kind: 'rescue', now: bench.now() });
   return bench.aws.keys.mutate({ proof });
 };
 /** Every AssumeRole: the source identity asked for, or what was refused. */

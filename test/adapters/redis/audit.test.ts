@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { redisAudit } from '../../../src/adapters/redis/audit.ts';
+import { setTrailAside } from '../../../src/adapters/redis/audit-set-aside.ts';
 import { storedTrail } from '../../../src/adapters/redis/audit-stored.ts';
 import { connectRedis, type Store } from '../../../src/adapters/redis/connect.ts';
 import { KEPT, KEYS } from '../../../src/adapters/redis/keys.ts';
@@ -10,6 +11,7 @@ import { canonicalText } from '../../../src/domain/canonical-text.ts';
 import { StoreUnavailable } from '../../../src/domain/lost.ts';
 import type { Audit } from '../../../src/ports.ts';
 import { auditEvent, auditTrail, rehashed, verify } from '../../domain/audit-trails.ts';
+import { T0 } from '../../domain/samples.ts';
 import { startTestRedis, type TestRedis } from '../../redis.ts';
 
 let server: TestRedis;
@@ -38,7 +40,7 @@ async function entries(since?: number): Promise<readonly AuditEntry[]> {
 const idsOf = (found: readonly AuditEntry[]): readonly string[] => found.map(({ id }) => id);
 
 async function verifyStored(): Promise<ReturnType<typeof verify>> {
-  const { lastStored, pages } = await storedTrail(store);
+  const { lastStored, pages } = await storedTrail(store, KEYS.audit);
   const kept: StoredEntry[] = [];
   for await (const page of pages) kept.push(...page);
   return verify(kept, lastStored === undefined ? {} : { lastStored });
@@ -212,4 +214,24 @@ it('remembers the day whose head was posted', async () => {
   expect(await audit.lastPosted()).toBeUndefined();
   await audit.notePosted(20_000);
   expect(await audit.lastPosted()).toBe(20_000);
+});
+
+describe('setting aside', () => {
+  const aside = (type: string, length: number) =>
+    setTrailAside(store, sha256, {
+      verified: { type, length },
+      at: T0,
+      entry: (name) => auditEvent(name, { kind: 'setAside', former: { name, entries: length } }),
+    });
+
+  it.each([
+    ['written to', 'stream', 2],
+    ['replaced', 'string', 0],
+    ['removed', 'none', 0],
+  ])('does nothing to a trail that was %s since it was verified', async (_title, type, length) => {
+    await audit.append([auditEvent(1), auditEvent(2), auditEvent(3)]);
+    const before = [await server.command('KEYS', '*'), await server.command('DUMP', KEYS.audit)];
+    expect(await aside(type, length)).toBe('changed');
+    expect([await server.command('KEYS', '*'), await server.command('DUMP', KEYS.audit)]).toEqual(before);
+  });
 });

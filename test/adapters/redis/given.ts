@@ -22,6 +22,7 @@ export function incident(name: string, version: number, changes: Partial<Inciden
     dangers: [],
     prior: { kind: 'unknown', why: 'test' },
     actions: [],
+    approvals: [],
     timeline: [],
     nextSeq: 1,
     notedSeq: 0,

@@ -47,6 +47,11 @@ const ENDS: Readonly<
     '⌛ Expired: Schedule Deletion of alias/orders',
     ['expired 2026-03-14 09:42:00 UTC', 'Nothing was done.'],
   ],
+  superseded: [
+    { kind: 'superseded', at: T0, by: carol },
+    '🚫 Superseded: Schedule Deletion of alias/orders',
+    ['Superseded at 2026-03-14 09:12:00 UTC: <@UCAROL> broke the glass on this key. Nothing came of it.'],
+  ],
   voided: [
     { kind: 'voided', at: T0, changes: [{ part: 'state', was: 'Enabled', is: 'Disabled' }, { part: 'policy' }] },
     '🚫 Void: Schedule Deletion of alias/orders',
@@ -63,6 +68,7 @@ describe('a request that waits', () => {
     for (const part of [
       '*🔐 Approval needed: Schedule Deletion of alias/orders*',
       '*Schedule Deletion* of alias/orders, waiting period 14 days, asked for by <@UALICE> at 2026-03-14 09:12:00 UTC, with a code',
+      '*Key*  1234abcd-12ab-34cd-56ef-1234567890ab  ·  payments-prod 111122223333  ·  us-west-2  ·  imported material',
       '*Reason*  “replaced by orders-2”  ·  *Ticket* CHG-7',
       '*Needs an approver*, because what it destroys cannot be brought back',
       '*Decided on*  Enabled',
@@ -74,6 +80,13 @@ describe('a request that waits', () => {
     ])
       expect(all).toContain(part);
     expectWithinLimits(words);
+  });
+  test('every name of the key stands there, whichever alias somebody gave it last', () => {
+    expect(readable(words.blocks)).not.toContain('*Aliases*');
+    const named = { ...about, details: { ...details, aliases: known(['alias/orders', 'alias/ledger']) } };
+    const of = drawApproval(named, request, mentioning, { plain: false });
+    expect(readable(of.blocks)).toContain('*Aliases*  alias/orders, alias/ledger');
+    expectWithinLimits(of);
   });
   test('its buttons carry opaque ids, and nothing else', () => {
     expect(rowsOf(words)).toEqual([['Approve', 'Reject']]);
@@ -137,12 +150,28 @@ describe('a request that is decided', () => {
     const words = draw(approval('scheduleDeletion', { status: { kind: 'voided', at: T0, changes: [] } }));
     expect(readable(words.blocks)).toContain('Void since 2026-03-14 09:12:00 UTC: the key is gone. Nothing was done.');
   });
-  test('a broken glass says so loudly, and asks nobody', () => {
-    const words = draw(approval('disable', { breakGlass: true, status: granted, by: carol }));
+  test.each<[readonly Agreement[], string]>([
+    [[], 'Nobody agreed in time; expired 2026-03-14 09:42:00 UTC. Nothing was done.'],
+    [[agreement()], 'Only 1 of 3 agreed in time; expired 2026-03-14 09:42:00 UTC. Nothing was done.\n<@UBOB> agreed'],
+    [[agreement(), agreement({ by: carol })], 'Only 2 of 3 agreed in time; expired 2026-03-14 09:42:00 UTC.'],
+  ])('one that ran out says how many were missing: %#', (agreements, part) => {
+    const [status] = ENDS.expired;
+    const words = draw(approval('scheduleDeletion', { status, quorum: 3, agreements }));
+    expect(readable(words.blocks)).toContain(part);
+  });
+  test('a broken glass says so loudly, and asks nobody: the approvers are told, once, in one context', () => {
+    const request = approval('disable', { breakGlass: true, status: granted, by: carol });
+    expect(request).not.toHaveProperty('why');
+    const words = draw(request);
     expect(words.text).toBe('🚨 Break-glass: Disable of alias/orders, by an admin alone');
     expect(readable(words.blocks)).toContain('*Nobody else agreed*: an admin broke the glass.');
     expect(readable(words.blocks)).not.toContain('Needs an approver');
     expect(rowsOf(words)).toEqual([]);
+    const calls = words.blocks.filter((block) => JSON.stringify(block).includes('subteam'));
+    expect(calls.map((block) => block.type)).toEqual(['context']);
+    expectNoStrayMarkup(words.blocks, '<!subteam^S0SECLEADS>');
+    expectWithinLimits(words);
+    expectNoStrayMarkup(drawApproval(about, request, view, { plain: false }).blocks);
   });
 });
 
@@ -197,7 +226,8 @@ describe('on the card and in the thread', () => {
   test.each<[ApprovalStatus, string]>([
     [{ kind: 'rejected', at: T0, by: bob }, 'rejected by <@UBOB>'],
     [{ kind: 'withdrawn', at: T0 }, 'withdrawn'],
-    [{ kind: 'expired', at: T0 }, 'expired, nobody agreed in time'],
+    [{ kind: 'expired', at: T0 }, 'expired, not agreed to in time'],
+    [{ kind: 'superseded', at: T0, by: carol }, 'superseded by break-glass'],
     [{ kind: 'voided', at: T0, changes: [] }, 'void: the key is gone'],
   ])('the card says how it ended: %j', (status, words) => {
     const [line] = approvalLines({ ...about, approvals: [approval('scheduleDeletion', { status })] });
@@ -222,7 +252,11 @@ describe('on the card and in the thread', () => {
     [entry('granted'), '<@UBOB> agreed to *Schedule Deletion*: it is carried out'],
     [entry('rejected'), '<@UBOB> rejected *Schedule Deletion*'],
     [entry('withdrawn', alice), '<@UALICE> withdrew the request for *Schedule Deletion*'],
-    [unnamed, 'The request for *Schedule Deletion* expired: nobody agreed in time'],
+    [unnamed, 'The request for *Schedule Deletion* expired: it was not agreed to in time'],
+    [
+      entry('superseded', carol),
+      'The request for *Schedule Deletion* is superseded: <@UCAROL> broke the glass on this key',
+    ],
     [{ ...unnamed, what: 'voided' }, 'The request for *Schedule Deletion* is void: its key policy was changed'],
   ])('the thread tells it in its order: %#', (body, words) => {
     const status: ApprovalStatus = { kind: 'voided', at: T0, changes: [{ part: 'policy', was: 'a', is: 'b' }] };

@@ -157,7 +157,7 @@ describe('deciding', () => {
       'CHG-7',
       'waiting period 14 days',
       'After 14 days KMS deletes it',
-      'State: Enabled, read 2026-03-14 09:12:00 UTC',
+      '*Decided on*  Enabled',
     ])
       expect(readable(form.blocks)).toContain(part);
     expectTaken(form);

@@ -53,6 +53,7 @@ test('a request of somebody else: all it takes to decide, and the two buttons', 
   for (const part of [
     '*Waiting for your approval*',
     '*Schedule Deletion* of alias/orders, waiting period 14 days, asked for by <@UALICE>',
+    '*Key*  1234abcd-12ab-34cd-56ef-1234567890ab  ·  payments-prod 111122223333  ·  us-west-2  ·  imported material',
     '“replaced”',
     'After 14 days KMS deletes it',
     'Expires 2026-03-14 09:42 UTC',

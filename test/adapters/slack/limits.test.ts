@@ -137,6 +137,7 @@ const STATUSES: readonly ((text: string) => ApprovalStatus)[] = [
   (comment) => ({ kind: 'rejected', at: T0, by: bob, comment }),
   (comment) => ({ kind: 'withdrawn', at: T0, comment }),
   () => ({ kind: 'expired', at: T0 }),
+  () => ({ kind: 'superseded', at: T0, by: bob }),
   (text) => ({
     kind: 'voided',
     at: T0,

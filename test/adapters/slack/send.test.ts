@@ -1,9 +1,11 @@
 /** Every way Slack answers a post, over real HTTP. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createChat } from '../../../src/adapters/slack/send.ts';
+import type { AuditEntry } from '../../../src/domain/audit.ts';
 import type { ChannelId, EffectId, IncidentId, MessageTs } from '../../../src/domain/ids.ts';
 import type { Chat, Delivery, Post } from '../../../src/ports.ts';
 import { movedClock } from '../../clock.ts';
+import { auditTrail } from '../../domain/audit-trails.ts';
 import { approval, bob } from '../../domain/proofs.ts';
 import { incident, incidentId, read, T0 } from '../../domain/samples.ts';
 import { expectTaken, expectWithinLimits } from './drawn.ts';
@@ -109,6 +111,22 @@ describe('what goes out', () => {
     });
     slack.script('chat.postMessage', { ok: false, error: 'is_archived' });
     expect(await chat.auditHead(channel, head, 20_000)).toEqual({ kind: 'channelGone', error: 'is_archived' });
+  });
+  test.each<[string, unknown, string]>([
+    ['as it was written', { name: '{kw}:audit:set-aside:20261103T040506Z', entries: 3 }, '`{kw}:audit:set-aside:2026'],
+    ['forged', { name: '`<!channel>' }, 'was set aside. Heads'],
+    ['none', undefined, 'was set aside. Heads'],
+  ])('a head says that the former trail was set aside; its name: %s', async (_title, former, words) => {
+    slack.script('chat.postMessage', { ok: true, ts: '3.0' });
+    const setAside = { ...auditTrail(1)[0], kind: 'setAside', former } as AuditEntry;
+    await chat.auditHead(channel, { seq: 41, hash: 'ab'.repeat(32) }, 20_000, setAside);
+    expect(slack.calls[0]?.fields.text).toContain('The trail before it was set aside');
+    expect(slack.calls[0]?.fields.blocks).toContain(words);
+    expect(slack.calls[0]?.fields.blocks).not.toContain('channel');
+    expectWithinLimits({
+      text: slack.calls[0]?.fields.text ?? '',
+      blocks: JSON.parse(slack.calls[0]?.fields.blocks ?? '[]'),
+    });
   });
   test('a Home tab is published for one person; a Slack that refuses it is no failure', async () => {
     slack.script('views.publish', { ok: true }, { ok: false, error: 'not_enabled' });

@@ -80,7 +80,24 @@ const OVER: Kinds<ApprovalStatus> = {
     ],
   ],
   withdrawn: [[{ kind: 'withdrawn', at: T0 }, ['withdrawn at 2026-03-14 09:12:00 UTC', 'can be asked for again']]],
-  expired: [[{ kind: 'expired', at: T0 }, ['expired at 2026-03-14 09:12:00 UTC', 'can be asked for again']]],
+  expired: [
+    [
+      { kind: 'expired', at: T0 },
+      ['expired at 2026-03-14 09:12:00 UTC', 'it was not agreed to in time', 'can be asked for again'],
+    ],
+  ],
+  superseded: [
+    [
+      { kind: 'superseded', at: T0, by: carol },
+      [
+        'superseded at 2026-03-14 09:12:00 UTC',
+        'UCAROL',
+        'broke the glass on this key',
+        'Nothing came of the request',
+        'the outcome stands on the card',
+      ],
+    ],
+  ],
   voided: [
     [
       { kind: 'voided', at: T0, changes: [{ part: 'state', was: 'Enabled', is: 'Disabled' }] },
@@ -119,7 +136,7 @@ const PROBLEMS: Kinds<FormProblem> = {
   noApprover: [
     [
       { kind: 'noApprover', found: 0, quorum: 1, codes: true },
-      ['an approver, other than you', 'there is none', 'roles.approver', 'mfa enrol'],
+      ['an approver, other than you', 'none was found', 'roles.approver', 'mfa enrol'],
     ],
     [
       { kind: 'noApprover', found: 1, quorum: 3, codes: false },

@@ -26,7 +26,7 @@ export function drawApproval(
 ): Words {
   const title = titleOf(incident, approval);
   const facts = approvalFacts(incident, approval, view);
-  if (form.plain) return message([title, statusWords(approval), ...facts].join('\n'), []);
+  if (form.plain) return message([title, statusWords(approval), ...facts].filter((line) => line !== '').join('\n'), []);
   const blocks: KnownBlock[] = [section([`*${title}*`, ...facts])];
   if (approval.status.kind === 'waiting')
     blocks.push(section([...consequenceLines(approval.kind, approval.windowDays), ...usageLines(incident)]));

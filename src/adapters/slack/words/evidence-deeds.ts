@@ -33,6 +33,8 @@ const DEEDS: Readonly<Record<Deed['did'], string>> = {
   askedForApproval: 'asked for approval',
   agreed: 'agreed',
   rejected: 'rejected',
+  brokeGlass: 'broke the glass, alone, for',
+  superseded: 'broke the glass over the request for',
   withdrew: 'withdrew the request',
   wasRefused: 'was told no',
 };

@@ -109,7 +109,7 @@ function overWords(status: ApprovalStatus, agreedBy: readonly Person[], reader: 
     case 'expired':
       return `The request expired at ${exactTime(status.at)}: it was not agreed to in time. Nothing was done; it can be asked for again.`;
     case 'superseded':
-      return `The request was superseded at ${exactTime(status.at)}: ${personWords(status.by)} broke the glass on this key. Nothing came of the request; the outcome stands on the card.`;
+      return `The request was superseded at ${exactTime(status.at)}: ${isReader(status.by) ? 'you' : personWords(status.by)} broke the glass on this key. Nothing came of the request; the outcome stands on the card.`;
     case 'voided':
       return voidWords(status.changes);
   }

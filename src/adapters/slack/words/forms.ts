@@ -141,7 +141,6 @@ function drawReviewForm({ incident, approval, decision, own, code }: ReviewForm,
   const approves = decision === 'approve';
   const title = approves ? 'Approve' : own ? 'Withdraw' : 'Reject';
   const blocks: KnownBlock[] = [
-    section(keyFacts(incident, view)),
     section(approvalFacts(incident, approval, view)),
     section([...consequenceLines(approval.kind, approval.windowDays), ...usageLines(incident)]),
     input('comment', approves || own ? 'Comment' : 'Why not?', {
