@@ -102,6 +102,8 @@ test('secrets and canaries of every input stay out of logs, Redis, Slack and pro
     const card = await cardOf(world, 'canary');
     await world.slack.click({ channel: CHANNEL, ts: card.ts, user: 'alice', action: 'Rescue' });
     await eventually('the rescued key', () => world.stateOf(arn) === 'Enabled', 20_000);
+    // A rescue that is still looking would cancel the next deletion as well.
+    await eventually('its end', async () => (await world.incident(arn))?.actions[0]?.ending, 20_000);
     world.slack.change({ kind: 'revokeToken' });
     await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
     await eventually('the refused token', () => logged.includes('refuses the bot token'));
