@@ -7,6 +7,7 @@ import type { Approval, Proof } from './domain/approval.ts';
 import type { AuditEntry, AuditEvent, AuditHead } from './domain/audit.ts';
 import type { Ours } from './domain/echo.ts';
 import type { JobName, JobPayloads, LaneItem, PendingEffect, Priority } from './domain/effect.ts';
+import type { Attempt, Enrolment, KeptEnrolment, Settled } from './domain/enrolment.ts';
 import type { Evidence } from './domain/evidence.ts';
 import type { Fact } from './domain/fact.ts';
 import type {
@@ -238,6 +239,22 @@ export interface Audit {
   notePosted(day: number): Promise<void>;
   /** Oldest first, in pages; `since`: by the moment they happened. What is no entry is told by the verification, not here. */
   entries(since?: Instant): AsyncIterable<readonly AuditEntry[]>;
+}
+
+/** Everything rejects with `StoreUnavailable` when the memory is away. */
+export interface StepUpStore {
+  get(person: Person): Promise<KeptEnrolment | undefined>;
+  list(): Promise<readonly KeptEnrolment[]>;
+  /** Replaces an earlier enrolment with all its failures, locks and used steps. */
+  put(enrolment: Enrolment): Promise<void>;
+  /** False: there was nothing. */
+  remove(person: Person): Promise<boolean>;
+  /** Forgets failures and lock; used steps stay used. False: not enrolled. */
+  unlock(person: Person): Promise<boolean>;
+  /** Puts the same secret in under another key, unless something else stands there by now. */
+  reseal(person: Person, from: string, to: string): Promise<void>;
+  /** Counts an attempt in one step, across processes: of two identical codes one is right, and a lock holds for all. */
+  settle(person: Person, attempt: Attempt): Promise<Settled>;
 }
 
 /** Time-based one-time codes. Secrets are encrypted before they leave the process, and never shown again. */

@@ -131,8 +131,8 @@ export async function trail(world: World) {
 }
 
 /** Holds every call at the door to its KMS lane, as a long line there would, until it is let go. */
-export function holdTurn(world: World): { readonly release: () => void } {
-  const { keys } = world.bot.house;
+export function holdTurn(bot: World['bot']): { readonly release: () => void } {
+  const { keys } = bot.house;
   const { slot } = keys;
   const { promise, resolve } = Promise.withResolvers<void>();
   Object.assign(keys, { slot: (...args: Parameters<typeof slot>) => promise.then(() => slot(...args)) });

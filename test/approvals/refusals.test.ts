@@ -86,7 +86,7 @@ describe('who may not agree', () => {
     inWorld(options(), async (world) => {
       const arn = await requested(world, 'deactivated');
       // The call waits for its turn at KMS: the approver goes meanwhile.
-      const turn = holdTurn(world);
+      const turn = holdTurn(world.bot);
       await review(world, 'bob', 'deactivated', 'Approve');
       await eventually('the grant', async () => (await record(world, arn)).approvals[0]?.status.kind === 'granted');
       world.slack.change({ kind: 'deactivate', user: 'U0BOB' });
@@ -166,7 +166,7 @@ describe('when it may not be agreed to any more', () => {
   test('40: the key changed between the grant and the call: carried out by nobody', () =>
     inWorld(options(), async (world) => {
       const arn = await requested(world, 'changed-late');
-      const turn = holdTurn(world);
+      const turn = holdTurn(world.bot);
       await review(world, 'bob', 'changed-late', 'Approve');
       await eventually('the grant', async () => (await record(world, arn)).approvals[0]?.status.kind === 'granted');
       await world.call('DisableKey', { KeyId: arn });

@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import type { WorldEvent } from '../../src/sandbox/world.ts';
+import { holdTurn } from '../approvals/given.ts';
 import { shiftedClock } from '../harness.ts';
 import { startBrowser, Window } from './browser.ts';
 
@@ -74,20 +75,6 @@ async function press(window: Window, alias: string, button: 'Approve' | 'Reject'
 /** What somebody is told alone, last. */
 async function told(window: Window, words: string): Promise<void> {
   await window.page.locator('.ephemeral').filter({ hasText: words }).last().waitFor();
-}
-
-/** Holds every call at the door to its KMS lane, as a long line there would, until it is let go. */
-function holdTurn(): { readonly release: () => void } {
-  const { keys } = sandbox.bot.house;
-  const { slot } = keys;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  Object.assign(keys, { slot: (...args: Parameters<typeof slot>) => promise.then(() => slot(...args)) });
-  return {
-    release: () => {
-      Object.assign(keys, { slot });
-      resolve();
-    },
-  };
 }
 
 const stateIs = (window: Window, name: string, state: string): Promise<void> =>
@@ -294,7 +281,7 @@ test('after half an hour nobody can agree any more', async () => {
 test('an approver who is removed meanwhile agrees to nothing more, and what waits for its call is not done', async () => {
   await ask('data-lake', 'drained');
   await ask('orders-archive', 'all orders were moved');
-  const turn = holdTurn();
+  const turn = holdTurn(sandbox.bot);
   await press(bob, 'orders-archive', 'Approve');
   await withCode(bob, { Comment: 'my last day' });
   await bob.send();

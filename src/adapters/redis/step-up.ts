@@ -1,40 +1,9 @@
 /** What step-up remembers of each person: one hash, and a set of everybody. Only encrypted secrets ever come here. */
-import { type Duration, type Instant, type Person, personKey } from '../../domain/ids.ts';
+import type { KeptEnrolment, Settled } from '../../domain/enrolment.ts';
+import { type Person, personKey } from '../../domain/ids.ts';
+import type { StepUpStore } from '../../ports.ts';
 import type { Store } from './connect.ts';
 import { KEYS } from './keys.ts';
-
-interface Enrolment {
-  readonly person: Person;
-  readonly id: string;
-  readonly name: string;
-  readonly enrolledAt: Instant;
-  readonly sealed: string;
-}
-interface KeptEnrolment extends Enrolment {
-  readonly failures: number;
-  readonly lockedUntil?: Instant;
-}
-interface Attempt {
-  readonly enrolment: string;
-  readonly now: Instant;
-  readonly step?: number;
-  readonly lockAfter: number;
-  readonly locks: readonly Duration[];
-}
-type Settled =
-  | { readonly kind: 'right' | 'used' | 'changed' }
-  | { readonly kind: 'wrong'; readonly left: number }
-  | { readonly kind: 'locked'; readonly until: Instant; readonly fresh: boolean };
-
-export interface StepUpMemory {
-  get(person: Person): Promise<KeptEnrolment | undefined>;
-  list(): Promise<readonly KeptEnrolment[]>;
-  put(enrolment: Enrolment): Promise<void>;
-  remove(person: Person): Promise<boolean>;
-  unlock(person: Person): Promise<boolean>;
-  reseal(person: Person, from: string, to: string): Promise<void>;
-  settle(person: Person, attempt: Attempt): Promise<Settled>;
-}
 
 /** ARGV: person, then fields and values. The write that may be refused for lack of memory comes first: then nothing changed. */
 const PUT = `
@@ -83,7 +52,7 @@ redis.call('HSET', KEYS[1], 'lockedUntil', ends)
 return {'locked', ends, 'fresh'}
 `;
 
-export function redisStepUp(store: Store): StepUpMemory {
+export function redisStepUp(store: Store): StepUpStore {
   const put = store.script('kwStepUpPut', PUT);
   const remove = store.script('kwStepUpRemove', REMOVE);
   const unlock = store.script('kwStepUpUnlock', UNLOCK);

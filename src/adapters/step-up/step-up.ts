@@ -7,10 +7,10 @@
  * guesses at the same moment only the first five are ever answered.
  */
 import { randomUUID } from 'node:crypto';
+import type { KeptEnrolment } from '../../domain/enrolment.ts';
 import { type Duration, type Instant, type Person, personKey } from '../../domain/ids.ts';
-import type { Clock, StepUp, StepUpAnswer } from '../../ports.ts';
+import type { Clock, StepUp, StepUpAnswer, StepUpStore } from '../../ports.ts';
 import { type Keyring, keyringOf, type Opened, type SealedBy } from './keyring.ts';
-import type { KeptEnrolment, StepUpStore } from './store.ts';
 import { drawSecret, forApp, stepOf } from './totp.ts';
 
 const MINUTE: Duration = 60_000;

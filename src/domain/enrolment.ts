@@ -1,5 +1,5 @@
-/** What step-up remembers, and the steps that must be one: the memory's side is built where the memory is. */
-import type { Duration, Instant, Person } from '../../domain/ids.ts';
+/** Who is enrolled for one-time codes, and what becomes of an attempt. Secrets are here in their sealed form only. */
+import type { Duration, Instant, Person } from './ids.ts';
 
 /** One person's enrolment. */
 export interface Enrolment {
@@ -38,19 +38,3 @@ export type Settled =
   | { readonly kind: 'locked'; readonly until: Instant; readonly fresh: boolean }
   /** Somebody enrolled or removed the person meanwhile: nothing was counted. */
   | { readonly kind: 'changed' };
-
-/** Everything rejects with `StoreUnavailable` when the memory is away. */
-export interface StepUpStore {
-  get(person: Person): Promise<KeptEnrolment | undefined>;
-  list(): Promise<readonly KeptEnrolment[]>;
-  /** Replaces an earlier enrolment with all its failures, locks and used steps. */
-  put(enrolment: Enrolment): Promise<void>;
-  /** False: there was nothing. */
-  remove(person: Person): Promise<boolean>;
-  /** Forgets failures and lock; used steps stay used. False: not enrolled. */
-  unlock(person: Person): Promise<boolean>;
-  /** Puts the same secret in under another key, unless something else stands there by now. */
-  reseal(person: Person, from: string, to: string): Promise<void>;
-  /** Counts an attempt in one step, across processes: of two identical codes one is right, and a lock holds for all. */
-  settle(person: Person, attempt: Attempt): Promise<Settled>;
-}
