@@ -70,7 +70,8 @@ export type Ending =
   /** The key was read in the wanted state. `confirmedByRead`: at least one call's answer was lost. */
   | { readonly kind: 'verified'; readonly state: KeyState; readonly confirmedByRead: boolean }
   /** Something is missing; the key is safer than before, but not as it was. */
-  | { readonly kind: 'amber'; readonly state: KeyState; readonly why: AmberReason }
+  /** `message`: what stood in the way, where somebody was refused. */
+  | { readonly kind: 'amber'; readonly state: KeyState; readonly why: AmberReason; readonly message?: string }
   /** Nothing (more) was done; the key did not move by us. */
   | { readonly kind: 'failed'; readonly why: FailureReason }
   /** A destroying call was sent and nobody knows what became of it: a person must look. */

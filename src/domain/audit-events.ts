@@ -2,12 +2,12 @@
  * What the audit trail must hold about an action and its approval, derived from the record: so that an entry that could not
  * be written can be written later, and none is written that the record does not have. Ids tell which stand there already.
  */
-import type { Action, Asker, CallRecord, FailureReason } from './action.ts';
+import type { Action, Asker, CallRecord } from './action.ts';
 import { type Approval, fingerprintLine } from './approval.ts';
 import type { AuditActor, AuditEvent } from './audit.ts';
+import { failureText } from './failure-text.ts';
 import { type KeyRef, type Person, personKey } from './ids.ts';
 import { approvalOf, type Incident, keyOfIncident } from './incident.ts';
-import { denialWord } from './policy.ts';
 
 export const actorOf = (person: Person): AuditActor => ({ via: 'slack', ...person });
 const askerOf = (by: Asker): AuditActor => (by.via === 'slack' ? actorOf(by.person) : by);
@@ -162,29 +162,4 @@ function endOf(
           ? ending.message
           : ending.state;
   return [{ ...common, id: `${action.id}.ended`, kind: 'ended', at: ending.at, actor, outcome: ending.kind, message }];
-}
-
-/** Who or what stood in the way, for somebody who reads it a year later. */
-function failureText(why: FailureReason): string {
-  switch (why.kind) {
-    case 'notPermitted':
-      return `notPermitted: ${why.who} ${denialWord(why.why)}`;
-    case 'needsApproval':
-      return `needsApproval: ${why.why}`;
-    case 'approvalExpired':
-      return `approvalExpired: ${new Date(why.at).toISOString()}`;
-    case 'approvalVoid':
-      return `approvalVoid: ${why.changes.map(({ part }) => part).join(', ')}`;
-    case 'keyGone':
-      return 'keyGone';
-    case 'denied':
-    case 'refused':
-    case 'wrongState':
-    case 'noLongerAllowed':
-    case 'unreadable':
-    case 'noRole':
-    case 'gaveUp':
-    case 'auditUnwritable':
-      return `${why.kind}: ${why.message}`;
-  }
 }

@@ -24,7 +24,7 @@ import {
 import { type KeyDetails, type KeyRead, known, unknown } from './key.ts';
 import { openingOf, opens, reopens } from './opening.ts';
 import { closed, type Decision, settled, withRead } from './reading.ts';
-import { newIncident, noted, reopened, touched, withDanger, withFactId, withRefusedUse } from './record.ts';
+import { isHeld, newIncident, noted, reopened, touched, withDanger, withFactId, withRefusedUse } from './record.ts';
 import { approvalEffects, overtaken, policyReplaced, reviewed, withRequest } from './requests.ts';
 import { newSearch, searchedInVain } from './search.ts';
 
@@ -499,8 +499,8 @@ function withConsequence(incident: Incident, kind: ActionKind, read: KeyRead | u
       return withDanger(incident, 'deletionScheduled', now);
     case 'enable':
     case 'rescue':
-      // On again, on purpose: whatever held it is over.
-      return read?.kind === 'read' && read.snapshot.state === 'Enabled'
+      // On again, on purpose: whatever held it is over. The state before a danger stays what it was.
+      return isHeld(incident.prior) && read?.kind === 'read' && read.snapshot.state === 'Enabled'
         ? { ...incident, prior: { kind: 'known', state: 'Enabled', from: 'read', at: now } }
         : incident;
     case 'cancelDeletion':

@@ -1,4 +1,5 @@
 /** What was observed, as evidence: facts with the call behind them, dangers, and the timeline. */
+import type { Action, ActionKind } from './action.ts';
 import type { Call, Fact, FactBody, FactSource } from './fact.ts';
 import { callOf } from './fact.ts';
 import type { ActionId, Duration, IncidentId, Instant, KeyArn } from './ids.ts';
@@ -75,15 +76,27 @@ function toldBy(body: FactBody): Readonly<Record<string, unknown>> {
   );
 }
 
-export const dangerEvidence = ({ kind, firstAt, lastAt, count, fact }: Danger): DangerEvidence => ({
-  kind,
-  firstAt: momentOf(firstAt),
-  lastAt: momentOf(lastAt),
-  count,
-  fact:
-    fact === undefined
-      ? unknown('no event about it has arrived; it was seen by reading KMS, or our own action did it')
-      : known(factEvidence(fact)),
+/** The action of ours that leaves such a danger behind. */
+const OURS: Partial<Readonly<Record<Danger['kind'], ActionKind>>> = {
+  deletionScheduled: 'scheduleDeletion',
+  materialDeleted: 'deleteMaterial',
+};
+
+function whyNoFact({ kind }: Danger, actions: readonly Action[]): string {
+  if (kind === 'action') return 'somebody asked Keywarden for it: see People';
+  const own = actions.some((action) => action.kind === OURS[kind] && action.ending?.kind === 'verified');
+  return own
+    ? 'Keywarden did it, for who asked and who agreed: see Approvals and Actions'
+    : 'no event about it has arrived; it was seen by reading KMS';
+}
+
+/** `actions`: of the incident; what we did ourselves has no event beside them. */
+export const dangerEvidence = (danger: Danger, actions: readonly Action[]): DangerEvidence => ({
+  kind: danger.kind,
+  firstAt: momentOf(danger.firstAt),
+  lastAt: momentOf(danger.lastAt),
+  count: danger.count,
+  fact: danger.fact === undefined ? unknown(whyNoFact(danger, actions)) : known(factEvidence(danger.fact)),
 });
 
 export const refusedUsesEvidence = (refused: RefusedUses | undefined): RefusedUsesEvidence =>

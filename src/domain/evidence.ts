@@ -162,7 +162,7 @@ export function evidenceOf(incident: Incident, trail: EvidenceTrail): Evidence {
     prior: priorEvidence(incident.prior),
     countdown: countdownEvidence(incident),
     ...(search === undefined ? {} : { search: searchEvidence(search) }),
-    dangers: incident.dangers.map(dangerEvidence),
+    dangers: incident.dangers.map((danger) => dangerEvidence(danger, incident.actions)),
     refusedUses: refusedUsesEvidence(incident.refused),
     people: peopleOf(incident, entries),
     callers: callersOf(incident),

@@ -8,6 +8,7 @@
  * Above 300 lines: six sagas that share one way of calling, waiting and giving up.
  */
 import type { Action, AmberReason, CallRecord, Ending, FailureReason } from './action.ts';
+import { failureText } from './failure-text.ts';
 import type { Duration, Instant } from './ids.ts';
 import type { Prior } from './incident.ts';
 import { answerOf, isPending, type KeyRead, type KeySnapshot, kindOf, type Mutation } from './key.ts';
@@ -327,7 +328,7 @@ const verified = (action: Action, snapshot: KeySnapshot): NextStep =>
 /** The end of an action that may not go on: a key whose deletion it has cancelled is safe, but not as it was. */
 export const endOfRefused = (action: Action, read: KeyRead, why: FailureReason): Ending =>
   action.kind === 'rescue' && read.kind === 'read' && succeeded(action, 'CancelKeyDeletion')
-    ? { kind: 'amber', state: read.snapshot.state, why: 'enableNotAllowed' }
+    ? { kind: 'amber', state: read.snapshot.state, why: 'enableNotAllowed', message: failureText(why) }
     : { kind: 'failed', why };
 
 const amber = (snapshot: KeySnapshot, why: AmberReason): NextStep => end({ kind: 'amber', state: snapshot.state, why });

@@ -63,9 +63,13 @@ export function reopened(incident: Incident, channel: ChannelId, prior: Prior, n
   return round.round === 1 ? round : noted(round, now, { kind: 'reopened', round: round.round });
 }
 
+/** Only a disabling of our own leaves `read`: somebody holds this key off on purpose. */
+export const isHeld = (prior: Prior): boolean =>
+  prior.kind === 'known' && prior.state === 'Disabled' && prior.from === 'read';
+
 /** A key that was disabled on purpose stays held, until it was seen enabled after that: memory of before says nothing. */
 export function priorOfNextRound(before: Prior, opening: Prior): Prior {
-  if (before.kind !== 'known' || before.state !== 'Disabled' || before.from !== 'read') return opening;
+  if (before.kind !== 'known' || !isHeld(before)) return opening;
   return opening.kind === 'known' && opening.state === 'Enabled' && opening.at > before.at ? opening : before;
 }
 

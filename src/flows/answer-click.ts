@@ -8,7 +8,7 @@ import { type KeySnapshot, type LastUse, type Learned, unknown } from '../domain
 import { type ApprovalWhy, denialWord, isDestructive } from '../domain/policy.ts';
 import type { ClickAnswer } from '../ports.ts';
 import type { House } from './house.ts';
-import { judgeNow, mayNeedApproval, withinASecond } from './judgement.ts';
+import { judgeNow, LATE, mayNeedApproval, within } from './judgement.ts';
 import { lookWithin } from './look.ts';
 import { askFor, hurryClick, refresh, runningWords, writeClick } from './receive-click.ts';
 import { auditRefusal } from './record-audit.ts';
@@ -19,18 +19,18 @@ const SWEEP_AGAIN = 30_000;
 const READ_FOR_FORM = 700;
 const FORM_WITHIN = 1_000;
 const READ_AGAIN = 200;
+const USE_FOR_FORM = 400;
+const LATE_WORDS = 'Slack or KMS did not answer in time, and nothing was done. Press again.';
+
+const TOO_LATE: ClickAnswer = { kind: 'whisper', words: { kind: 'notNow', message: LATE_WORDS } };
 
 export async function answerClick(house: House, click: Click): Promise<ClickAnswer> {
   const { person, channel, incident: id } = click;
   if (isDestructive(click.action) || mayNeedApproval(click.action)) {
-    const answer = await soon(house, formFor(house, click));
-    if (answer !== 'late' && answer !== undefined) return answer;
+    const opened = await soon(house, formFor(house, click));
+    if (opened !== 'late' && opened.kind === 'answer') return opened.answer;
     // Too late for a form: what needs none is written down and judged in its own time, the rest is asked for again.
-    if (answer === 'late' && isDestructive(click.action))
-      return {
-        kind: 'whisper',
-        words: { kind: 'notNow', message: 'Slack or KMS did not answer in time, and nothing was done. Press again.' },
-      };
+    if (opened === 'late' && isDestructive(click.action)) return TOO_LATE;
   }
   const by: Asker = { via: 'slack', person };
   const written = await writeClick(house, id, { kind: click.action, by, nonce: click.nonce }, channel);
@@ -47,25 +47,26 @@ export async function answerClick(house: House, click: Click): Promise<ClickAnsw
 
 /** A press must be written down, or answered, within Slack's patience, also while Slack itself or KMS is silent. */
 async function soon<T>(house: House, work: Promise<T>): Promise<T | 'late'> {
-  const patience = new AbortController();
-  const late = house.clock.sleep(FORM_WITHIN, patience.signal).then(
-    () => 'late' as const,
-    () => 'late' as const,
+  const answer = await within(
+    house,
+    FORM_WITHIN,
+    work.then((value) => ({ value })),
   );
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    patience.abort();
-    // Nobody waits for it any more.
-    work.catch((error: unknown) => house.log.warn({ error }, 'a form came too late'));
-  }
+  if (answer !== undefined) return answer.value;
+  work.catch((error: unknown) => house.log.warn({ error }, 'a form that came too late failed'));
+  return 'late';
 }
 
-/** A form, or why there is none; `undefined`: nobody must agree, so far as can be said in the time a press has. */
-async function formFor(house: House, click: Click): Promise<ClickAnswer | undefined> {
+/** A form, or why there is none. `none`: so far as can be said in the time a press has, nobody must agree, or it is not known yet. */
+export type Opened =
+  | { readonly kind: 'answer'; readonly answer: ClickAnswer }
+  | { readonly kind: 'none'; readonly because: 'allowed' | 'unread' | 'notOpen' }
+  | { readonly kind: 'none'; readonly because: 'unsure'; readonly message: string };
+
+async function formFor(house: House, click: Click): Promise<Opened> {
   const incident = await house.incidents.load(click.incident);
   const key = incident === undefined ? undefined : keyOfIncident(incident);
-  if (incident === undefined || key === undefined || !isOpen(incident)) return undefined;
+  if (incident === undefined || key === undefined || !isOpen(incident)) return { kind: 'none', because: 'notOpen' };
   return openAskForm(house, { ...click, open: incident, key });
 }
 
@@ -76,47 +77,44 @@ export interface Wanted extends Pick<Click, 'person' | 'action' | 'nonce'> {
 }
 
 /** The ask form for an action on a key, once it is clear that somebody must agree. */
-export async function openAskForm(house: House, wanted: Wanted): Promise<ClickAnswer | undefined> {
+export async function openAskForm(house: House, wanted: Wanted): Promise<Opened> {
   const { open: incident, key, person, action: act } = wanted;
-  const whisper = (words: Refusal): ClickAnswer => ({ kind: 'whisper', words });
+  const answer = (words: ClickAnswer): Opened => ({ kind: 'answer', answer: words });
+  const whisper = (words: Refusal): Opened => answer({ kind: 'whisper', words });
   if (runningAction(incident) !== undefined) return whisper(runningWords(incident, act));
   // Whoever is asked to stop or destroy a key should see when it was last of use.
   const [read, lastUse] = await Promise.all([
     lookWithin(house, key, READ_FOR_FORM),
-    act === 'enable' ? undefined : withinASecond(house, house.keys.lastUse(key)),
+    act === 'enable' ? undefined : within(house, USE_FOR_FORM, house.keys.lastUse(key)),
   ]);
-  if (read?.kind !== 'read') return isDestructive(act) ? whisper({ kind: 'needsRead' }) : undefined;
-  const { verdict } = await judgeNow(house, { act, person, key, incident, snapshot: read.snapshot });
+  if (read?.kind !== 'read')
+    return isDestructive(act) ? whisper({ kind: 'needsRead' }) : { kind: 'none', because: 'unread' };
+  const { snapshot } = read;
+  const { verdict } = await judgeNow(house, { act, person, key, incident, snapshot, lastUse: lastUse ?? LATE });
   const seen: Wanted = { ...wanted, open: withLastUse(incident, lastUse) };
   switch (verdict.kind) {
     case 'allowed':
-      return undefined;
+      return { kind: 'none', because: 'allowed' };
     case 'unsure':
       // Judged again when the form is sent; what needs no form waits for Slack by itself.
-      return isDestructive(act) ? askForm(house, seen, read.snapshot, 'destructive') : undefined;
-    case 'needsApproval':
-      break;
+      return isDestructive(act)
+        ? answer(askForm(house, seen, snapshot, 'destructive'))
+        : { kind: 'none', because: 'unsure', message: verdict.message };
+    case 'needsApproval': {
+      const waiting = waitingApproval(incident);
+      if (waiting === undefined || !isOpen(incident)) return answer(askForm(house, seen, snapshot, verdict.why));
+      // Only an admin's emergency takes the place of what waits.
+      const alone = await adminAlone(house, seen, snapshot);
+      if (alone !== undefined) return answer(alone);
+      return whisper({ kind: 'alreadyWaiting', act: waiting.kind, by: waiting.by });
+    }
     case 'denied': {
-      const alone = await adminAlone(house, seen, read.snapshot);
-      if (alone !== undefined) return alone;
-      await auditRefusal(house, {
-        person,
-        what: act,
-        why: denialWord(verdict.why),
-        incident,
-        key,
-      });
+      const alone = await adminAlone(house, seen, snapshot);
+      if (alone !== undefined) return answer(alone);
+      await auditRefusal(house, { person, what: act, why: denialWord(verdict.why), incident, key });
       return whisper({ kind: 'mayNot', why: verdict.why, action: act });
     }
   }
-  const waiting = waitingApproval(incident);
-  // Only an admin's emergency takes the place of what waits.
-  if (waiting !== undefined && isOpen(incident))
-    return (
-      (await adminAlone(house, seen, read.snapshot)) ??
-      whisper({ kind: 'alreadyWaiting', act: waiting.kind, by: waiting.by })
-    );
-  return askForm(house, seen, read.snapshot, verdict.why);
 }
 
 const NOT_LOOKED_UP = unknown('not looked up yet');
@@ -131,7 +129,8 @@ function withLastUse(incident: Incident, lastUse: Learned<LastUse> | undefined):
 async function adminAlone(house: House, wanted: Wanted, snapshot: KeySnapshot): Promise<ClickAnswer | undefined> {
   if (!house.settings.approvals.breakGlass) return undefined;
   const { action: act, person, key, open: incident } = wanted;
-  const { verdict } = await judgeNow(house, { act, person, key, incident, snapshot, breakGlass: true });
+  const lastUse = LATE;
+  const { verdict } = await judgeNow(house, { act, person, key, incident, snapshot, breakGlass: true, lastUse });
   return verdict.kind === 'allowed' ? askForm(house, wanted, snapshot, undefined) : undefined;
 }
 
@@ -160,11 +159,12 @@ export async function disableFirst(house: House, click: Click): Promise<ClickAns
   const incident = await house.incidents.load(click.incident);
   const key = incident === undefined ? undefined : keyOfIncident(incident);
   if (incident === undefined || key === undefined) return { kind: 'whisper', words: { kind: 'noSuchButton' } };
-  const form = await openAskForm(house, { person, action: 'disable', nonce, open: incident, key });
-  if (form !== undefined) return form;
-  // The key was just read for the judgement: the record need not wait for another read.
-  const { verdict } = await judgeNow(house, { act: 'disable', person, key, incident });
-  if (verdict.kind === 'unsure') return { kind: 'whisper', words: { kind: 'roleUnknown', message: verdict.message } };
+  const opened = await soon(house, openAskForm(house, { person, action: 'disable', nonce, open: incident, key }));
+  if (opened === 'late') return TOO_LATE;
+  if (opened.kind === 'answer') return opened.answer;
+  if (opened.because === 'unread') return { kind: 'whisper', words: { kind: 'needsRead' } };
+  if (opened.because === 'unsure') return { kind: 'whisper', words: { kind: 'roleUnknown', message: opened.message } };
+  // Judged on the key as it was just read: the record need not wait for another read.
   const asked = await askFor(house, key, { kind: 'disable', by: { via: 'slack', person }, nonce }, READ_AGAIN);
   if (asked.kind === 'asked') return { kind: 'written', follow: () => Promise.resolve() };
   return { kind: 'whisper', words: runningWords(asked.incident ?? incident, 'disable') };

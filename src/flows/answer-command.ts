@@ -12,6 +12,7 @@ import {
 import { isPending, type KeyMemory } from '../domain/key.ts';
 import { type KnownKey, type NameAnswer, resolveName } from '../domain/key-name.ts';
 import { isDestructive } from '../domain/policy.ts';
+import type { ClickAnswer } from '../ports.ts';
 import { openAskForm } from './answer-click.ts';
 import { mayNot, mayNotEvenAsk, mayNotRead } from './command-refusals.ts';
 import { change, incidentIdOf } from './commit.ts';
@@ -181,6 +182,7 @@ async function act(
   if (answer.kind !== 'one') return { kind: 'name', typed, answer };
   const { key } = answer.key;
   const { person, nonce } = command;
+  let judged = false;
   if (isDestructive(kind) || mayNeedApproval(kind)) {
     // Before anything is written down about the key.
     const stranger = await mayNotEvenAsk(house, command, kind, key);
@@ -188,24 +190,22 @@ async function act(
     const incident = await considered(house, key);
     if (incident === undefined) return { kind: 'keyUnread', action: kind };
     const days = windowDays === undefined ? {} : { windowDays };
-    const form = await openAskForm(house, { person, action: kind, nonce, open: incident, key, ...days });
-    switch (form?.kind) {
-      case 'form':
-        return form.form.kind === 'ask' ? { kind: 'form', form: form.form } : { kind: 'keyUnread', action: kind };
-      case 'whisper':
-        return { kind: 'refused', refusal: form.words };
-      case 'written':
-      case undefined:
-        break;
-    }
+    const opened = await openAskForm(house, { person, action: kind, nonce, open: incident, key, ...days });
+    if (opened.kind === 'answer') return inCommand(opened.answer, kind);
+    judged = opened.because === 'allowed';
   }
-  const refusal = await mayNot(house, command, kind, key);
+  const refusal = judged ? undefined : await mayNot(house, command, kind, key);
   if (refusal !== undefined) return refusal;
   const by: Asker = { via: 'slack', person };
   const asked = await askFor(house, key, { kind, by, nonce: `command ${nonce}` });
   if (asked.kind === 'alreadyRunning') return { kind: 'alreadyRunning', action: kind, key: answer.key };
   const channel = asked.incident?.card.channel ?? command.channel;
   return { kind: 'asked', action: kind, key: answer.key, channel };
+}
+
+function inCommand(answer: ClickAnswer, kind: ActionKind): CommandAnswer {
+  if (answer.kind === 'form' && answer.form.kind === 'ask') return { kind: 'form', form: answer.form };
+  return answer.kind === 'whisper' ? { kind: 'refused', refusal: answer.words } : { kind: 'keyUnread', action: kind };
 }
 
 /** The record that a form is about: the open incident's, or one without a card. `undefined`: the key could not be read. */

@@ -12,7 +12,7 @@ import { endOfRefused, type NextStep, nextStep, OPEN_INTENT_READS } from '../dom
 import { isDestructive } from '../domain/policy.ts';
 import { change } from './commit.ts';
 import type { House } from './house.ts';
-import { withinASecond } from './judgement.ts';
+import { A_SECOND, within } from './judgement.ts';
 import { priorBefore } from './learn.ts';
 import { look } from './look.ts';
 import { proveNow } from './prove-now.ts';
@@ -32,7 +32,8 @@ interface Planned {
   readonly read: KeyRead;
   readonly step: Extract<NextStep, { kind: 'call' }>;
 }
-type Run = Errand & { readonly since: Instant };
+/** `unsureSince`: when Slack first could not say; a wait in KMS's lane is no silence of Slack. */
+type Run = Errand & { unsureSince?: Instant };
 
 /** How long Slack may be unable to say who somebody is before the action is given up. */
 const ROLE_PATIENCE: Duration = 60_000;
@@ -42,7 +43,7 @@ const LATE = 'too much time went by between the proof and its call; it was not s
 
 export async function carryOut(house: House, errand: Errand): Promise<void> {
   let priorAsked = false;
-  const since = house.clock.now();
+  const run: Run = { ...errand };
   for (;;) {
     errand.signal.throwIfAborted();
     const incident = await house.incidents.load(errand.incident);
@@ -65,7 +66,7 @@ export async function carryOut(house: House, errand: Errand): Promise<void> {
         await learnPrior(house, errand, incident, key);
         break;
       case 'call':
-        await callOnce(house, { ...errand, since }, { action, key, read, step });
+        await callOnce(house, run, { action, key, read, step });
         break;
       case 'end':
         await end(house, errand, action, step.ending, read);
@@ -91,7 +92,8 @@ async function callOnce(house: House, errand: Run, { action, key, read, step }: 
       return refuse(house, errand, { action, read }, proven.why);
     case 'unsure':
       // A silent Slack is asked again for a while; the plan then begins afresh.
-      if (!proven.passing || house.clock.now() - errand.since > ROLE_PATIENCE)
+      errand.unsureSince ??= house.clock.now();
+      if (!proven.passing || house.clock.now() - errand.unsureSince > ROLE_PATIENCE)
         return refuse(house, errand, { action, read }, { kind: 'noLongerAllowed', message: proven.message });
       return house.clock.sleep(ASK_AGAIN, errand.signal);
     case 'proven':
@@ -114,7 +116,7 @@ async function send(house: House, errand: Errand, { action, read, step }: Planne
   if (intended.kind !== 'saved') return;
   const trace = writeAudit(house, intended.incident, { action: action.id });
   // What saves does not wait for a slow trail: its trace follows.
-  const traced = (isDestructive(action.kind) ? await trace : await withinASecond(house, trace)) === 'written';
+  const traced = (isDestructive(action.kind) ? await trace : await within(house, A_SECOND, trace)) === 'written';
   const started = house.clock.now();
   const refusal = !traced && isDestructive(action.kind) ? UNTRACED : started >= untilOf(proof) ? LATE : undefined;
   const outcome: CallOutcome =
@@ -140,7 +142,9 @@ async function send(house: House, errand: Errand, { action, read, step }: Planne
   const sent = answered.incident.actions.find((one) => one.id === action.id);
   if (refusal === UNTRACED && sent !== undefined)
     return refuse(house, errand, { action: sent, read }, { kind: 'auditUnwritable', message: UNTRACED });
-  await writeAudit(house, answered.incident, { action: action.id });
+  const after = writeAudit(house, answered.incident, { action: action.id });
+  if (isDestructive(action.kind)) await after;
+  else await within(house, A_SECOND, after);
 }
 
 const untilOf = ({ right }: Proof): Instant => right.until ?? Number.POSITIVE_INFINITY;

@@ -10,7 +10,7 @@ import type { House } from './house.ts';
 import { priorOf } from './look.ts';
 
 /** A person waits for a form or an answer meanwhile. */
-const A_SECOND: Duration = 1_000;
+export const A_SECOND: Duration = 1_000;
 /** How far behind GetKeyLastUsage may be (KMS developer guide, determining usage). */
 const USE_LAG: Duration = 3_600_000;
 
@@ -26,6 +26,8 @@ export interface Matter {
   /** Counts this wish among the person's disablings; absent: only looks how many there are. */
   readonly wish?: { readonly id: ActionId; readonly at: Instant };
   readonly freshness?: 'cached' | 'live';
+  /** Asked already, a moment ago; absent: KMS is asked, where it matters. */
+  readonly lastUse?: Learned<LastUse>;
 }
 
 export interface Judged {
@@ -40,7 +42,8 @@ export async function judgeNow(house: House, matter: Matter): Promise<Judged> {
   const { act, person, key, incident, snapshot, breakGlass, freshness = 'cached' } = matter;
   const [standing, circumstances] = await Promise.all([
     house.people.standing(person, freshness),
-    circumstancesOf(house, matter),
+    // Without the key as it is, nothing is said about its use.
+    circumstancesOf(house, snapshot === undefined ? { ...matter, lastUse: NOT_READ } : matter),
   ]);
   const scope = key === undefined ? undefined : await scopeOf(house, [standing], key, incident, freshness);
   const verdict = judge({
@@ -56,7 +59,8 @@ export async function judgeNow(house: House, matter: Matter): Promise<Judged> {
 }
 
 const NOT_NEEDED = unknown('not needed: no role is limited by it');
-const LATE = unknown('KMS did not answer in time');
+export const LATE = unknown('KMS did not answer in time');
+const NOT_READ = unknown('the key was not read');
 
 /** Aliases and tags are only asked for where somebody's role is limited by them; before a call that counts, afresh. */
 export async function scopeOf(
@@ -73,8 +77,8 @@ export async function scopeOf(
   if (!byTags && !byAliases) return { account, aliases: NOT_NEEDED, tags: NOT_NEEDED };
   const known = freshness === 'cached' ? incident?.details : undefined;
   const [aliases, tags] = await Promise.all([
-    !byAliases || known?.aliases.kind === 'known' ? known?.aliases : withinASecond(house, house.keys.aliases(key)),
-    !byTags || known?.tags.kind === 'known' ? known?.tags : withinASecond(house, house.keys.tags(key)),
+    !byAliases || known?.aliases.kind === 'known' ? known?.aliases : within(house, A_SECOND, house.keys.aliases(key)),
+    !byTags || known?.tags.kind === 'known' ? known?.tags : within(house, A_SECOND, house.keys.tags(key)),
   ]);
   return { account, aliases: aliases ?? (byAliases ? LATE : NOT_NEEDED), tags: tags ?? (byTags ? LATE : NOT_NEEDED) };
 }
@@ -84,7 +88,7 @@ export async function circumstancesOf(house: House, matter: Omit<Matter, 'freshn
   const base = { destructive, breakGlass: approvals.breakGlass, prior: await priorNow(house, matter) };
   if (matter.act !== 'disable' || matter.key === undefined) return { ...base, earlierDisables: 0 };
   const [lastUse, earlierDisables] = await Promise.all([
-    withinASecond(house, house.keys.lastUse(matter.key)),
+    matter.lastUse ?? within(house, A_SECOND, house.keys.lastUse(matter.key)),
     earlier(house, matter),
   ]);
   return {
@@ -120,9 +124,9 @@ async function priorNow(house: House, { act, incident, key }: Omit<Matter, 'fres
 }
 
 /** What takes longer, while a person waits, is not waited for: `undefined`, and it goes on by itself. */
-export async function withinASecond<T>(house: House, work: Promise<T>): Promise<T | undefined> {
+export async function within<T>(house: House, limit: Duration, work: Promise<T>): Promise<T | undefined> {
   const patience = new AbortController();
-  const late = house.clock.sleep(A_SECOND, patience.signal).then(
+  const late = house.clock.sleep(limit, patience.signal).then(
     () => undefined,
     () => undefined,
   );

@@ -50,6 +50,8 @@ export interface Walked {
   readonly verdict: Verdict;
   /** How many things stand there, entries or not. */
   readonly count: number;
+  /** The text of the last of them; empty: there is none. */
+  readonly lastText: string;
   /** Of a faulty trail: the last entry before the fault, if any. */
   readonly lastGood?: AuditHead;
 }
@@ -59,8 +61,10 @@ export async function walkTrail({ lastStored, pages }: StoredTrail, expected?: A
   let walking = beginVerification(expected);
   let verification: Verification = walking;
   let count = 0;
+  let lastText = '';
   for await (const page of pages) {
     count += page.length;
+    lastText = page.at(-1)?.text ?? lastText;
     for (const entry of page) {
       verification = verifyNext(verification, entry, sha256);
       if (verification.phase === 'walking') walking = verification;
@@ -68,5 +72,5 @@ export async function walkTrail({ lastStored, pages }: StoredTrail, expected?: A
   }
   const verdict = endVerification(verification, lastStored, sha256);
   const lastGood = verdict.kind === 'faulty' ? lastGoodOf(walking, verdict.fault) : undefined;
-  return { verdict, count, ...(lastGood === undefined ? {} : { lastGood }) };
+  return { verdict, count, lastText, ...(lastGood === undefined ? {} : { lastGood }) };
 }

@@ -9,12 +9,18 @@ import { KEPT, KEYS } from './keys.ts';
 
 /**
  * KEYS: the stream, its name from now on, the mark of the first entry. ARGV: type and length of what was verified, that
- * entry's text, ms to keep a mark. A forger may have given the stream an end: it is kept for ever.
+ * entry's text, ms to keep a mark, the text of the last entry that was verified: another trail may be as long. A forger may have given the stream an end: it is kept for ever.
  */
 const SET_ASIDE = `
 local kind = redis.call('TYPE', KEYS[1]).ok
 local length = kind == 'stream' and redis.call('XLEN', KEYS[1]) or 0
 if kind ~= ARGV[1] or length ~= tonumber(ARGV[2]) then return 'changed' end
+if length > 0 then
+  local fields = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][2]
+  local text = ''
+  for n = 1, #fields, 2 do if fields[n] == 'entry' then text = fields[n + 1]; break end end
+  if text ~= ARGV[5] then return 'changed' end
+end
 if redis.call('RENAMENX', KEYS[1], KEYS[2]) == 0 then return 'taken' end
 redis.call('PERSIST', KEYS[2])
 redis.call('XADD', KEYS[1], '1-0', 'entry', ARGV[3])
@@ -27,7 +33,7 @@ export const typeOfTrail = (store: Store): Promise<string> => store.run((redis) 
 
 export interface SettingAside {
   /** What was verified: only that is set aside. `length`: 0 for what is no stream. */
-  readonly verified: { readonly type: string; readonly length: number };
+  readonly verified: { readonly type: string; readonly length: number; readonly lastText: string };
   readonly at: Instant;
   /** The first entry of the new trail, which tells under which name the former one is kept. */
   readonly entry: (name: string) => AuditEvent;
@@ -48,9 +54,9 @@ export async function setTrailAside(
     const name = KEYS.auditSetAside(attempt === 1 ? `${moment}Z` : `${moment}Z-${attempt}`);
     const [first] = chained(undefined, [entry(name)], hash);
     if (first === undefined) throw new Error('one event is one entry');
-    const { type, length } = verified;
+    const { type, length, lastText } = verified;
     const keys = [KEYS.audit, name, KEYS.auditMark(hash(first.id))];
-    const answer = await script(keys, [type, length, canonicalText(first), KEPT.auditMark]);
+    const answer = await script(keys, [type, length, canonicalText(first), KEPT.auditMark, lastText]);
     if (answer === 'done') return { name, head: { seq: first.seq, hash: first.hash } };
     if (answer === 'changed') return 'changed';
   }

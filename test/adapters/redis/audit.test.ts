@@ -217,21 +217,23 @@ it('remembers the day whose head was posted', async () => {
 });
 
 describe('setting aside', () => {
-  const aside = (type: string, length: number) =>
+  const lastText = canonicalText(auditTrail(3)[2]);
+  const aside = (type: string, length: number, last = lastText) =>
     setTrailAside(store, sha256, {
-      verified: { type, length },
+      verified: { type, length, lastText: last },
       at: T0,
       entry: (name) => auditEvent(name, { kind: 'setAside', former: { name, entries: length } }),
     });
 
-  it.each([
+  it.each<[string, string, number, string?]>([
     ['written to', 'stream', 2],
+    ['replaced by one as long', 'stream', 3, 'another entry'],
     ['replaced', 'string', 0],
     ['removed', 'none', 0],
-  ])('does nothing to a trail that was %s since it was verified', async (_title, type, length) => {
+  ])('does nothing to a trail that was %s since it was verified', async (_title, type, length, last) => {
     await audit.append([auditEvent(1), auditEvent(2), auditEvent(3)]);
     const before = [await server.command('KEYS', '*'), await server.command('DUMP', KEYS.audit)];
-    expect(await aside(type, length)).toBe('changed');
+    expect(await aside(type, length, last)).toBe('changed');
     expect([await server.command('KEYS', '*'), await server.command('DUMP', KEYS.audit)]).toEqual(before);
   });
 });

@@ -70,7 +70,7 @@ describe('the thread', () => {
     [{ kind: 'candidates', keys: [key.arn] }, `One of these: ${key.arn}`],
     [{ kind: 'candidates', keys: [] }, 'No key is pending deletion'],
     [{ kind: 'rebuilt' }, 'Found by reading KMS'],
-    [{ kind: 'reopened', round: 2 }, 'Endangered again: round 2'],
+    [{ kind: 'reopened', round: 2 }, 'Opened again: round 2'],
     [{ kind: 'closed', outcome: 'restored' }, 'Closed: restored to what it was before, and verified'],
     [{ kind: 'delivery', problem: 'is_archived' }, 'Slack: is_archived'],
   ];
@@ -85,7 +85,7 @@ describe('the thread', () => {
     );
     const words = drawNote(full, 13, { plain: false });
     const all = readable(words.blocks);
-    expect(all).toContain('Endangered again');
+    expect(all).toContain('Opened again');
     expect(all).not.toContain('Rebuilt');
     expect(words.blocks).toHaveLength(1);
     const many = Array.from({ length: 120 }).reduce<Incident>((about) => noted(about, T0, { kind: 'rebuilt' }), full);

@@ -241,7 +241,7 @@ export function endingWords(ending: EndingEvidence): string {
     case 'verified':
       return `verified at ${when}: the key was read as ${code(ending.state)}${ending.confirmedByRead ? '; at least one answer of KMS was lost' : ''}`;
     case 'amber':
-      return `not wholly, at ${when}: the key was read as ${code(ending.state)}, ${code(ending.why)}`;
+      return `not wholly, at ${when}: the key was read as ${code(ending.state)}, ${code(ending.why)}${ending.message === undefined ? '' : `: ${code(ending.message)}`}`;
     case 'failed':
       return `failed at ${when}: ${failureWords(ending.why)}`;
     case 'unknownOutcome':

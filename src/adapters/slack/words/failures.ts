@@ -22,7 +22,7 @@ export function amberWords(why: AmberReason, state: KeyState): string {
     case 'enableFailed':
       return 'deletion cancelled, but enabling failed: the key is still disabled, callers still fail. Click Enable to try again.';
     case 'enableNotAllowed':
-      return 'deletion cancelled, but the key was not enabled: whoever asked may not (any more), or somebody must agree first. It is still disabled, callers still fail. Click Enable to ask for it.';
+      return 'deletion cancelled, but the key was not enabled: whoever asked may not (any more), somebody must agree first, or Slack could not say who asked. It is still disabled, callers still fail. Click Enable to ask for it.';
     case 'notRestored':
       return `the key is ${state}, not as it was before: callers may still fail. Read its state and act again.`;
     case 'notVerified':

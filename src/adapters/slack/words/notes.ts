@@ -77,7 +77,7 @@ function entryWords({ body }: Entry, incident: Incident): string {
     case 'rebuilt':
       return 'Found by reading KMS; what was noted before, if anything, is not known any more';
     case 'reopened':
-      return `Endangered again: round ${body.round}`;
+      return `Opened again: round ${body.round}`;
     case 'closed':
       return `Closed: ${OUTCOMES[body.outcome]}`;
     case 'delivery':
