@@ -16,7 +16,8 @@ const HELP = `Usage: npm run keywarden -- <command>
   audit export       print it: --format jsonl|csv [--since 2026-11-01 or 7d]; npm run --silent for a file
   audit set-aside    when it no longer verifies: keep it under another name and begin a new one, so that
                      requests can be traced again; --reason <text>. Needs REDIS_URL.
-  check-config       read keywarden.yaml and the environment, and list every problem
+  check-config       read keywarden.yaml and the environment, and list every problem; offline: Slack, AWS
+                     and Redis are not asked
   --help             this text
 `;
 

@@ -383,7 +383,7 @@ function onKnown(incident: Incident, happening: KnownHappening, context: Context
       return conclude(touched({ ...incident, details: happening.details }), undefined, context, false);
     case 'prior':
       // Looked up while somebody disabled the key on purpose: that is younger, and a hold.
-      if (incident.prior.kind === 'known') return nothing('known already');
+      if (isHeld(incident.prior)) return nothing('known already');
       return conclude(touched({ ...incident, prior: happening.prior }), undefined, context, false);
     case 'intended':
       return onAction(incident, happening.action, (action) => ({

@@ -1,6 +1,6 @@
 /** Learning what the first card could not wait for: aliases, tags, last use, and the state before the danger. */
 import { requestIdsOf } from '../domain/action.ts';
-import { callOf } from '../domain/fact.ts';
+import { callOf, type Fact } from '../domain/fact.ts';
 import type { EffectId, IncidentId, KeyRef } from '../domain/ids.ts';
 import { type Incident, keyOfIncident, type Prior } from '../domain/incident.ts';
 import { priorFrom } from '../domain/prior.ts';
@@ -10,6 +10,7 @@ import { openingOfKey } from './look.ts';
 
 const DAY = 86_400_000;
 const MINUTE = 60_000;
+const SECOND = 1_000;
 /** CloudTrail's event history goes back 90 days. */
 const HISTORY = 89 * DAY;
 
@@ -93,7 +94,15 @@ async function priorFromTrail(
     signal,
   );
   if (answer.kind === 'failed') return undefined;
-  const own = new Set(incident.actions.flatMap(requestIdsOf));
-  const others = answer.facts.filter((fact) => !own.has(callOf(fact.body)?.requestId ?? ''));
+  // As the record is now: a call of ours may have been sent while CloudTrail was asked, and its request id may not be known yet.
+  const actions = (await house.incidents.load(incident.id))?.actions ?? [];
+  const own = new Set(actions.flatMap(requestIdsOf));
+  const since = Math.min(...actions.filter(({ round }) => round === incident.round).map(({ askedAt }) => askedAt));
+  const isOwn = (fact: Fact): boolean => {
+    const call = callOf(fact.body);
+    if (call === undefined) return false;
+    return own.has(call.requestId ?? '') || (fact.at + SECOND > since && house.keys.isOurs(call.actor) !== false);
+  };
+  const others = answer.facts.filter((fact) => !isOwn(fact));
   return priorFrom([...others].sort((a, b) => b.at - a.at));
 }

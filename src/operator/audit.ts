@@ -45,7 +45,7 @@ async function verify(args: readonly string[], variables: Variables): Promise<nu
       return FAULTY;
     }
     const { count, head } = verdict;
-    const words = head === undefined ? 'the trail is empty' : `head ${head.seq} ${head.hash}`;
+    const words = head === undefined ? 'the trail is empty' : `head ${head.seq}:${head.hash}`;
     print(`sound: ${count} ${count === 1 ? 'entry' : 'entries'}, ${words}`);
     return 0;
   });

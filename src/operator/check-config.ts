@@ -1,4 +1,4 @@
-/** `check-config`: what `npm start` would refuse, without starting. */
+/** `check-config`: what `npm start` would refuse of the file and the variables, without asking Slack, AWS or Redis. */
 import { formatProblems } from '../config/config.ts';
 import { readEnvironment } from '../config/env.ts';
 import { neededSecrets } from '../config/needed-secrets.ts';
@@ -16,6 +16,8 @@ export const run: RunCommand = async (_args, variables) => {
     ...(environment.ok && config.ok ? neededSecrets(config.config, environment.secrets) : []),
   ];
   if (problems.length > 0) return refuse(formatProblems(problems));
-  print('The configuration is in order.');
+  print(
+    'The configuration is in order: the file, and the form of the variables. This was checked offline. Only a start finds out whether Slack takes the token, the channels exist and the bot is in them, the AWS roles can be assumed, and Redis answers: run npm start, and look at its log and GET /readyz.',
+  );
   return 0;
 };

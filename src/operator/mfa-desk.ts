@@ -38,7 +38,7 @@ export function readMfaSettings(variables: Variables, enrolling: boolean): MfaSe
     problems.push({
       path: 'KEYWARDEN_SECRET_KEY',
       value: ABSENT,
-      expected: 'the same key the bot runs with; a new one: openssl rand -base64 32',
+      expected: 'the same key the bot runs with; where there is none yet: openssl rand -base64 32',
     });
   }
   return read.ok && problems.length === 0 ? read : { ok: false, problems };

@@ -2,6 +2,7 @@
  * `mfa enrol`: a new secret goes onto this terminal, into the person's app, and encrypted into Redis; nowhere else. Where
  * somebody can be asked, the app must give a right code before anything is stored: a scan that failed changes nothing.
  */
+import type { EnrolledPerson } from '../adapters/step-up/step-up.ts';
 import { drawSecret, forApp, stepOf } from '../adapters/step-up/totp.ts';
 import { type Person, personKey } from '../domain/ids.ts';
 import type { Ask } from './ask.ts';
@@ -25,7 +26,11 @@ const TRIES = 3;
 export async function enrol({ at, person, name: shownName, ask, print, refuse }: Enrolling): Promise<number> {
   const name = printable(shownName) || person.user;
   const who = `${name} (${person.user}, workspace ${person.team})`;
-  const earlier = (await at.desk.list()).some((one) => personKey(one.person) === personKey(person));
+  const enrolled = await at.desk.list();
+  // The bot could not open what is sealed with another key than its own: nobody's working codes may end that way.
+  if (enrolled.length > 0 && enrolled.every(({ sealedBy }) => sealedBy === 'missingKey'))
+    return refuse(notItsKey(enrolled));
+  const earlier = enrolled.some((one) => personKey(one.person) === personKey(person));
   const unchanged = earlier ? 'The earlier enrolment still counts.' : 'Nobody was enrolled.';
   const untraced = `The audit trail cannot be written, and without a trace nobody is enrolled. ${unchanged} Look at Redis and at "audit verify".`;
   const secret = drawSecret();
@@ -68,6 +73,11 @@ export async function enrol({ at, person, name: shownName, ask, print, refuse }:
   // The code was seen here: it must not open anything afterwards.
   await at.desk.verify(person, proof.code);
   return 0;
+}
+
+function notItsKey({ length: count }: readonly EnrolledPerson[]): string {
+  const stand = count === 1 ? 'the one enrolment that stands' : `any of the ${count} enrolments that stand`;
+  return `This is not the bot’s key: KEYWARDEN_SECRET_KEY here does not open ${stand} there. Set it to the key the bot runs with. Where that key is lost, first end each enrolment that "mfa list" shows, with "mfa remove <member id>". Nothing was changed.`;
 }
 
 type Proof = { readonly kind: 'right'; readonly code: string } | { readonly kind: 'wrong' } | { readonly kind: 'left' };

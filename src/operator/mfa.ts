@@ -26,7 +26,7 @@ export const run: RunCommand = async ([command, user = ''], variables) => {
   return atMfaDesk(secrets, refuse, async (at) => {
     switch (command) {
       case 'list':
-        return list(at);
+        return list(at, secrets.secretKeys().length > 0);
       case 'unlock':
         return change(at, user, 'unlocked');
       case 'remove':
@@ -43,10 +43,13 @@ export const run: RunCommand = async ([command, user = ''], variables) => {
   });
 };
 
-async function list({ desk }: MfaDesk): Promise<number> {
+async function list({ desk }: MfaDesk, keyIsSet: boolean): Promise<number> {
   const enrolled = await desk.list();
   if (enrolled.length === 0) print('Nobody is enrolled. To enrol somebody: npm run keywarden -- mfa enrol <member id>');
-  for (const one of enrolled) print(line(one));
+  for (const one of enrolled) print(line(one, keyIsSet));
+  if (enrolled.length > 0 && !keyIsSet) {
+    print('KEYWARDEN_SECRET_KEY is not set here, so which key their secrets need cannot be told.');
+  }
   const old = enrolled.filter(({ sealedBy }) => sealedBy === 'oldKey').length;
   if (old > 0) {
     print(
@@ -62,14 +65,17 @@ const SEALED_BY = {
   missingKey: ['encrypted with a key that KEYWARDEN_SECRET_KEY here does not hold'],
 } as const;
 
-function line({ person, name, enrolledAt, lockedUntil, failures, sealedBy }: EnrolledPerson): string {
+function line(
+  { person, name, enrolledAt, lockedUntil, failures, sealedBy }: EnrolledPerson,
+  keyIsSet: boolean,
+): string {
   const place = person.enterprise === '' ? person.team : `${person.enterprise}/${person.team}`;
   return [
     `${person.user}  ${place}  ${printable(name)}`,
     `enrolled ${plainTime(enrolledAt)}`,
     ...(failures === 0 ? [] : [`${failures} wrong ${failures === 1 ? 'code' : 'codes'} in a row`]),
     ...(lockedUntil === undefined ? [] : [`locked until ${plainTime(lockedUntil)}`]),
-    ...SEALED_BY[sealedBy],
+    ...(keyIsSet ? SEALED_BY[sealedBy] : []),
   ].join(' · ');
 }
 

@@ -28,8 +28,13 @@ process.on('SIGINT', () => void end());
 process.on('SIGTERM', () => void end());
 
 try {
-  const { url } = await starting;
-  if (!stopping) say(`sandbox ready: ${url}/`);
+  const { url, redisUrl } = await starting;
+  if (!stopping) {
+    // A Redis that was given stands in the terminal's variables already, and its URL may hold a password.
+    const redis = read.environment.redisUrl === undefined ? `REDIS_URL=${redisUrl} ` : '';
+    // One write: who waits for a line gets both.
+    say(`sandbox ready: ${url}/\nTerminal commands on this sandbox: ${redis}npm run keywarden -- audit verify`);
+  }
 } catch (error) {
   if (stopping) process.exit(0);
   complain(`The sandbox cannot start: ${error instanceof Error ? error.message : String(error)}`);

@@ -50,6 +50,8 @@ export interface SandboxOptions {
 export interface Sandbox {
   /** Of the page and the control calls, without a slash at the end. */
   readonly url: string;
+  /** For the terminal's commands. */
+  readonly redisUrl: string;
   readonly bot: Bot;
   readonly aws: EmulatedAws;
   readonly slack: SlackWorld;
@@ -119,7 +121,7 @@ async function open(
   const server = createDoor(scene, deeds, redisUrl);
   closing.push(() => server.close());
   const url = await server.listen({ host: '127.0.0.1', port: sandboxPort });
-  return { url, bot, aws, slack, stop };
+  return { url, redisUrl, bot, aws, slack, stop };
 }
 
 /** Waits for something, but no longer than somebody wants it. */
@@ -149,7 +151,7 @@ export function createDoor(scene: Scene, deeds: KeyDeeds, redisUrl: string): Fas
   return server;
 }
 
-/** The sandbox prints one line; of the bot's log only errors are worth another. */
+/** The sandbox prints two lines; of the bot's log only errors are worth another. */
 function quietLog(complain: (line: string) => void = () => undefined): NonNullable<Overrides['log']> {
   const nothing = () => undefined;
   return {

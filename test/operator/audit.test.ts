@@ -74,7 +74,7 @@ async function rebuild(trail: readonly AuditEntry[]): Promise<void> {
 describe('audit verify', () => {
   test('a sound trail, with and without a head posted earlier', async () => {
     await five();
-    const sound = { code: 0, error: '', out: `sound: 5 entries, head 5 ${at(5).hash}\n` };
+    const sound = { code: 0, error: '', out: `sound: 5 entries, head 5:${at(5).hash}\n` };
     expect(await audit(['verify'])).toEqual(sound);
     expect(await audit(['verify', '--head', `3:${at(3).hash}`])).toEqual(sound);
   });

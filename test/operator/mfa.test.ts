@@ -182,6 +182,43 @@ describe('enrol', () => {
       expect(ended.error).toContain('Slack member id');
     },
   );
+  test.each([
+    ['U0ALICE', 'one enrolment'],
+    ['U0BOB', 'one enrolment'],
+    ['U0BOB', '2 enrolments', { ...ALICE, user: 'U0CAROL' }],
+  ])(
+    'with a key that is not the bot’s, %s is refused and nothing changes: %s',
+    async (user, counted, other?: Person) => {
+      await desk.enrol(ALICE, 'alice', KEY.subarray(0, 20));
+      if (other !== undefined) await desk.enrol(other, 'carol');
+      const before = await redisStepUp(store).list();
+      const ended = await run(['enrol', user], { KEYWARDEN_SECRET_KEY: LATER_KEY.toString('base64') });
+      expect(ended).toMatchObject({ code: 1, out: '' });
+      for (const part of ['not the bot’s key', counted, 'mfa remove', 'Nothing was changed.'])
+        expect(ended.error).toContain(part);
+      expect(await redisStepUp(store).list()).toEqual(before);
+      expect(await trail()).toEqual([]);
+      expect(await desk.verify(ALICE, codeAt(KEY.subarray(0, 20), clock.now()))).toEqual({ kind: 'right' });
+    },
+  );
+  test('with a lost key: once the old enrolments are removed, a new key enrols', async () => {
+    await desk.enrol(ALICE, 'alice');
+    const fresh = { KEYWARDEN_SECRET_KEY: LATER_KEY.toString('base64') };
+    expect(await run(['remove', 'U0ALICE'], fresh)).toMatchObject({ code: 0 });
+    expect(await run(['enrol', 'U0ALICE'], fresh)).toMatchObject({ code: 0, error: '' });
+  });
+  test.each([
+    ['the keys of a rotation', [LATER_KEY, KEY]],
+    ['the last key of one, while somebody has not moved on', [LATER_KEY]],
+  ])('with %s it works', async (_title, keys) => {
+    const later = createStepUp({ store: redisStepUp(store), keys: [LATER_KEY], clock });
+    await desk.enrol(ALICE, 'alice');
+    if (!keys.includes(KEY)) await later.enrol({ ...ALICE, user: 'U0CAROL' }, 'carol');
+    const words = keys.map((key) => key.toString('base64')).join(',');
+    const ended = await run(['enrol', 'U0ALICE'], { KEYWARDEN_SECRET_KEY: words });
+    expect(ended).toMatchObject({ code: 0, error: '' });
+    expect(await later.verify(ALICE, codeAt(bytesOf(secretIn(ended.out)), clock.now()))).toEqual({ kind: 'right' });
+  });
   test('without the key or the token it names both, and what to do', async () => {
     const ended = await run(['enrol', 'U0ALICE'], { KEYWARDEN_SECRET_KEY: '', SLACK_BOT_TOKEN: '' });
     expect(ended).toMatchObject({ code: 1, out: '' });
@@ -288,9 +325,16 @@ describe('list, unlock and remove', () => {
   test('need neither Slack nor the key', async () => {
     await desk.enrol(ALICE, 'alice');
     const without = { KEYWARDEN_SECRET_KEY: '', SLACK_BOT_TOKEN: '', SLACK_API_URL: '' };
-    expect((await run(['list'], without)).out).toContain('a key that KEYWARDEN_SECRET_KEY here does not hold');
+    const { out } = await run(['list'], without);
+    expect(out).toContain('KEYWARDEN_SECRET_KEY is not set');
+    expect(out).not.toContain('does not hold');
     expect(await run(['unlock', 'U0ALICE'], without)).toMatchObject({ code: 0, error: '' });
     expect(await run(['remove', 'U0ALICE'], without)).toMatchObject({ code: 0, error: '' });
+  });
+  test('tell of a key that is not there', async () => {
+    await desk.enrol(ALICE, 'alice');
+    const { out } = await run(['list'], { KEYWARDEN_SECRET_KEY: LATER_KEY.toString('base64') });
+    expect(out).toContain('encrypted with a key that KEYWARDEN_SECRET_KEY here does not hold');
   });
   test('tell during a rotation who still needs the second key', async () => {
     await desk.enrol(ALICE, 'alice');

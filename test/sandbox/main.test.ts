@@ -1,4 +1,4 @@
-/** `npm run sandbox` as a person starts it: one line, and nothing left behind. */
+/** `npm run sandbox` as a person starts it: two lines, and nothing left behind. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -17,11 +17,15 @@ function start(variables: Record<string, string>) {
   return { child, said, ended };
 }
 
-test.each(['SIGINT', 'SIGTERM'] as const)('prints one line, and %s ends all of it', async (signal) => {
+test.each(['SIGINT', 'SIGTERM'] as const)('prints two lines, and %s ends all of it', async (signal) => {
   const { child, said, ended } = start({ PORT: '0', SANDBOX_PORT: '0', SANDBOX_DAY_SECONDS: '30' });
-  await expect.poll(() => said.out, { timeout: 25_000 }).toMatch(/\n$/);
-  const url = /^sandbox ready: (http:\/\/127\.0\.0\.1:\d+\/)\n$/.exec(said.out)?.[1] ?? '';
+  await expect.poll(() => said.out, { timeout: 25_000 }).toMatch(/\n.*\n$/);
+  const [, url = '', redisUrl = ''] =
+    /^sandbox ready: (http:\/\/127\.0\.0\.1:\d+\/)\nTerminal commands on this sandbox: REDIS_URL=(redis:\/\/127\.0\.0\.1:\d+) npm run keywarden -- audit verify\n$/.exec(
+      said.out,
+    ) ?? [];
   const state = (await (await fetch(`${url}sandbox/state`)).json()) as { urls: Record<string, string> };
+  expect(redisUrl).toBe(state.urls.redis);
   child.kill(signal);
   expect(await ended).toBe(0);
   for (const [name, door] of Object.entries({ ...state.urls, page: url })) {
@@ -33,7 +37,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('prints one line, and %s ends all of i
     );
     expect(isOpen, name).toBe(false);
   }
-  expect(said).toEqual({ out: expect.stringMatching(/^[^\n]*\n$/), error: '' });
+  expect(said).toEqual({ out: expect.stringMatching(/^[^\n]*\n[^\n]*\n$/), error: '' });
 });
 
 test('says what is wrong with its environment, and stops', async () => {
