@@ -117,7 +117,7 @@ const NO_KEY: Unavailable = {
 };
 
 function notOpened(opened: Exclude<Opened, { readonly kind: 'opened' }>, { user }: Person): Unavailable {
-  const enrol = `enrol again: npm run keywarden -- mfa enrol ${user}`;
+  const enrol = `enrol again, at the terminal: npm run keywarden -- mfa remove ${user}, then mfa enrol ${user}`;
   switch (opened.kind) {
     case 'keyMissing':
       return {
