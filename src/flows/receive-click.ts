@@ -11,7 +11,7 @@ import { amend, change } from './commit.ts';
 import type { House } from './house.ts';
 import { judgeNow, mayNeedApproval } from './judgement.ts';
 import { look, lookWithin, openingOfKey } from './look.ts';
-import { auditRefusal, writeAudit } from './record-audit.ts';
+import { auditRefusal } from './record-audit.ts';
 
 /** How long a click waits for Slack to say whose it was. */
 const ROLE_PATIENCE = 60_000;
@@ -85,7 +85,8 @@ export async function workOffClick(house: House, effectId: EffectId): Promise<vo
     (now) => (now !== undefined && isOpen(now) ? { kind: 'asked', action, opening } : undefined),
     { remove: [effectId] },
   );
-  if (outcome.kind === 'saved') return void (await writeAudit(house, outcome.incident, { action: action.id }));
+  // Its trace is written by whoever carries it out, before the first call or with the end: that effect stands in the same save.
+  if (outcome.kind === 'saved') return;
   if (outcome.kind === 'later') return;
   switch (outcome.why) {
     case 'not ours to say':
@@ -181,10 +182,7 @@ export async function askFor(
     opening,
     ...(read === undefined ? {} : { read }),
   });
-  if (outcome.kind === 'saved') {
-    await writeAudit(house, outcome.incident, { action: action.id });
-    return { kind: 'asked', incident: outcome.incident, action: action.id };
-  }
+  if (outcome.kind === 'saved') return { kind: 'asked', incident: outcome.incident, action: action.id };
   const incident = await house.incidents.load(opening.id);
   return outcome.kind === 'nothing' && outcome.why === 'already running'
     ? { kind: 'alreadyRunning', incident }
