@@ -69,7 +69,8 @@ export type Happening =
   | { readonly kind: 'considered'; readonly opening: Opening; readonly read: KeyRead }
   | { readonly kind: 'read'; readonly read: KeyRead }
   | { readonly kind: 'details'; readonly details: KeyDetails }
-  | { readonly kind: 'prior'; readonly prior: Prior }
+  /** `round`: in which it was looked up. */
+  | { readonly kind: 'prior'; readonly prior: Prior; readonly round: number }
   | { readonly kind: 'asked'; readonly action: Action; readonly opening: Opening; readonly read?: KeyRead }
   /** Somebody asked for what others must agree to. `action`: of a break-glass, which starts at once. */
   | {
@@ -382,8 +383,8 @@ function onKnown(incident: Incident, happening: KnownHappening, context: Context
     case 'details':
       return conclude(touched({ ...incident, details: happening.details }), undefined, context, false);
     case 'prior':
-      // Looked up while somebody disabled the key on purpose: that is younger, and a hold.
-      if (isHeld(incident.prior)) return nothing('known already');
+      // A lookup may take minutes: what became known meanwhile, by an action of ours or in a later round, is younger.
+      if (incident.prior.kind === 'known' || incident.round !== happening.round) return nothing('known already');
       return conclude(touched({ ...incident, prior: happening.prior }), undefined, context, false);
     case 'intended':
       return onAction(incident, happening.action, (action) => ({
@@ -498,15 +499,19 @@ function withConsequence(incident: Incident, kind: ActionKind, read: KeyRead | u
     case 'scheduleDeletion':
       return withDanger(incident, 'deletionScheduled', now);
     case 'enable':
+      // On again, on purpose: a rescue later in this round brings it back to this.
+      return isEnabled(read) && !wasEnabled(incident.prior) ? { ...incident, prior: enabledSince(now) } : incident;
     case 'rescue':
-      // On again, on purpose: whatever held it is over. The state before a danger stays what it was.
-      return isHeld(incident.prior) && read?.kind === 'read' && read.snapshot.state === 'Enabled'
-        ? { ...incident, prior: { kind: 'known', state: 'Enabled', from: 'read', at: now } }
-        : incident;
+      // The state before a danger stays what it was; only a hold is over.
+      return isEnabled(read) && isHeld(incident.prior) ? { ...incident, prior: enabledSince(now) } : incident;
     case 'cancelDeletion':
       return incident;
   }
 }
+
+const isEnabled = (read: KeyRead | undefined): boolean => read?.kind === 'read' && read.snapshot.state === 'Enabled';
+const wasEnabled = (prior: Prior): boolean => prior.kind === 'known' && prior.state === 'Enabled';
+const enabledSince = (now: Instant): Prior => ({ kind: 'known', state: 'Enabled', from: 'read', at: now });
 
 function onDue(incident: Incident, happening: Extract<Happening, { kind: 'due' }>, context: Context): Verdict {
   const verdict = conclude(incident, happening.read, context, false);

@@ -67,10 +67,14 @@ export function reopened(incident: Incident, channel: ChannelId, prior: Prior, n
 export const isHeld = (prior: Prior): boolean =>
   prior.kind === 'known' && prior.state === 'Disabled' && prior.from === 'read';
 
-/** A key that was disabled on purpose stays held, until it was seen enabled after that: memory of before says nothing. */
+/**
+ * What an action of ours left counts until the key was seen otherwise after that: a memory of before says nothing. So a key that
+ * was disabled on purpose stays held, and one that was enabled is brought back to that.
+ */
 export function priorOfNextRound(before: Prior, opening: Prior): Prior {
-  if (before.kind !== 'known' || !isHeld(before)) return opening;
-  return opening.kind === 'known' && opening.state === 'Enabled' && opening.at > before.at ? opening : before;
+  if (before.kind !== 'known' || before.from !== 'read') return opening;
+  const otherwise = opening.kind === 'known' && opening.at > before.at && opening.state !== before.state;
+  return otherwise ? opening : before;
 }
 
 /** Adds an entry to the timeline. */

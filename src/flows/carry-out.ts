@@ -85,6 +85,8 @@ async function callOnce(house: House, errand: Run, { action, key, read, step }: 
   // The slot first: neither a proof nor an intent may grow old while it waits for its turn.
   await house.keys.slot(step.operation, key, errand.signal);
   const proven = await proveNow(house, { incident: errand.incident, action, key, step, read, signal: errand.signal });
+  // Slack has answered: the next silence is a new one.
+  if (proven.kind !== 'unsure') delete errand.unsureSince;
   switch (proven.kind) {
     case 'planAgain':
       return;
@@ -218,5 +220,5 @@ function hasReached(operation: string, read: KeyRead): boolean {
 
 async function learnPrior(house: House, errand: Errand, incident: Incident, key: KeyRef): Promise<void> {
   const prior: Prior | undefined = await priorBefore(house, incident, key, errand.signal);
-  if (prior !== undefined) await change(house, incident.id, { kind: 'prior', prior });
+  if (prior !== undefined) await change(house, incident.id, { kind: 'prior', prior, round: incident.round });
 }

@@ -27,7 +27,7 @@ export async function learn(
   await learnWho(house, outcome.incident, key, errand.signal);
   if (incident.prior.kind === 'unknown') {
     const prior = await priorBefore(house, incident, key, errand.signal);
-    if (prior !== undefined) await change(house, errand.incident, { kind: 'prior', prior });
+    if (prior !== undefined) await change(house, errand.incident, { kind: 'prior', prior, round: incident.round });
   }
 }
 
@@ -96,8 +96,9 @@ async function priorFromTrail(
   if (answer.kind === 'failed') return undefined;
   // As the record is now: a call of ours may have been sent while CloudTrail was asked, and its request id may not be known yet.
   const actions = (await house.incidents.load(incident.id))?.actions ?? [];
-  const own = new Set(actions.flatMap(requestIdsOf));
-  const since = Math.min(...actions.filter(({ round }) => round === incident.round).map(({ askedAt }) => askedAt));
+  const ours = actions.filter(({ round }) => round === incident.round);
+  const own = new Set(ours.flatMap(requestIdsOf));
+  const since = Math.min(...ours.map(({ askedAt }) => askedAt));
   const isOwn = (fact: Fact): boolean => {
     const call = callOf(fact.body);
     if (call === undefined) return false;

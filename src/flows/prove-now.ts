@@ -41,8 +41,9 @@ async function attempt(house: House, moment: Moment): Promise<Proven | { readonl
   if (incident === undefined || current === undefined) return { kind: 'planAgain' };
   const since = house.clock.now();
   const claim = await claimOf(house, moment, incident, current);
-  if (claim.now - since > LOOK_WITHIN) return { kind: 'planAgain' };
   const proven = prove(claim);
+  // Only what would be sent must be fresh: that an approval has run out is no less true.
+  if (proven.kind === 'proven' && claim.now - since > LOOK_WITHIN) return { kind: 'planAgain' };
   if (proven.kind !== 'proven' || action.approval === undefined) return proven;
   // The wait for the slot may have been long: what others agreed to is planned once more on the key as it is now.
   const { prior } = incident;

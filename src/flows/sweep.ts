@@ -180,7 +180,8 @@ async function sweepKey(
   const { state, readAt } = read.snapshot;
   const before = endangered && readAt < after.openedAt && (state === 'Enabled' || state === 'Disabled');
   if (before && after.prior.kind === 'unknown') {
-    await change(house, opening.id, { kind: 'prior', prior: { kind: 'known', state, from: 'sweep', at: readAt } });
+    const prior = { kind: 'known', state, from: 'sweep', at: readAt } as const;
+    await change(house, opening.id, { kind: 'prior', prior, round: after.round });
   }
   await house.index.put([{ key, memory: remembered(memory, read.snapshot, aliases, endangered && !before) }]);
   if (endangered) await repairCard(house, after);

@@ -85,6 +85,19 @@ describe('Enable', () => {
       await eventually('the enabled key', () => world.stateOf(arn) === 'Enabled');
       await eventually('the end', async () => (await record(world, arn)).actions.at(-1)?.ending);
       await settled(world);
+      // From here on it is an enabled key, whatever the sweep remembers from before: the next rescue brings it back.
+      await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
+      const card = await eventually('the button', () =>
+        world.cards('alias/sleeping').find((one) => world.words(one).includes('"Rescue"')),
+      );
+      await world.slack.click({ channel: CHANNEL, ts: card.ts, user: 'alice', action: 'Rescue' });
+      await eventually('the rescued key', () => world.stateOf(arn) === 'Enabled');
+      const rescue = await eventually('the end', async () => {
+        const { actions } = await record(world, arn);
+        return actions.length === 3 && actions[2]?.ending !== undefined ? actions[2] : undefined;
+      });
+      expect(rescue.ending).toMatchObject({ kind: 'verified', state: 'Enabled' });
+      await settled(world);
     }));
 });
 

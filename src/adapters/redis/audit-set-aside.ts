@@ -9,7 +9,8 @@ import { KEPT, KEYS } from './keys.ts';
 
 /**
  * KEYS: the stream, its name from now on, the mark of the first entry. ARGV: type and length of what was verified, that
- * entry's text, ms to keep a mark, the text of the last entry that was verified: another trail may be as long. A forger may have given the stream an end: it is kept for ever.
+ * entry's text, ms to keep a mark, the text of the last entry that was verified: another trail may be as long; empty:
+ * it is no text that comes back as it went out. A forger may have given the stream an end: it is kept for ever.
  */
 const SET_ASIDE = `
 local kind = redis.call('TYPE', KEYS[1]).ok
@@ -19,7 +20,7 @@ if length > 0 then
   local fields = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][2]
   local text = ''
   for n = 1, #fields, 2 do if fields[n] == 'entry' then text = fields[n + 1]; break end end
-  if text ~= ARGV[5] then return 'changed' end
+  if ARGV[5] ~= '' and text ~= ARGV[5] then return 'changed' end
 end
 if redis.call('RENAMENX', KEYS[1], KEYS[2]) == 0 then return 'taken' end
 redis.call('PERSIST', KEYS[2])
@@ -27,6 +28,9 @@ redis.call('XADD', KEYS[1], '1-0', 'entry', ARGV[3])
 redis.call('SET', KEYS[3], '1-0', 'PX', ARGV[4])
 return 'done'
 `;
+
+/** Bytes that are no UTF-8 were replaced when they were read, and equal nothing that is stored. */
+const isText = (text: string): boolean => !text.includes('\uFFFD');
 
 /** What Redis calls that which stands in the trail's place: `stream`, `none`, or something foreign. */
 export const typeOfTrail = (store: Store): Promise<string> => store.run((redis) => redis.type(KEYS.audit));
@@ -56,7 +60,13 @@ export async function setTrailAside(
     if (first === undefined) throw new Error('one event is one entry');
     const { type, length, lastText } = verified;
     const keys = [KEYS.audit, name, KEYS.auditMark(hash(first.id))];
-    const answer = await script(keys, [type, length, canonicalText(first), KEPT.auditMark, lastText]);
+    const answer = await script(keys, [
+      type,
+      length,
+      canonicalText(first),
+      KEPT.auditMark,
+      isText(lastText) ? lastText : '',
+    ]);
     if (answer === 'done') return { name, head: { seq: first.seq, hash: first.hash } };
     if (answer === 'changed') return 'changed';
   }
