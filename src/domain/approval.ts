@@ -3,6 +3,7 @@
  *
  *   waiting ──quorum──▶ granted ──carry-out──▶ proof (never stored)
  *      ├──▶ rejected (an approver) · withdrawn (who asked) · expired (time) · voided (the key changed)
+ *      └──▶ superseded (an admin broke the glass)
  *
  * Above 300 lines, because whoever may mint a proof must see what it is minted from: record and proof stay in one file.
  * Every status but `waiting` is final. `decideOn` is the one setter. A proof is minted by `prove` alone, from the record,

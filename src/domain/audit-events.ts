@@ -2,7 +2,7 @@
  * What the audit trail must hold about an action and its approval, derived from the record: so that an entry that could not
  * be written can be written later, and none is written that the record does not have. Ids tell which stand there already.
  */
-import type { Action, Asker, CallRecord } from './action.ts';
+import type { Action, Asker, CallRecord, Ending } from './action.ts';
 import { type Approval, fingerprintLine } from './approval.ts';
 import type { AuditActor, AuditEvent } from './audit.ts';
 import { failureText } from './failure-text.ts';
@@ -146,6 +146,19 @@ function eventsOfCall(
   return [intent, done];
 }
 
+function endingText(ending: Ending): string {
+  switch (ending.kind) {
+    case 'verified':
+      return ending.state;
+    case 'amber':
+      return ending.message === undefined ? ending.why : `${ending.why}: ${ending.message}`;
+    case 'failed':
+      return failureText(ending.why);
+    case 'unknownOutcome':
+      return ending.message;
+  }
+}
+
 function endOf(
   common: Omit<AuditEvent, 'id' | 'kind' | 'at' | 'actor'>,
   action: Action,
@@ -153,13 +166,6 @@ function endOf(
 ): readonly AuditEvent[] {
   const { ending } = action;
   if (ending === undefined) return [];
-  const message =
-    ending.kind === 'failed'
-      ? failureText(ending.why)
-      : ending.kind === 'amber'
-        ? ending.why
-        : ending.kind === 'unknownOutcome'
-          ? ending.message
-          : ending.state;
+  const message = endingText(ending);
   return [{ ...common, id: `${action.id}.ended`, kind: 'ended', at: ending.at, actor, outcome: ending.kind, message }];
 }

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ACTION_KINDS, type Action, type CallOutcome } from '../../src/domain/action.ts';
+import { ACTION_KINDS, type Action, type CallOutcome, type FailureReason } from '../../src/domain/action.ts';
+import { eventsOfAction } from '../../src/domain/audit-events.ts';
 import type { Prior } from '../../src/domain/incident.ts';
 import { isPending, KEY_STATES, type KeyRead, type KeyState, MUTATIONS } from '../../src/domain/key.ts';
-import { type NextStep, nextStep } from '../../src/domain/plan.ts';
+import { endOfRefused, type NextStep, nextStep } from '../../src/domain/plan.ts';
 import { isDestructive } from '../../src/domain/policy.ts';
-import { action, call, disabledBefore, enabledBefore, imported, key, read, T0 } from './samples.ts';
+import { action, call, disabledBefore, enabledBefore, imported, incident, key, read, T0 } from './samples.ts';
 
 const unknownBefore: Prior = { kind: 'unknown', why: 'never read' };
 const ok: CallOutcome = { kind: 'succeeded', requestId: 'r-1' };
@@ -155,6 +156,32 @@ describe('rescue', () => {
     expect(plan({ action: tries(8), read: read('PendingDeletion'), now: T0 + 60_000 })).toMatchObject({
       ending: { why: { kind: 'gaveUp' } },
     });
+  });
+});
+
+describe('a rescue that is refused', () => {
+  const why: FailureReason = { kind: 'needsApproval', why: 'held' };
+  const cancelled = [call('CancelKeyDeletion', ok)];
+
+  test('after its cancelling is safe, but not as it was; the trail says what stood in the way', () => {
+    const ending = endOfRefused(action('rescue', cancelled), read('Disabled'), why);
+    expect(ending).toEqual({
+      kind: 'amber',
+      state: 'Disabled',
+      why: 'enableNotAllowed',
+      message: 'needsApproval: held',
+    });
+    const ended = action('rescue', cancelled, { ending: { ...ending, at: T0 } });
+    const events = eventsOfAction(incident({ actions: [ended] }), ended);
+    expect(events.at(-1)).toMatchObject({ outcome: 'amber', message: 'enableNotAllowed: needsApproval: held' });
+  });
+
+  test.each<[string, Action]>([
+    ['before it', action('rescue')],
+    ['when its cancelling failed', action('rescue', [call('CancelKeyDeletion', { kind: 'notSent', message: 'late' })])],
+    ['as another action', action('cancelDeletion', cancelled)],
+  ])('%s has failed', (_title, refused) => {
+    expect(endOfRefused(refused, read('Disabled'), why)).toEqual({ kind: 'failed', why });
   });
 });
 
