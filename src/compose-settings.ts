@@ -17,6 +17,9 @@ export function rulesOf(config: Config): Rules {
   const routes = new Map(config.channels.routes.map((route) => [route.account, route.channel]));
   return {
     milestones: config.reminders.before,
+    loudWithin: config.reminders.loudWithin,
+    acknowledgeFor: config.reminders.acknowledgeFor,
+    timezone: config.reminders.timezone,
     channelOf: (subject) => (routes.get(accountOf(subject) ?? '') ?? config.channels.default) as ChannelId,
   };
 }

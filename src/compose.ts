@@ -132,6 +132,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     assumes: aws.keys.assumes,
     destructive,
     approverMentions: approverMentions(grants),
+    ...(config.reminders.mention === undefined ? {} : { mention: config.reminders.mention }),
   };
   const fitness = channelFitness(client, channelsOf(config), clock, log);
   const slack = createSlackApp({

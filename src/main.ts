@@ -1,7 +1,7 @@
 /** `npm start`: config → compose → start; signals and exit codes. Refuses to start with a list of every problem. */
 import { readFileSync } from 'node:fs';
 import { compose } from './compose.ts';
-import { formatProblems, notYet, type Problem, parseYaml, validateConfig } from './config/config.ts';
+import { formatProblems, type Problem, parseYaml, validateConfig } from './config/config.ts';
 import { readEnvironment } from './config/env.ts';
 import { neededSecrets } from './config/needed-secrets.ts';
 import { checkStart } from './start-checks.ts';
@@ -17,7 +17,6 @@ const problems: Problem[] = environment.ok ? [] : [...environment.problems];
 const yaml = readYaml(path);
 const validated = yaml.ok ? validateConfig(yaml.raw) : yaml;
 if (!validated.ok) problems.push(...validated.problems);
-if (yaml.ok) problems.push(...notYet(yaml.raw));
 if (validated.ok && environment.ok) problems.push(...neededSecrets(validated.config, environment.secrets));
 if (problems.length > 0 || !validated.ok || !environment.ok) refuse(formatProblems(problems));
 else {

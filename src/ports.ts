@@ -4,6 +4,7 @@
  */
 import type { CallOutcome } from './domain/action.ts';
 import type { Approval, Proof } from './domain/approval.ts';
+import type { Attention } from './domain/attention.ts';
 import type { AuditEntry, AuditEvent, AuditHead } from './domain/audit.ts';
 import type { Ours } from './domain/echo.ts';
 import type { JobName, JobPayloads, LaneItem, PendingEffect, Priority } from './domain/effect.ts';
@@ -25,12 +26,14 @@ import type {
 import type { Incident } from './domain/incident.ts';
 import type {
   Ask,
+  AttendPress,
   Click,
   Command,
   CommandAnswer,
   Form,
   FormAnswer,
   HomeTab,
+  PlanPress,
   Refusal,
   Review,
   ReviewPress,
@@ -411,7 +414,11 @@ export interface Chat {
 }
 export type Uploaded = { readonly kind: 'uploaded' } | { readonly kind: 'failed'; readonly message: string };
 /** What only the person who clicked should read; every sentence stands in `adapters/slack/words`. */
-export type Whisper = Refusal | { readonly kind: 'text'; readonly text: string };
+export type Whisper =
+  | Refusal
+  | { readonly kind: 'text'; readonly text: string }
+  /** Nobody is mentioned until then. */
+  | { readonly kind: 'quiet'; readonly what: Attention['kind']; readonly until: Instant };
 
 /** What a press answers at once. */
 export type ClickAnswer =
@@ -428,6 +435,8 @@ export interface Doors {
   ask(ask: Ask): Promise<FormAnswer>;
   reviewPressed(press: ReviewPress): Promise<ClickAnswer>;
   review(review: Review): Promise<FormAnswer>;
+  attend(press: AttendPress): Promise<ClickAnswer>;
+  decidePlan(press: PlanPress): Promise<ClickAnswer>;
   command(command: Command): Promise<CommandAnswer>;
   /** The incident behind a card's menu. */
   incident(id: IncidentId): Promise<Incident | undefined>;

@@ -7,7 +7,6 @@ import { configShape, type ShapedConfig } from './schema.ts';
 import { shapeProblems } from './shape-problems.ts';
 import { type Partition, partitionOfRegion } from './spelling.ts';
 
-export { notYet } from './not-yet.ts';
 export { formatProblems, type Problem } from './problem.ts';
 export type { Partition } from './spelling.ts';
 
@@ -79,6 +78,8 @@ export interface RemindersConfig {
   readonly loudWithin: number;
   readonly acknowledgeFor: number;
   readonly mention: string | undefined;
+  /** Whose nights and weekends count: its own, else the first digest's, else UTC. */
+  readonly timezone: string;
 }
 
 export interface DigestConfig {
@@ -193,6 +194,7 @@ function withDefaults(shaped: ShapedConfig): Config {
       loudWithin: reminders?.loudWithin ?? DAY,
       acknowledgeFor: reminders?.acknowledgeFor ?? 12 * HOUR,
       mention: reminders?.mention,
+      timezone: reminders?.timezone ?? shaped.digests?.[0]?.timezone ?? 'UTC',
     },
     digests: (shaped.digests ?? []).map((digest) => ({ ...digest, timezone: digest.timezone ?? 'UTC' })),
     sweep: { every: shaped.sweep?.every ?? SWEEP_EVERY, full: shaped.sweep?.full ?? SWEEP_FULL },

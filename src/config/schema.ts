@@ -148,7 +148,7 @@ export const configShape = mapping('channels, accounts, roles and more: see keyw
     stepUp: z.literal('totp', { error: 'totp' }).optional(),
     breakGlass: onOrOff.optional(),
   }).optional(),
-  reminders: mapping('before, loudWithin, acknowledgeFor, mention', {
+  reminders: mapping('before, loudWithin, acknowledgeFor, mention, timezone', {
     before: filledListOf(duration, 'durations, longest first').optional(),
     loudWithin: duration.optional(),
     acknowledgeFor: duration.optional(),
@@ -156,6 +156,7 @@ export const configShape = mapping('channels, accounts, roles and more: see keyw
       (value) => isUserGroupId(value) || isUserId(value),
       'the id of a user group (S…) or member (U… or W…)',
     ).optional(),
+    timezone: text(isTimeZone, 'an IANA time zone such as Europe/Berlin').optional(),
   }).optional(),
   digests: listOf(
     mapping('channel, cron, timezone', {

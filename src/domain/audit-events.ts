@@ -5,6 +5,7 @@
 import type { Action, Asker, CallRecord, Ending } from './action.ts';
 import { type Approval, fingerprintLine } from './approval.ts';
 import type { AuditActor, AuditEvent } from './audit.ts';
+import type { Plan } from './decommission.ts';
 import { failureText } from './failure-text.ts';
 import { type KeyRef, type Person, personKey } from './ids.ts';
 import { approvalOf, type Incident, keyOfIncident } from './incident.ts';
@@ -168,4 +169,42 @@ function endOf(
   if (ending === undefined) return [];
   const message = endingText(ending);
   return [{ ...common, id: `${action.id}.ended`, kind: 'ended', at: ending.at, actor, outcome: ending.kind, message }];
+}
+
+/** Who silenced a countdown until when, and what became of planned decommissions: as the timeline has it. */
+export function eventsOfTimeline(incident: Incident): readonly AuditEvent[] {
+  const key = keyOfIncident(incident);
+  const common = { incident: incident.id, ...(key === undefined ? {} : { key: key.arn }) };
+  return incident.timeline.flatMap(({ seq, at, body }): readonly AuditEvent[] => {
+    const id = `${incident.id}.${seq}`;
+    if (body.kind === 'plan') return [planEvent({ ...common, what: 'planDecommission' }, id, at, body.plan, key)];
+    if (body.kind !== 'attended') return [];
+    const { kind, by, until } = body.attention;
+    const message = `until ${new Date(until).toISOString()}`;
+    return [{ ...common, id: `${id}.${kind}`, kind, at, actor: actorOf(by), message }];
+  });
+}
+
+function planEvent(common: Common, id: string, at: number, plan: Plan, key: KeyRef | undefined): AuditEvent {
+  const { ticket, status } = plan;
+  switch (status.kind) {
+    case 'proposed': {
+      const fingerprint = key === undefined ? {} : { fingerprint: fingerprintLine(key, plan.fingerprint) };
+      return {
+        ...common,
+        id: `${id}.requested`,
+        kind: 'requested',
+        at,
+        actor: actorOf(plan.by),
+        ticket,
+        ...fingerprint,
+      };
+    }
+    case 'agreed':
+      return { ...common, id: `${id}.approved`, kind: 'approved', at, actor: actorOf(status.by), ticket };
+    case 'declined':
+      return { ...common, id: `${id}.rejected`, kind: 'rejected', at, actor: actorOf(status.by), ticket };
+    case 'void':
+      return { ...common, id: `${id}.voided`, kind: 'voided', at, actor: KEYWARDEN, ticket, message: status.why };
+  }
 }

@@ -19,6 +19,9 @@ export const AUDIT_KINDS = [
   'outcome',
   /** How an action ended. */
   'ended',
+  /** Somebody said they know, and silenced the mentions for a while. */
+  'acknowledged',
+  'snoozed',
   /** Somebody was told no. */
   'refused',
   /** Step-up codes: enrolled, removed, locked after failures, unlocked. */

@@ -4,8 +4,10 @@
  */
 import type { Reminder } from './effect.ts';
 import type { Duration, Instant } from './ids.ts';
-import type { Countdown } from './incident.ts';
+import type { Countdown, Rules } from './incident.ts';
 import { countdownDateOf, type KeySnapshot } from './key.ts';
+import { localTimeOf } from './local-time.ts';
+import { isWorkingTime, lastWorkingAfternoon } from './working-days.ts';
 
 /**
  * A milestone this close (a fiftieth of the remaining window) behind the first sight of a deletion date is the start of the
@@ -16,38 +18,90 @@ const START_SHARE = 50;
 
 /** How often to look after the end: KMS deletes "after" the date, up to 24 h later (developer guide, deleting-keys). */
 const END_LOOKS: readonly Duration[] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];
+/** A key that is still there so long after its date is not on its way out any more. */
+export const OVERDUE_AFTER: Duration = 24 * 3_600_000;
+
+/** What of the configuration milestones are made of. */
+export type Milestones = Pick<Rules, 'milestones' | 'timezone'>;
+
+/** `ahead`: the warning on the last working day before a milestone that falls on a night or weekend; that milestone. */
+interface Milestone {
+  readonly before: Duration;
+  readonly ahead?: Duration;
+}
 
 /** The countdown after a read: kept, begun anew for another date, or none. */
 export function countdownAfter(
   previous: Countdown | undefined,
   snapshot: KeySnapshot,
-  milestones: readonly Duration[],
+  rules: Milestones,
 ): Countdown | undefined {
   const deletionDate = countdownDateOf(snapshot);
   if (deletionDate === undefined) return undefined;
   if (previous?.deletionDate === deletionDate) return previous;
   const since = snapshot.readAt;
   const grace = Math.max(0, deletionDate - since) / START_SHARE;
-  const told = milestones.filter((milestone) => deletionDate - milestone <= since + grace);
-  return { deletionDate, since, told, endTold: false };
+  const told = rules.milestones.filter((before) => deletionDate - before <= since + grace);
+  return { deletionDate, since, told, posted: told, endTold: false };
 }
 
-/** Milestones not yet told, soonest first. */
-const owed = (countdown: Countdown, milestones: readonly Duration[]): readonly Duration[] =>
-  milestones.filter((milestone) => !countdown.told.includes(milestone)).sort((a, b) => b - a);
+/** Asked for with each save of a dying key, and always the same for one countdown; calendars are slow. */
+const known = new WeakMap<Milestones, Map<string, readonly Milestone[]>>();
+const MOST_KNOWN = 5_000;
 
-/** When the countdown next wants to be looked at. `looks`: how often the end was already looked up in vain. */
-export function nextMoment(countdown: Countdown, milestones: readonly Duration[]): Instant | undefined {
-  if (countdown.endTold) return undefined;
-  const [next] = owed(countdown, milestones);
-  return next === undefined ? countdown.deletionDate + 1 : countdown.deletionDate - next;
+/** All milestones of a date, soonest first. */
+function milestonesOf(countdown: Countdown, rules: Milestones): readonly Milestone[] {
+  const ofRules = known.get(rules) ?? new Map<string, readonly Milestone[]>();
+  known.set(rules, ofRules);
+  const name = `${countdown.deletionDate} ${countdown.since}`;
+  const before = ofRules.get(name);
+  if (before !== undefined) return before;
+  if (ofRules.size >= MOST_KNOWN) ofRules.clear();
+  const made = madeOf(countdown, rules);
+  ofRules.set(name, made);
+  return made;
+}
+
+function madeOf({ deletionDate, since }: Countdown, { milestones, timezone }: Milestones): readonly Milestone[] {
+  const all = new Map<Duration, Milestone>(milestones.map((before) => [before, { before }]));
+  for (const before of milestones) {
+    const at = deletionDate - before;
+    if (isWorkingTime(at, timezone)) continue;
+    const warnedAt = lastWorkingAfternoon(at, timezone);
+    const day = localTimeOf(warnedAt, timezone);
+    const heardThatDay = milestones.some((other) => {
+      const moment = deletionDate - other;
+      const { year, month, day: date } = localTimeOf(moment, timezone);
+      return isWorkingTime(moment, timezone) && year === day.year && month === day.month && date === day.day;
+    });
+    // A whole weekend has one afternoon before it: the first of its milestones speaks for the others.
+    if (!heardThatDay && warnedAt > since && !all.has(deletionDate - warnedAt))
+      all.set(deletionDate - warnedAt, { before: deletionDate - warnedAt, ahead: before });
+  }
+  return [...all.values()].sort((a, b) => b.before - a.before);
+}
+
+/** Milestones not yet told, soonest first. A warning ahead is not owed once what it warned of has come. */
+const owed = (countdown: Countdown, rules: Milestones, now: Instant): readonly Milestone[] =>
+  milestonesOf(countdown, rules).filter(
+    ({ before, ahead }) =>
+      !countdown.told.includes(before) && (ahead === undefined || now < countdown.deletionDate - ahead),
+  );
+
+/** When the countdown next wants to be looked at. */
+export function nextMoment(countdown: Countdown, rules: Milestones, now: Instant): Instant | undefined {
+  const { deletionDate, endTold } = countdown;
+  if (endTold) return undefined;
+  const [next] = now > deletionDate ? [] : owed(countdown, rules, now);
+  return next === undefined ? deletionDate + 1 : deletionDate - next.before;
 }
 
 /** When to look again for the end of a key whose date has passed but which KMS still shows. */
 export function nextEndLook(deletionDate: Instant, now: Instant): Instant {
   const late = now - deletionDate;
   const pause = END_LOOKS.find((look) => late < look * 4) ?? 3_600_000;
-  return now + pause;
+  // Not past the moment at which it is late enough to be said.
+  return late < OVERDUE_AFTER ? Math.min(now + pause, deletionDate + OVERDUE_AFTER) : now + pause;
 }
 
 /**
@@ -56,23 +110,45 @@ export function nextEndLook(deletionDate: Instant, now: Instant): Instant {
  */
 export function reminderAt(
   countdown: Countdown,
-  milestones: readonly Duration[],
+  rules: Milestones,
   now: Instant,
   tolerance: Duration,
-): { readonly reminder: Reminder; readonly countdown: Countdown } | undefined {
-  if (now > countdown.deletionDate) return undefined;
-  const passed = owed(countdown, milestones).filter((milestone) => countdown.deletionDate - milestone <= now);
+): { readonly reminder: Extract<Reminder, { kind: 'milestone' }>; readonly countdown: Countdown } | undefined {
+  const { deletionDate } = countdown;
+  if (now > deletionDate) return undefined;
+  const passed = owed(countdown, rules, now).filter(({ before }) => deletionDate - before <= now);
   const latest = passed.at(-1);
   if (latest === undefined) return undefined;
-  const late = now - (countdown.deletionDate - latest);
+  const late = now - (deletionDate - latest.before);
+  const told = passed.map(({ before }) => before);
   return {
     reminder: {
       kind: 'milestone',
-      milestone: latest,
-      deletionDate: countdown.deletionDate,
+      milestone: latest.before,
+      deletionDate,
       collapsed: passed.length,
+      ...(latest.ahead === undefined ? {} : { ahead: latest.ahead }),
       ...(late > tolerance || passed.length > 1 ? { late } : {}),
     },
-    countdown: { ...countdown, told: [...countdown.told, ...passed] },
+    // What one message stands for is posted with it.
+    countdown: {
+      ...countdown,
+      told: [...countdown.told, ...told],
+      ...(countdown.posted === undefined ? {} : { posted: [...countdown.posted, ...told.slice(0, -1)] }),
+    },
   };
 }
+
+/** A day after the date KMS still shows the key, and nobody was told so yet. */
+export const isOverdue = ({ deletionDate, overdueTold, endTold }: Countdown, now: Instant): boolean =>
+  now >= deletionDate + OVERDUE_AFTER && overdueTold !== true && !endTold;
+
+/** The countdown once Slack has taken a milestone's reminder. */
+export const postedAt = (countdown: Countdown, milestone: Duration): Countdown =>
+  countdown.posted === undefined || countdown.posted.includes(milestone)
+    ? countdown
+    : { ...countdown, posted: [...countdown.posted, milestone] };
+
+/** Milestones that were told and that Slack never took; none where that was not kept. */
+export const unposted = ({ told, posted }: Countdown): readonly Duration[] =>
+  posted === undefined ? [] : told.filter((milestone) => !posted.includes(milestone));

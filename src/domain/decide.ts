@@ -5,11 +5,23 @@
  */
 import type { Action, ActionKind, CallOutcome, CallRecord, Ending } from './action.ts';
 import { type Approval, type ApprovalEvent, isWaiting } from './approval.ts';
-import { reminderAt } from './deadline.ts';
+import { type Attention, quietUntil } from './attention.ts';
+import { isLivePlan, type Plan } from './decommission.ts';
 import { type EchoVerdict, echoOf, type Ours } from './echo.ts';
 import type { Effect } from './effect.ts';
 import type { Alarm, Fact } from './fact.ts';
-import type { ActionId, ApprovalId, ChannelId, Duration, IncidentId, Instant, KeyRef, MessageTs } from './ids.ts';
+import {
+  type ActionId,
+  type ApprovalId,
+  type ChannelId,
+  type Duration,
+  type IncidentId,
+  type Instant,
+  type KeyRef,
+  type MessageTs,
+  type Person,
+  samePerson,
+} from './ids.ts';
 import {
   approvalOf,
   type DangerKind,
@@ -23,10 +35,13 @@ import {
 } from './incident.ts';
 import { type KeyDetails, type KeyRead, known, unknown } from './key.ts';
 import { openingOf, opens, reopens } from './opening.ts';
+import { pagesOf } from './page.ts';
+import { planSeen, schedulerOf, withPlan } from './planning.ts';
 import { closed, type Decision, settled, withRead } from './reading.ts';
 import { isHeld, newIncident, noted, reopened, touched, withDanger, withFactId, withRefusedUse } from './record.ts';
 import { approvalEffects, overtaken, policyReplaced, reviewed, withRequest } from './requests.ts';
 import { newSearch, searchedInVain } from './search.ts';
+import { spoken } from './speaking.ts';
 
 export type { Decision } from './reading.ts';
 
@@ -88,6 +103,18 @@ export type Happening =
       readonly action: Action;
       readonly read?: KeyRead;
     }
+  /** Somebody says they know, or wants to be asked later. */
+  | { readonly kind: 'attended'; readonly attention: Pick<Attention, 'kind' | 'by'> }
+  /** Somebody means to delete the key on purpose. */
+  | { readonly kind: 'planned'; readonly plan: Plan; readonly opening: Opening; readonly read: KeyRead }
+  /** Somebody who may agree said yes or no to the plan that was asked for at `planAt`. */
+  | {
+      readonly kind: 'planDecided';
+      readonly planAt: Instant;
+      readonly agreed: boolean;
+      readonly by: Person;
+      readonly read: KeyRead;
+    }
   | { readonly kind: 'intended'; readonly action: ActionId; readonly call: CallRecord }
   | {
       readonly kind: 'answered';
@@ -123,7 +150,11 @@ export type NothingWhy =
   | 'own request'
   | 'agreed already'
   | 'not ours to say'
-  | 'older news';
+  | 'older news'
+  | 'planned already'
+  | 'no plan'
+  | 'own plan'
+  | 'scheduled it';
 
 const decided = (incident: Incident, effects: readonly Effect[] = []): Verdict => ({
   kind: 'decided',
@@ -136,7 +167,36 @@ export function decide(incident: Incident | undefined, happening: Happening, con
   const verdict = verdictOn(incident, happening, context);
   if (verdict.kind !== 'decided') return verdict;
   const { decision } = verdict;
-  return decided(decision.incident, [...decision.effects, ...approvalEffects(incident, decision.incident)]);
+  const paged = withPages(decision.incident, context);
+  return decided(paged.incident, [
+    ...decision.effects,
+    ...approvalEffects(incident, paged.incident),
+    ...owedToAudit(incident, paged.incident),
+    ...paged.effects,
+  ]);
+}
+
+/** The pager is told what it should know and does not, and what is over. */
+function withPages(incident: Incident, { rules, now }: Context): Decision {
+  const wanted = pagesOf(incident, rules, now);
+  const { paged = [], ...rest } = incident;
+  const begun = wanted.filter((page) => !paged.includes(page));
+  const over = paged.filter((page) => !wanted.includes(page));
+  if (begun.length + over.length === 0) return { incident, effects: [] };
+  const effects: Effect[] = [
+    ...begun.map((page) => ({ kind: 'page', incident: incident.id, page, over: false }) as const),
+    ...over.map((page) => ({ kind: 'page', incident: incident.id, page, over: true }) as const),
+  ];
+  return { incident: wanted.length === 0 ? rest : { ...rest, paged: wanted }, effects };
+}
+
+/** Who silenced a countdown, and what became of a plan, stand in the audit trail: written from the timeline. */
+function owedToAudit(before: Incident | undefined, after: Incident): readonly Effect[] {
+  const from = before?.nextSeq ?? 0;
+  const owed = after.timeline.some(
+    ({ seq, body }) => seq >= from && (body.kind === 'attended' || body.kind === 'plan'),
+  );
+  return owed ? [{ kind: 'audit', incident: after.id }] : [];
 }
 
 function verdictOn(incident: Incident | undefined, happening: Happening, context: Context): Verdict {
@@ -153,6 +213,8 @@ function verdictOn(incident: Incident | undefined, happening: Happening, context
       return onRequested(incident, happening, context);
     case 'considered':
       return onConsidered(incident, happening, context);
+    case 'planned':
+      return onPlanned(incident, happening, context);
     default:
       return incident === undefined ? nothing('no incident') : onKnown(incident, happening, context);
   }
@@ -185,7 +247,7 @@ function onFact(incident: Incident | undefined, happening: FactHappening, contex
   if (danger !== undefined) next = withDanger(next, danger, fact.at, fact);
   if (fact.body.kind === 'policyChanged') next = policyReplaced(next, fact.at, context.now);
   next = touched(withRefusedUse(next, fact));
-  return conclude(next, read, context, open.fresh);
+  return conclude(next, read, context, open.fresh, undefined, fact.body.kind === 'useRefused' ? fact.at : undefined);
 }
 
 const mayReopen = (incident: Incident | undefined, fact: Fact, read: KeyRead | undefined, context: Context): boolean =>
@@ -373,7 +435,7 @@ function onConsidered(incident: Incident | undefined, happening: ConsideredHappe
 
 type KnownHappening = Exclude<
   Happening,
-  FactHappening | SweptHappening | AskedHappening | RequestedHappening | ConsideredHappening
+  FactHappening | SweptHappening | AskedHappening | RequestedHappening | ConsideredHappening | PlannedHappening
 >;
 
 function onKnown(incident: Incident, happening: KnownHappening, context: Context): Verdict {
@@ -399,6 +461,10 @@ function onKnown(incident: Incident, happening: KnownHappening, context: Context
       return onReviewed(incident, happening, context);
     case 'due':
       return onDue(incident, happening, context);
+    case 'attended':
+      return onAttended(incident, happening.attention, context);
+    case 'planDecided':
+      return onPlanDecided(incident, happening, context);
     case 'searched': {
       if (incident.search === undefined) return nothing('not ours to say');
       const search = searchedInVain(incident.search, happening.candidates, context.now, happening.problem);
@@ -516,12 +582,49 @@ const enabledSince = (now: Instant): Prior => ({ kind: 'known', state: 'Enabled'
 function onDue(incident: Incident, happening: Extract<Happening, { kind: 'due' }>, context: Context): Verdict {
   const verdict = conclude(incident, happening.read, context, false);
   if (verdict.kind !== 'decided' || !isOpen(verdict.decision.incident)) return verdict;
-  const next = verdict.decision.incident;
-  if (next.countdown === undefined) return verdict;
-  const owed = reminderAt(next.countdown, context.rules.milestones, context.now, happening.late);
-  if (owed === undefined) return verdict;
-  const remind: Effect = { kind: 'remind', incident: next.id, reminder: owed.reminder };
-  return decided(touched({ ...next, countdown: owed.countdown }), [...verdict.decision.effects, remind]);
+  const { decision } = verdict;
+  const said = spoken(decision.incident, context.rules, context.now, happening.late);
+  return decided(said.incident, [...decision.effects, ...said.effects]);
+}
+
+function onAttended(incident: Incident, attention: Pick<Attention, 'kind' | 'by'>, context: Context): Verdict {
+  if (!isOpen(incident)) return nothing('not ours to say');
+  const { now, rules } = context;
+  const full: Attention = { ...attention, at: now, until: quietUntil(attention.kind, incident, rules, now) };
+  const heard = noted({ ...incident, attention: full }, now, { kind: 'attended', attention: full });
+  return conclude(touched(heard), undefined, context, false);
+}
+
+type PlannedHappening = Extract<Happening, { kind: 'planned' }>;
+
+function onPlanned(incident: Incident | undefined, happening: PlannedHappening, context: Context): Verdict {
+  const { plan, opening, read } = happening;
+  if (incident !== undefined && isOpen(incident) && isLivePlan(incident.plan)) return nothing('planned already');
+  const open = openFor(incident, opening, context, { opens: true, reopens: true });
+  if (open === undefined) return nothing('no incident');
+  const named = withDanger(open.incident, 'deletionPlanned', context.now);
+  return conclude(withPlan(named, plan, context.now), read, context, open.fresh);
+}
+
+/** Only somebody else makes a countdown quiet: neither who asked for it nor who scheduled the deletion. */
+function onPlanDecided(
+  incident: Incident,
+  happening: Extract<Happening, { kind: 'planDecided' }>,
+  context: Context,
+): Verdict {
+  const seen = planSeen(withRead(incident, happening.read, context.rules), context.rules, context.now);
+  const { plan } = seen.incident;
+  // What is void since that very read is written down with it.
+  if (plan?.status.kind === 'void' && incident.plan?.status.kind === 'proposed')
+    return decided(seen.incident, seen.effects);
+  if (!isOpen(incident) || plan === undefined || plan.at !== happening.planAt || plan.status.kind !== 'proposed')
+    return nothing('no plan');
+  const { by, agreed } = happening;
+  if (agreed && samePerson(by, plan.by)) return nothing('own plan');
+  const scheduler = schedulerOf(seen.incident);
+  if (agreed && scheduler !== undefined && samePerson(by, scheduler)) return nothing('scheduled it');
+  const status = { kind: agreed ? 'agreed' : 'declined', by, at: context.now } as const;
+  return conclude(withPlan(seen.incident, { ...plan, status }, context.now), undefined, context, false);
 }
 
 /** The record to work on: the open one, a new one, the next round, or none. */
@@ -561,10 +664,12 @@ function conclude(
   context: Context,
   fresh: boolean,
   by?: ActionId,
+  usedAt?: Instant,
 ): Verdict {
   const seen = read === undefined ? incident : withRead(incident, read, context.rules, by);
-  const end = settled(overtaken(incident, seen, read, context.now), context.now);
+  const plan = planSeen(overtaken(incident, seen, read, context.now), context.rules, context.now, usedAt);
+  const end = settled(plan.incident, context.now);
   const learn: Effect[] =
     fresh && end.incident.subject.kind === 'key' ? [{ kind: 'learn', incident: end.incident.id }] : [];
-  return decided(end.incident, [...end.effects, ...learn]);
+  return decided(end.incident, [...plan.effects, ...end.effects, ...learn]);
 }

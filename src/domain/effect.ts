@@ -4,6 +4,8 @@
  * queue's jobs live here too, so that a payload follows from the job's name.
  */
 import type { Action } from './action.ts';
+import type { Attention } from './attention.ts';
+import type { Plan } from './decommission.ts';
 import type {
   AccountId,
   ActionId,
@@ -16,6 +18,7 @@ import type {
   Place,
   Region,
 } from './ids.ts';
+import type { PageKind } from './page.ts';
 
 export type Effect =
   /** A click was written down; check who it was, then ask for its action. */
@@ -28,8 +31,24 @@ export type Effect =
   | { readonly kind: 'approvers'; readonly incident: IncidentId; readonly approval: ApprovalId }
   /** The audit trail could not be written: what this incident owes it is written later. */
   | { readonly kind: 'audit'; readonly incident: IncidentId }
-  /** A reminder: its own message in the thread, broadcast to the channel. */
-  | { readonly kind: 'remind'; readonly incident: IncidentId; readonly reminder: Reminder };
+  /** A reminder: its own message in the card's thread, or, with `to`, in another channel or with one person (a user's id). */
+  | {
+      readonly kind: 'remind';
+      readonly incident: IncidentId;
+      readonly reminder: Reminder;
+      /** Absent in effects from before reminders had one: `broadcast`. */
+      readonly volume?: Volume;
+      readonly to?: ChannelId;
+    }
+  /** The loudest: a reminder also goes to the fallback channel and to every approver. */
+  | { readonly kind: 'alert'; readonly incident: IncidentId; readonly reminder: Reminder }
+  /** The pager is told that something is so, or is over. */
+  | { readonly kind: 'page'; readonly incident: IncidentId; readonly page: PageKind; readonly over: boolean }
+  /** The key is gone: the incident's evidence is posted as the report at its end. */
+  | { readonly kind: 'report'; readonly incident: IncidentId };
+
+/** How loud a reminder is: in the thread, in the channel too, with a mention of whoever is on call, everywhere. */
+export type Volume = 'note' | 'broadcast' | 'mention' | 'everyone';
 
 export type Reminder =
   | {
@@ -40,7 +59,17 @@ export type Reminder =
       readonly late?: Duration;
       /** How many milestones it stands for. */
       readonly collapsed: number;
+      /** The last working day before a milestone that falls on a night or weekend; that milestone, ms before the date. */
+      readonly ahead?: Duration;
     }
+  /** An acknowledgement or a snooze has run out, and nobody has decided. */
+  | { readonly kind: 'again'; readonly attention: Attention; readonly deletionDate?: Instant }
+  /** Nothing has a date, and callers still fail: decide. */
+  | { readonly kind: 'undecided'; readonly since: Instant }
+  /** The plan to delete the key does not hold any more. */
+  | { readonly kind: 'planVoid'; readonly plan: Plan; readonly deletionDate?: Instant }
+  /** A day past its date, and KMS still shows the key. */
+  | { readonly kind: 'overdue'; readonly deletionDate: Instant }
   /** The window is over: what became of the key. */
   | { readonly kind: 'end'; readonly deletionDate: Instant };
 
@@ -68,6 +97,17 @@ export interface JobPayloads {
   readonly learn: { readonly incident: IncidentId; readonly effect: EffectId };
   readonly approvers: { readonly incident: IncidentId; readonly approval: ApprovalId; readonly effect: EffectId };
   readonly audit: { readonly incident: IncidentId; readonly effect: EffectId };
+  readonly alert: { readonly incident: IncidentId; readonly effect: EffectId };
+  readonly page: { readonly incident: IncidentId; readonly effect: EffectId };
+  readonly report: { readonly incident: IncidentId; readonly effect: EffectId };
+  /** The pager is told what it does not know yet of one page. */
+  readonly pager: { readonly page: string };
+  /** What the countdown promises is checked against the keys. `slot`: ms since the epoch. */
+  readonly inspect: { readonly slot: Instant };
+  /** One digest of the configuration. `slot`: the wall time it is for, `2026-03-21T09:00`. */
+  readonly digest: { readonly digest: string; readonly slot: string };
+  /** The Home tabs that show something old are drawn again. `slot`: ms since the epoch. */
+  readonly homes: { readonly slot: Instant };
   /** The head of the audit trail is posted, once a day. `day`: days since the epoch, UTC. */
   readonly auditHead: { readonly day: number };
   /** The incident's due moment has come: read the key again, or search on for the key behind an alarm, and decide. */

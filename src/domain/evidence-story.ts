@@ -1,8 +1,10 @@
 /** What was observed, as evidence: facts with the call behind them, dangers, and the timeline. */
 import type { Action, ActionKind } from './action.ts';
+import type { Attention } from './attention.ts';
+import type { Plan, PlanStatus, PlanVoid } from './decommission.ts';
 import type { Call, Fact, FactBody, FactSource } from './fact.ts';
 import { callOf } from './fact.ts';
-import type { ActionId, Duration, IncidentId, Instant, KeyArn } from './ids.ts';
+import type { ActionId, Duration, IncidentId, Instant, KeyArn, Person } from './ids.ts';
 import type { Danger, DangerKind, Entry, EntryBody, Incident, RefusedUses } from './incident.ts';
 import { known, type Learned, unknown } from './key.ts';
 import { type Moment, momentOf } from './moment.ts';
@@ -42,8 +44,17 @@ export type TimelineEntry = { readonly seq: number; readonly at: Moment } & (
   | { readonly kind: 'fact'; readonly fact: FactEvidence; readonly echoOf?: ActionId }
   | { readonly kind: 'rescheduled'; readonly from: Moment; readonly to: Moment }
   | { readonly kind: 'linked'; readonly key: KeyArn; readonly incident: IncidentId }
-  | Exclude<EntryBody, { readonly kind: 'fact' | 'rescheduled' | 'linked' }>
+  | { readonly kind: 'attended'; readonly attention: Pick<Attention, 'kind' | 'by'> & { readonly until: Moment } }
+  | { readonly kind: 'plan'; readonly plan: Pick<Plan, 'ticket' | 'by'> & { readonly status: PlanStanding } }
+  | { readonly kind: 'overdue'; readonly deletionDate: Moment }
+  | Exclude<EntryBody, { readonly kind: 'fact' | 'rescheduled' | 'linked' | 'attended' | 'plan' | 'overdue' }>
 );
+
+/** The entry has the moment. */
+export type PlanStanding =
+  | { readonly kind: 'proposed' }
+  | { readonly kind: 'agreed' | 'declined'; readonly by: Person }
+  | { readonly kind: 'void'; readonly why: PlanVoid };
 
 export interface ReminderEvidence {
   readonly at: Moment;
@@ -119,18 +130,42 @@ function entryEvidence({ seq, at, body }: Entry): TimelineEntry {
       return { ...head, kind: 'rescheduled', from: momentOf(body.from), to: momentOf(body.to) };
     case 'linked':
       return { ...head, ...body, key: body.key.arn };
+    case 'attended': {
+      const { kind, by, until } = body.attention;
+      return { ...head, kind: 'attended', attention: { kind, by, until: momentOf(until) } };
+    }
+    case 'plan': {
+      const { ticket, by, status } = body.plan;
+      return { ...head, kind: 'plan', plan: { ticket, by, status: standingOf(status) } };
+    }
+    case 'overdue':
+      return { ...head, kind: 'overdue', deletionDate: momentOf(body.deletionDate) };
     case 'state':
     case 'asked':
     case 'called':
     case 'ended':
     case 'approval':
     case 'reminded':
+    case 'askedAgain':
+    case 'repaired':
     case 'candidates':
     case 'rebuilt':
     case 'reopened':
     case 'closed':
     case 'delivery':
       return { ...head, ...body };
+  }
+}
+
+function standingOf(status: PlanStatus): PlanStanding {
+  switch (status.kind) {
+    case 'proposed':
+      return { kind: 'proposed' };
+    case 'agreed':
+    case 'declined':
+      return { kind: status.kind, by: status.by };
+    case 'void':
+      return { kind: 'void', why: status.why };
   }
 }
 

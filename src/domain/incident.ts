@@ -8,6 +8,8 @@
  */
 import type { Action } from './action.ts';
 import { type Approval, isWaiting } from './approval.ts';
+import type { Attention } from './attention.ts';
+import type { Plan } from './decommission.ts';
 import type { Alarm, Fact } from './fact.ts';
 import type {
   AccountId,
@@ -24,6 +26,7 @@ import type {
   Place,
 } from './ids.ts';
 import type { KeyDetails, KeyRead, KeyState } from './key.ts';
+import type { PageKind } from './page.ts';
 
 export type Subject =
   | { readonly kind: 'key'; readonly key: KeyRef }
@@ -58,6 +61,8 @@ export type DangerKind =
   | 'unreadable'
   | 'unsubscribed'
   | 'watched'
+  /** Somebody means to delete the key, and says so beforehand. */
+  | 'deletionPlanned'
   | 'action';
 
 export interface Danger {
@@ -99,6 +104,15 @@ export type EntryBody =
       readonly by?: Person;
     }
   | { readonly kind: 'reminded'; readonly milestone: Duration; readonly late?: Duration }
+  /** Asked to decide, without a milestone: an acknowledgement ran out, or nothing has a date. */
+  | { readonly kind: 'askedAgain'; readonly after: 'acknowledged' | 'snoozed' | 'nobody' }
+  | { readonly kind: 'attended'; readonly attention: Attention }
+  /** What became of a planned decommission. */
+  | { readonly kind: 'plan'; readonly plan: Plan }
+  /** KMS has not deleted the key a day after its date. */
+  | { readonly kind: 'overdue'; readonly deletionDate: Instant }
+  /** Something of the countdown was missing and was put back. */
+  | { readonly kind: 'repaired'; readonly what: 'dueEntry' | 'reminder' }
   | { readonly kind: 'rescheduled'; readonly from: Instant; readonly to: Instant }
   | { readonly kind: 'linked'; readonly key: KeyRef; readonly incident: IncidentId }
   | { readonly kind: 'candidates'; readonly keys: readonly KeyArn[] }
@@ -128,8 +142,12 @@ export interface Countdown {
   readonly since: Instant;
   /** Milestones (ms before the date) already told or skipped. */
   readonly told: readonly Duration[];
+  /** Those of them whose message Slack has taken; records from before this was kept have none. */
+  readonly posted?: readonly Duration[];
   /** The end of the window has been looked up and told. */
   readonly endTold: boolean;
+  /** That KMS still shows the key a day after its date has been told. */
+  readonly overdueTold?: boolean;
 }
 
 export interface Card {
@@ -186,6 +204,13 @@ export interface Incident {
   readonly prior: Prior;
   readonly countdown?: Countdown;
   readonly refused?: RefusedUses;
+  /** Somebody knows, or wants to hear of it later. */
+  readonly attention?: Attention;
+  /** How often it asked without a milestone since somebody last said something, and when last. */
+  readonly asked?: { readonly count: number; readonly lastAt: Instant };
+  readonly plan?: Plan;
+  /** What the pager was told of, and not yet that it is over. */
+  readonly paged?: readonly PageKind[];
   readonly search?: Search;
   /** What is wrong with a place: the operation that failed, and how. */
   readonly problem?: string;
@@ -213,6 +238,12 @@ export interface Incident {
 export interface Rules {
   /** `reminders.before`, ms, any order. */
   readonly milestones: readonly Duration[];
+  /** `reminders.loudWithin`, ms. */
+  readonly loudWithin: Duration;
+  /** `reminders.acknowledgeFor`, ms. */
+  readonly acknowledgeFor: Duration;
+  /** `reminders.timezone`: whose nights and weekends count (IANA name). */
+  readonly timezone: string;
   /** The channel for a subject's card. */
   readonly channelOf: (subject: Subject) => ChannelId;
 }

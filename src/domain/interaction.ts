@@ -1,6 +1,7 @@
 /** What people do in Slack, and what they are answered: data only, drawn by the Slack adapter's words. */
 import type { ActionKind } from './action.ts';
 import type { Approval, ApprovalStatus, Change } from './approval.ts';
+import type { Attention } from './attention.ts';
 import type { ApprovalId, ChannelId, IncidentId, Instant, Person } from './ids.ts';
 import type { Incident } from './incident.ts';
 import type { KeyDetails, KeyMemory, KeyRead } from './key.ts';
@@ -17,6 +18,23 @@ export interface Click {
 }
 
 export type Decision = 'approve' | 'reject';
+
+/** Acknowledge or Snooze was pressed. */
+export interface AttendPress {
+  readonly person: Person;
+  readonly channel: ChannelId;
+  readonly incident: IncidentId;
+  readonly what: Attention['kind'];
+}
+
+/** Agree or Decline was pressed under a planned decommission. `planAt`: the moment it was asked for names it. */
+export interface PlanPress {
+  readonly person: Person;
+  readonly channel: ChannelId;
+  readonly incident: IncidentId;
+  readonly planAt: Instant;
+  readonly agreed: boolean;
+}
 
 /** Approve or Reject was pressed; what it says follows in a form. */
 export interface ReviewPress {
@@ -152,6 +170,11 @@ export type CommandAnswer =
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'noIncident'; readonly key: KnownKey }
+  | {
+      readonly kind: 'planned';
+      readonly ticket: string;
+      readonly results: readonly { readonly typed: string; readonly outcome: PlanOutcome }[];
+    }
   /** What others must agree to goes through the same form as the button. */
   | { readonly kind: 'form'; readonly form: AskForm }
   | { readonly kind: 'keyUnread'; readonly action: ActionKind }
@@ -159,6 +182,16 @@ export type CommandAnswer =
   | { readonly kind: 'usage'; readonly problem: string }
   | { readonly kind: 'mayNot'; readonly why: DeniedWhy; readonly action: string }
   | { readonly kind: 'roleUnknown'; readonly message: string };
+
+/** What became of one key of `/kms planned`. */
+export type PlanOutcome =
+  /** `pending`: its deletion is scheduled already. */
+  | { readonly kind: 'proposed'; readonly key: KnownKey; readonly channel: ChannelId; readonly pending: boolean }
+  | { readonly kind: 'plannedAlready' }
+  | { readonly kind: 'keyUnread' }
+  | { readonly kind: 'awsManaged' }
+  | { readonly kind: 'refused'; readonly answer: CommandAnswer }
+  | { readonly kind: 'name'; readonly answer: Exclude<NameAnswer, { kind: 'one' }> };
 
 export interface ListRow {
   readonly key: KnownKey;
@@ -183,6 +216,8 @@ export type Refusal =
   /** What needed nobody a moment ago needs an approver now: the next press opens the form. */
   | { readonly kind: 'needsApproval'; readonly act: ActionKind; readonly why: ApprovalWhy }
   | { readonly kind: 'notReviewed'; readonly problem: FormProblem }
+  | { readonly kind: 'ownPlan' }
+  | { readonly kind: 'scheduledIt' }
   | { readonly kind: 'noSuchButton' }
   | { readonly kind: 'notNow'; readonly message: string }
   | { readonly kind: 'sharedChannel' }

@@ -51,7 +51,7 @@ export interface Standing {
 }
 
 /** What a person wants to do: an action on a key, or something about one. */
-export type Act = ActionKind | 'approve' | 'reject' | 'watch' | 'report' | 'look';
+export type Act = ActionKind | 'approve' | 'reject' | 'watch' | 'acknowledge' | 'planDecommission' | 'report' | 'look';
 
 export interface Circumstances {
   /** `approvals.destructive`. */
@@ -117,9 +117,11 @@ export function toleranceOf(act: Act): Duration {
     case 'cancelDeletion':
     case 'enable':
     case 'watch':
+    case 'acknowledge':
     case 'look':
       return 24 * HOUR;
     case 'disable':
+    case 'planDecommission':
     case 'report':
       return HOUR;
     case 'deleteMaterial':
@@ -141,7 +143,10 @@ function rolesFor(act: Act, breakGlass: boolean): readonly Role[] | undefined {
     case 'scheduleDeletion':
       return breakGlass ? ['admin'] : ['responder'];
     case 'watch':
+    case 'planDecommission':
       return ['responder'];
+    case 'acknowledge':
+      return ['responder', 'approver', 'admin'];
     case 'approve':
     case 'reject':
       return ['approver'];
@@ -174,6 +179,8 @@ export function judge(question: Question): Verdict {
     case 'approve':
     case 'reject':
     case 'watch':
+    case 'acknowledge':
+    case 'planDecommission':
     case 'report':
     case 'look':
       return ALLOWED;

@@ -1,6 +1,8 @@
 /** What a read of the key changes: state entries, the countdown, when to look again, and whether the danger is over. */
 import type { ActionKind } from './action.ts';
+import { nextAsking } from './attention.ts';
 import { countdownAfter, nextEndLook, nextMoment } from './deadline.ts';
+import { isLivePlan, lapseOf } from './decommission.ts';
 import type { Effect } from './effect.ts';
 import type { ActionId, Duration, Instant } from './ids.ts';
 import {
@@ -15,6 +17,7 @@ import {
 } from './incident.ts';
 import { isPending, type KeyRead, type KeySnapshot, type KeyState } from './key.ts';
 import { endangers } from './opening.ts';
+import { nextPage } from './page.ts';
 import { noted, touched, withDanger } from './record.ts';
 import { DOUBT, expiryDue, inDoubt } from './requests.ts';
 
@@ -32,6 +35,8 @@ const LASTING: readonly DangerKind[] = [
   'trailBlinded',
   'unsubscribed',
 ];
+
+const WISHES: readonly DangerKind[] = ['action', 'deletionPlanned'];
 
 /** How long a calm read may contradict a fresh event before the event counts as over. */
 const CONTRADICTION: Duration = 60_000;
@@ -68,16 +73,22 @@ export function withRead(incident: Incident, read: KeyRead, rules: Rules, by?: A
   next = endangers(read.snapshot)
     ? endangered(next, read.snapshot)
     : { ...next, calmSince: incident.calmSince ?? read.snapshot.readAt };
-  const countdown = countdownAfter(incident.countdown, read.snapshot, rules.milestones);
+  const countdown = countdownAfter(incident.countdown, read.snapshot, rules);
   const { countdown: _old, ...rest } = next;
   // A replica that could not be read just now does not end the family's countdown.
   if (countdown === undefined && read.snapshot.state === 'PendingReplicaDeletion') return next;
   if (countdown === undefined) return rest;
   if (incident.countdown !== undefined && incident.countdown.deletionDate !== countdown.deletionDate) {
     const body = { kind: 'rescheduled', from: incident.countdown.deletionDate, to: countdown.deletionDate } as const;
-    return touched(noted({ ...rest, countdown }, read.snapshot.readAt, body));
+    return touched(noted({ ...unheard(rest), countdown }, read.snapshot.readAt, body));
   }
-  return { ...rest, countdown };
+  return { ...(incident.countdown === undefined ? unheard(rest) : rest), countdown };
+}
+
+/** A new date is news to everybody: whoever acknowledged, acknowledged something else. */
+function unheard(incident: Incident): Incident {
+  const { attention: _attention, asked: _asked, ...rest } = incident;
+  return rest;
 }
 
 /** What was only unreadable, or only asked for, and now reads endangered, has that danger. */
@@ -101,13 +112,12 @@ export function settled(incident: Incident, now: Instant): Decision {
   const effects: Effect[] = [];
   let ended: Incident = incident;
   if (outcome === 'deleted' && incident.countdown !== undefined && !incident.countdown.endTold) {
-    effects.push({
-      kind: 'remind',
-      incident: incident.id,
-      reminder: { kind: 'end', deletionDate: incident.countdown.deletionDate },
-    });
+    const reminder = { kind: 'end', deletionDate: incident.countdown.deletionDate } as const;
+    effects.push({ kind: 'remind', incident: incident.id, reminder, volume: 'broadcast' });
     ended = { ...incident, countdown: { ...incident.countdown, endTold: true } };
   }
+  // What is left of the key is what we know of it: that is kept where everybody finds it.
+  if (outcome === 'deleted') effects.push({ kind: 'report', incident: incident.id });
   return { incident: closed(ended, now, outcome), effects };
 }
 
@@ -134,8 +144,10 @@ function outcomeOf(incident: Incident, now: Instant): Outcome | undefined {
     return 'readableAgain';
   if (incident.dangers.some((danger) => LASTING.includes(danger.kind))) return undefined;
   if (mayStillShow(incident, now)) return undefined;
+  // Somebody means to delete it: open until it is scheduled, or they do not any more.
+  if (isLivePlan(incident.plan)) return undefined;
   // Nothing but a wish of ours was ever the matter, and the key is as it was.
-  if (incident.dangers.every((danger) => danger.kind === 'action') && isAsBefore(incident, state)) {
+  if (incident.dangers.every(({ kind }) => WISHES.includes(kind)) && isAsBefore(incident, state)) {
     const last = actionsOfRound(incident).at(-1)?.ending?.kind;
     return last === undefined || last === 'failed' ? 'noDanger' : calmOutcome(incident, now);
   }
@@ -200,22 +212,27 @@ function lookAgain(incident: Incident, at: Instant | undefined): Incident {
 }
 
 /** When an incident next wants to be looked at; `undefined`: only when something happens. */
-export function dueOf(incident: Incident, rules: Rules): Instant | undefined {
+export function dueOf(incident: Incident, rules: Rules, now: Instant): Instant | undefined {
   if (!isOpen(incident)) return undefined;
   const moments = [
     incident.nextReadAt,
     expiryDue(incident),
+    nextAsking(incident, rules),
+    nextPage(incident, rules),
+    lapseOf(incident),
     incident.search?.state === 'searching' ? incident.search.nextAt : undefined,
-    incident.countdown === undefined || runningAction(incident) !== undefined ? undefined : afterDate(incident, rules),
+    incident.countdown === undefined || runningAction(incident) !== undefined
+      ? undefined
+      : afterDate(incident, rules, now),
   ].filter((moment) => moment !== undefined);
   return moments.length === 0 ? undefined : Math.min(...moments);
 }
 
 /** Past the date, `nextReadAt` paces the looks; before it, the next milestone or the date itself. */
-function afterDate(incident: Incident, rules: Rules): Instant | undefined {
+function afterDate(incident: Incident, rules: Rules, now: Instant): Instant | undefined {
   const { countdown, nextReadAt } = incident;
   if (countdown === undefined) return undefined;
-  const moment = nextMoment(countdown, rules.milestones);
+  const moment = nextMoment(countdown, rules, now);
   if (moment === undefined) return undefined;
   return nextReadAt !== undefined && moment > countdown.deletionDate ? Math.max(moment, nextReadAt) : moment;
 }

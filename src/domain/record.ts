@@ -43,6 +43,9 @@ export function reopened(incident: Incident, channel: ChannelId, prior: Prior, n
     countdown: _countdown,
     refused: _refused,
     search: _search,
+    attention: _attention,
+    asked: _asked,
+    plan: _plan,
     nextReadAt: _nextReadAt,
     calmSince: _calmSince,
     ...rest

@@ -19,6 +19,7 @@ import { change, incidentIdOf } from './commit.ts';
 import type { House } from './house.ts';
 import { mayNeedApproval } from './judgement.ts';
 import { lookWithin, openingOfKey } from './look.ts';
+import { planKeys } from './plan.ts';
 import { askFor } from './receive-click.ts';
 import { keepFact } from './receive-fact.ts';
 
@@ -57,6 +58,8 @@ export async function answerCommand(house: House, command: Command, names: Accou
       return watch(house, command, words, names);
     case 'report':
       return report(house, command, rest, names);
+    case 'planned':
+      return planKeys(house, command, words, await knownKeys(house, names));
     case 'schedule-deletion':
       return scheduleDeletion(house, command, words, names);
     default: {
@@ -236,14 +239,17 @@ async function report(house: House, command: Command, typed: string, names: Acco
 }
 
 /** Finds a key among all remembered ones. */
-export async function findKey(house: House, typed: string, names: AccountNames): Promise<NameAnswer> {
+export const findKey = async (house: House, typed: string, names: AccountNames): Promise<NameAnswer> =>
+  resolveName(typed, await knownKeys(house, names));
+
+async function knownKeys(house: House, names: AccountNames): Promise<readonly KnownKey[]> {
   const known: KnownKey[] = [];
   for (const place of house.keys.places()) {
     for await (const page of house.index.scan(place)) {
       for (const { key, memory } of page) if (known.length < MOST_KEYS) known.push(knownKey(key, memory, names));
     }
   }
-  return resolveName(typed, known);
+  return known;
 }
 
 const knownKey = (key: KeyRef, memory: KeyMemory, names: AccountNames): KnownKey => ({

@@ -26,7 +26,7 @@ export async function mayNotRead(house: House, command: Command, verb: string): 
 export async function mayNot(
   house: House,
   command: Command,
-  action: ActionKind | 'watch' | 'report',
+  action: ActionKind | 'watch' | 'report' | 'planDecommission',
   key: KeyRef,
 ): Promise<CommandAnswer | undefined> {
   const { person } = command;
@@ -38,7 +38,7 @@ export async function mayNot(
     case 'allowed':
       return undefined;
     case 'needsApproval':
-      return action === 'watch' || action === 'report'
+      return action === 'watch' || action === 'report' || action === 'planDecommission'
         ? undefined
         : { kind: 'refused', refusal: { kind: 'needsApproval', act: action, why: verdict.why } };
     case 'denied':

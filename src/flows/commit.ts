@@ -1,7 +1,7 @@
 /** Load, decide, save: the one way a record changes. A save that lost a race is decided anew on the newer record. */
 import { type Context, type Decision, decide, type Happening, type Verdict } from '../domain/decide.ts';
 import type { Effect, LaneItem, PendingEffect, Priority } from '../domain/effect.ts';
-import type { ActionId, EffectId, IncidentId, Place } from '../domain/ids.ts';
+import type { ActionId, ChannelId, EffectId, IncidentId, Place } from '../domain/ids.ts';
 import { type Incident, type Subject, subjectText } from '../domain/incident.ts';
 import { dueOf } from '../domain/reading.ts';
 import type { Save } from '../ports.ts';
@@ -70,7 +70,7 @@ async function save(house: House, decision: Decision, extras: Extras): Promise<I
   const add = decision.effects.map(
     (effect, index): PendingEffect => ({ id: effectId(house, incident, effect, index), effect, since: now }),
   );
-  const dueAt = dueOf(incident, house.settings.rules);
+  const dueAt = dueOf(incident, house.settings.rules, now);
   const request: Save = {
     incident,
     ...(dueAt === undefined ? {} : { dueAt }),
@@ -99,7 +99,7 @@ function effectId(house: House, incident: Incident, effect: Effect, index: numbe
 
 function lanesOf(incident: Incident, add: readonly PendingEffect[]): Save['lanes'] {
   const { channel, shownRevision, ts, undeliverable } = incident.card;
-  const items: { item: LaneItem; priority: Priority }[] = [];
+  const items: { item: LaneItem; priority: Priority; to?: ChannelId }[] = [];
   if (incident.revision > shownRevision && undeliverable === undefined) {
     // Where somebody acts, somebody is waiting to see it: ahead of other cards.
     items.push({
@@ -113,13 +113,19 @@ function lanesOf(incident: Incident, add: readonly PendingEffect[]): Save['lanes
     if (message.revision > message.shownRevision && ts !== undefined)
       items.push({ item: { kind: 'approval', incident: incident.id, approval: id }, priority: 'approval' });
   for (const { id, effect } of add)
-    if (effect.kind === 'remind') items.push({ item: { kind: 'effect', effect: id }, priority: 'deadline' });
-  return items.map(({ item, priority }) => ({ channel, item, priority }));
+    if (effect.kind === 'remind')
+      items.push({
+        item: { kind: 'effect', effect: id },
+        priority: 'deadline',
+        ...(effect.to === undefined ? {} : { to: effect.to }),
+      });
+  return items.map(({ item, priority, to }) => ({ channel: to ?? channel, item, priority }));
 }
 
 /** Hurries what the save wrote down. Whatever fails here is found again by the pulse. */
 async function start(house: House, saved: Save): Promise<void> {
-  const work: Promise<void>[] = saved.lanes.length > 0 ? [wakeLane(house, saved.incident.card.channel)] : [];
+  const channels = new Set(saved.lanes.map(({ channel }) => channel));
+  const work = [...channels].map((channel) => wakeLane(house, channel));
   for (const { id, effect } of saved.add) work.push(startEffect(house, id, effect));
   const results = await Promise.allSettled(work);
   for (const result of results)
@@ -130,7 +136,7 @@ async function start(house: House, saved: Save): Promise<void> {
       );
 }
 
-export const wakeLane = (house: House, channel: Incident['card']['channel']): Promise<void> =>
+export const wakeLane = (house: House, channel: ChannelId): Promise<void> =>
   house.queue.add('lane', `lane-${house.hash(channel).slice(0, 32)}`, { channel });
 
 /** @param again by the pulse: what was started when it was written down has not ended */
@@ -152,5 +158,11 @@ export async function startEffect(house: House, id: EffectId, effect: Effect, ag
     case 'remind':
       // Stands in its channel's lane.
       return;
+    case 'alert':
+      return add('alert', id, { incident: effect.incident, effect: id });
+    case 'page':
+      return add('page', id, { incident: effect.incident, effect: id });
+    case 'report':
+      return add('report', id, { incident: effect.incident, effect: id });
   }
 }

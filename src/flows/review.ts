@@ -217,6 +217,10 @@ async function told(
       case 'already waiting':
       case 'decided before':
       case 'not ours to say':
+      case 'planned already':
+      case 'no plan':
+      case 'own plan':
+      case 'scheduled it':
       case 'older news': {
         const incident = await house.incidents.load(review.incident);
         const now = incident === undefined ? undefined : approvalOf(incident, approval.id);

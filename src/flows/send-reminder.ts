@@ -1,7 +1,8 @@
 /** Posting a reminder: read the key at this very moment, look whether it stands there already, post it, write it down. */
-import type { PendingEffect } from '../domain/effect.ts';
-import type { ChannelId } from '../domain/ids.ts';
-import { type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
+import { postedAt } from '../domain/deadline.ts';
+import type { PendingEffect, Reminder } from '../domain/effect.ts';
+import type { ChannelId, IncidentId } from '../domain/ids.ts';
+import { type EntryBody, type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
 import { countdownDateOf, type KeyRead } from '../domain/key.ts';
 import { noted } from '../domain/record.ts';
 import { amend, change } from './commit.ts';
@@ -17,24 +18,20 @@ export async function sendReminder(
   again: boolean,
 ): Promise<Sent> {
   if (pending.effect.kind !== 'remind') return 'done';
-  const { reminder } = pending.effect;
+  const { reminder, to } = pending.effect;
   let incident = await house.incidents.load(pending.effect.incident);
   const key = incident === undefined ? undefined : keyOfIncident(incident);
   if (incident === undefined || key === undefined) return forget(house, pending);
+  if (to !== undefined) return sendElsewhere(house, to, pending, again);
   // The thread to answer in is not there yet.
   if (incident.card.ts === undefined && incident.card.undeliverable === undefined) {
     // Ahead of this reminder, which would else be taken again and again before the card it waits for.
     await house.lanes.put(incident.card.channel, { kind: 'card', incident: incident.id }, 'approval');
     return { after: 500 };
   }
-  if (reminder.kind === 'milestone') {
-    const read = await look(house, key);
-    const outcome = await change(house, incident.id, { kind: 'read', read });
-    if (outcome.kind === 'saved') incident = outcome.incident;
-    const date = dateShown(read, reminder.deletionDate);
-    if (!isOpen(incident) || date !== reminder.deletionDate || house.clock.now() > reminder.deletionDate)
-      return forget(house, pending);
-  }
+  const holds = await stillSo(house, incident, reminder);
+  if (holds === undefined) return forget(house, pending);
+  incident = holds;
   if (incident.card.channel !== channel) {
     await house.lanes.put(incident.card.channel, { kind: 'effect', effect: pending.id }, 'deadline');
     return 'done';
@@ -76,6 +73,70 @@ export async function sendReminder(
   }
 }
 
+/**
+ * The incident with the key as it reads at this very moment, if what the reminder says is still so: never about a date the key
+ * does not show any more, nor about what somebody has decided meanwhile.
+ */
+async function stillSo(house: House, incident: Incident, reminder: Reminder): Promise<Incident | undefined> {
+  const key = keyOfIncident(incident);
+  if (key === undefined) return undefined;
+  if (reminder.kind === 'end') return incident;
+  const read = await look(house, key);
+  const outcome = await change(house, incident.id, { kind: 'read', read });
+  const now = outcome.kind === 'saved' ? outcome.incident : incident;
+  if (!isOpen(now)) return undefined;
+  switch (reminder.kind) {
+    case 'milestone': {
+      const date = dateShown(read, reminder.deletionDate);
+      return date === reminder.deletionDate && house.clock.now() <= reminder.deletionDate ? now : undefined;
+    }
+    case 'again':
+    case 'planVoid': {
+      const { deletionDate } = reminder;
+      const dated = deletionDate === undefined || dateShown(read, deletionDate) === deletionDate;
+      return dated && (deletionDate === undefined) === (now.countdown === undefined) ? now : undefined;
+    }
+    case 'undecided':
+      return now.countdown === undefined ? now : undefined;
+    case 'overdue':
+      return dateShown(read, reminder.deletionDate) === reminder.deletionDate ? now : undefined;
+  }
+}
+
+/** Where it is said besides: no thread, no card to wait for, and nothing to move elsewhere when it is refused. */
+async function sendElsewhere(house: House, to: ChannelId, pending: PendingEffect, again: boolean): Promise<Sent> {
+  const loaded = await house.incidents.load(
+    pending.effect.kind === 'remind' ? pending.effect.incident : ('' as IncidentId),
+  );
+  if (loaded === undefined || pending.effect.kind !== 'remind') return forget(house, pending);
+  const incident = await stillSo(house, loaded, pending.effect.reminder);
+  if (incident === undefined) return forget(house, pending);
+  // With one person no history is looked through: better told twice than not at all.
+  if (again && !to.startsWith('U') && !to.startsWith('W')) {
+    const wanted = { incident: incident.id, effect: pending.id, oldest: pending.since - DAY };
+    if ((await house.chat.find(to, wanted)).kind === 'found') return forget(house, pending);
+  }
+  const delivery = await deliver(house, to, { kind: 'reminder', incident, effect: pending, plain: false }, {});
+  switch (delivery.kind) {
+    case 'delivered':
+      house.counters.count('reminders', { kind: 'elsewhere' });
+      return forget(house, pending);
+    case 'ambiguous':
+    case 'notSent':
+      return { after: RETRY };
+    case 'rateLimited':
+    case 'tokenDead':
+      return afterFailure(house, to, incident, delivery);
+    case 'channelGone':
+    case 'messageGone':
+    case 'unshowable':
+    case 'refused':
+      house.log.error({ channel: to, incident: incident.id, reason: delivery.error }, 'somebody could not be woken');
+      house.counters.count('slack_failures', { kind: delivery.kind });
+      return forget(house, pending);
+  }
+}
+
 /** The date the key shows now. What says nothing about it (not readable, a lagging NotFound, a silent replica) keeps the owed one. */
 function dateShown(read: KeyRead, owed: number): number | undefined {
   switch (read.kind) {
@@ -87,26 +148,48 @@ function dateShown(read: KeyRead, owed: number): number | undefined {
   }
 }
 
+/** Slack has taken it. The reminder itself stands in the thread: the entry is for the record, not to be posted again. */
 async function told(house: House, incident: Incident, pending: PendingEffect): Promise<Sent> {
   const { effect } = pending;
-  if (effect.kind !== 'remind' || effect.reminder.kind !== 'milestone') return forget(house, pending);
-  const { milestone, late } = effect.reminder;
-  // The reminder itself stands in the thread: the entry is for the record, not to be posted again.
+  const body = effect.kind === 'remind' ? entryOf(effect.reminder) : undefined;
+  if (effect.kind !== 'remind' || body === undefined) return forget(house, pending);
+  const { reminder } = effect;
   await amend(
     house,
     incident.id,
     (now) => {
       const upToDate = now.notedSeq === now.nextSeq - 1;
-      const next = noted(now, house.clock.now(), {
-        kind: 'reminded',
-        milestone,
-        ...(late === undefined ? {} : { late }),
-      });
+      const next = noted(withPosted(now, reminder), house.clock.now(), body);
       return upToDate ? { ...next, notedSeq: next.nextSeq - 1 } : next;
     },
     { remove: [pending.id] },
   );
   return 'done';
+}
+
+function withPosted(incident: Incident, reminder: Reminder): Incident {
+  const { countdown } = incident;
+  if (reminder.kind !== 'milestone' || countdown?.deletionDate !== reminder.deletionDate) return incident;
+  return { ...incident, countdown: postedAt(countdown, reminder.milestone) };
+}
+
+/** What the timeline says of a reminder. The plan's end, and the key's, stand there already. */
+function entryOf(reminder: Reminder): EntryBody | undefined {
+  switch (reminder.kind) {
+    case 'milestone': {
+      const { milestone, late } = reminder;
+      return { kind: 'reminded', milestone, ...(late === undefined ? {} : { late }) };
+    }
+    case 'again':
+      return { kind: 'askedAgain', after: reminder.attention.kind };
+    case 'undecided':
+      return { kind: 'askedAgain', after: 'nobody' };
+    case 'overdue':
+      return { kind: 'overdue', deletionDate: reminder.deletionDate };
+    case 'planVoid':
+    case 'end':
+      return undefined;
+  }
 }
 
 async function forget(house: House, pending: PendingEffect): Promise<Sent> {

@@ -3,8 +3,10 @@ import type { Doors } from '../ports.ts';
 import { answerClick, disableFirst } from './answer-click.ts';
 import { type AccountNames, answerCommand } from './answer-command.ts';
 import { answerAsk } from './ask.ts';
+import { attend } from './attend.ts';
 import { showHome } from './home.ts';
 import type { House } from './house.ts';
+import { decidePlan } from './plan.ts';
 import { answerReview, openReviewForm } from './review.ts';
 import { pressEvidence } from './upload-evidence.ts';
 
@@ -14,6 +16,8 @@ export const slackDoors = (house: House, names: AccountNames): Doors => ({
   ask: (ask) => answerAsk(house, ask),
   reviewPressed: (press) => openReviewForm(house, press),
   review: (review) => answerReview(house, review),
+  attend: (press) => attend(house, press),
+  decidePlan: (press) => decidePlan(house, press),
   command: (command) => answerCommand(house, command, names),
   incident: (id) => house.incidents.load(id),
   evidence: (person, id, channel) => pressEvidence(house, id, { person, channel }),

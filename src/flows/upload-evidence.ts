@@ -5,6 +5,7 @@ import type { ChannelId, Duration, IncidentId, Person } from '../domain/ids.ts';
 import { type Incident, keyOfIncident } from '../domain/incident.ts';
 import type { Refusal } from '../domain/interaction.ts';
 import { denialWord } from '../domain/policy.ts';
+import type { Uploaded } from '../ports.ts';
 import type { House } from './house.ts';
 import { judgeNow } from './judgement.ts';
 import { auditRefusal } from './record-audit.ts';
@@ -52,12 +53,19 @@ export async function uploadEvidence(house: House, id: IncidentId, to: Reporting
   // A report reads the whole trail: pressed ten times, it is made once.
   if (!(await house.seen.first(`evidence ${id} ${incident.version}`, UPLOAD_AGAIN)))
     return house.chat.whisper(to.channel, to.person, { kind: 'notNow', message: JUST_ASKED });
+  const uploaded = await postEvidence(house, incident);
+  if (uploaded.kind === 'failed')
+    await house.chat.whisper(to.channel, to.person, { kind: 'notUploaded', message: uploaded.message });
+}
+
+/** Uploads an incident's evidence where its card stands. */
+export async function postEvidence(house: House, incident: Incident): Promise<Uploaded> {
   const evidence = evidenceOf(incident, { ...(await trailOf(house, incident)), now: house.clock.now() });
   const { ts, channel } = incident.card;
   const uploaded = await house.chat.upload(channel, evidence, ts === undefined ? {} : { threadTs: ts });
-  if (uploaded.kind === 'uploaded') return;
-  house.log.warn({ incident: id, channel, reason: uploaded.message }, 'the evidence could not be uploaded');
-  await house.chat.whisper(to.channel, to.person, { kind: 'notUploaded', message: uploaded.message });
+  if (uploaded.kind === 'failed')
+    house.log.warn({ incident: incident.id, channel, reason: uploaded.message }, 'the evidence could not be uploaded');
+  return uploaded;
 }
 
 async function trailOf(house: House, incident: Incident): Promise<Omit<EvidenceTrail, 'now'>> {

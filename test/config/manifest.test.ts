@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { grantedScopes } from '../../src/sandbox/slack/api.ts';
 
 const manifest: unknown = parse(readFileSync(join(import.meta.dirname, '../../manifest.yml'), 'utf8'));
 
@@ -29,6 +30,17 @@ it('asks for no more than is used', () => {
       'channels:history',
       'groups:history',
       'files:write',
+      'im:write',
     ],
+  });
+});
+
+it('asks for what the emulated Slack grants', () => {
+  expect(manifest).toHaveProperty('oauth_config.scopes.bot', [...grantedScopes]);
+});
+
+it('has a place for direct messages, to be read only', () => {
+  expect(manifest).toMatchObject({
+    features: { app_home: { messages_tab_enabled: true, messages_tab_read_only_enabled: true } },
   });
 });

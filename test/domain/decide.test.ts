@@ -316,7 +316,7 @@ describe('the end of an incident', () => {
       kind: 'decided',
       decision: {
         incident: { phase: { outcome: 'deleted' } },
-        effects: [{ kind: 'remind', reminder: { kind: 'end' } }],
+        effects: [{ kind: 'remind', reminder: { kind: 'end' }, volume: 'broadcast' }, { kind: 'report' }],
       },
     });
   });

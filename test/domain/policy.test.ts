@@ -22,7 +22,7 @@ import { DAY, enabledBefore, HOUR, MINUTE, snapshot, T0 } from './samples.ts';
 /* ── The tables ──────────────────────────────────────────────────────────────────────────────────────────────── */
 
 const ACTIONS = ['rescue', 'cancelDeletion', 'enable', 'disable', 'deleteMaterial', 'scheduleDeletion'] as const;
-const ACTS = [...ACTIONS, 'approve', 'reject', 'watch', 'report', 'look'] as const;
+const ACTS = [...ACTIONS, 'approve', 'reject', 'watch', 'acknowledge', 'planDecommission', 'report', 'look'] as const;
 const isAction = (act: Act): act is (typeof ACTIONS)[number] => ACTIONS.some((one) => one === act);
 
 /** Which role may, of a member: nobody, viewer, responder, approver, admin. */
@@ -36,6 +36,8 @@ const WHO: Readonly<Record<Act, string>> = {
   approve: /*        */ '·  ·  ·  ✓  ·',
   reject: /*         */ '·  ·  ·  ✓  ·',
   watch: /*          */ '·  ·  ✓  ·  ·',
+  acknowledge: /*    */ '·  ·  ✓  ✓  ✓',
+  planDecommission: /**/ '·  ·  ✓  ·  ·',
   report: /*         */ '·  ✓  ✓  ✓  ✓',
   look: /*           */ '✓  ✓  ✓  ✓  ✓',
 };
@@ -52,6 +54,8 @@ const MISSING: Readonly<Record<Exclude<Act, 'look'>, Role>> = {
   approve: 'approver',
   reject: 'approver',
   watch: 'responder',
+  acknowledge: 'responder',
+  planDecommission: 'responder',
   report: 'viewer',
 };
 
@@ -64,6 +68,8 @@ const TOLERANCE: Readonly<Record<Act, number>> = {
   cancelDeletion: 24,
   enable: 24,
   watch: 24,
+  acknowledge: 24,
+  planDecommission: 1,
   look: 24,
   disable: 1,
   report: 1,
@@ -238,7 +244,7 @@ describe('action × role × user × kind of key × state of key', () => {
   });
 
   test('is whole', () => {
-    expect(rows).toHaveLength(11 * 9);
+    expect(rows).toHaveLength(13 * 9);
     expect(Object.keys(COLUMN).sort()).toEqual([...KEY_STATES].sort());
   });
 });
@@ -485,6 +491,8 @@ const STRICT: readonly Act[] = [
   'approve',
   'reject',
   'report',
+  'acknowledge',
+  'planDecommission',
 ];
 
 /** ✓ inside, ✗ outside, ? not known: first for what saves, then for everything else. */

@@ -253,8 +253,8 @@ describe('running out', () => {
   const { expiresAt } = wish();
   test('the record is due then', () => {
     const calm = saved(saved(undefined, requested()), seen('Enabled', T0 + 2 * MINUTE), T0 + 2 * MINUTE);
-    expect(dueOf(calm, rules)).toBe(expiresAt);
-    expect(dueOf(saved(calm, rejected(bob), T0 + 2 * MINUTE), rules)).toBeUndefined();
+    expect(dueOf(calm, rules, T0)).toBe(expiresAt);
+    expect(dueOf(saved(calm, rejected(bob), T0 + 2 * MINUTE), rules, T0)).toBeUndefined();
   });
   test('a millisecond before, it waits', () => {
     const waiting = saved(undefined, requested());
@@ -275,7 +275,7 @@ describe('running out', () => {
   });
   test('also beside an action under way', () => {
     const busy = saved(saved(undefined, requested()), { kind: 'asked', action: action('rescue'), opening });
-    expect(dueOf(busy, rules)).toBe(expiresAt);
+    expect(dueOf(busy, rules, T0)).toBe(expiresAt);
     expect(status(saved(busy, due('Enabled', expiresAt), expiresAt))?.kind).toBe('expired');
   });
 });
@@ -286,7 +286,7 @@ describe('overtaken by the key', () => {
   test('one read that differs may be stale: it is looked at again soon', () => {
     const once = saved(waiting(), seen('Disabled', later), later);
     expect(status(once)?.kind).toBe('waiting');
-    expect(dueOf(once, rules)).toBe(later + 3_000);
+    expect(dueOf(once, rules, T0)).toBe(later + 3_000);
     const same = saved(once, seen('Enabled', later + 3_000), later + 3_000);
     expect(status(same)?.kind).toBe('waiting');
     expect(status(saved(same, seen('Disabled', later + 6_000), later + 6_000))?.kind).toBe('waiting');
@@ -452,12 +452,16 @@ describe('the end of an incident that is only about a wish', () => {
     expect(lost.phase.kind).toBe('open');
     const endedAt = T0 + MINUTE;
     let record = lost;
-    for (let now = dueOf(record, rules) ?? 0; now < endedAt + 10 * MINUTE; now = dueOf(record, rules) ?? Number.NaN) {
+    for (
+      let now = dueOf(record, rules, T0) ?? 0;
+      now < endedAt + 10 * MINUTE;
+      now = dueOf(record, rules, T0) ?? Number.NaN
+    ) {
       expect(now).toBeGreaterThan(record.read?.kind === 'read' ? record.read.snapshot.readAt : now);
       record = saved(record, due('Enabled', now), now);
       expect(record.phase.kind, `${now - endedAt} ms later`).toBe('open');
     }
-    const last = dueOf(record, rules) ?? Number.NaN;
+    const last = dueOf(record, rules, T0) ?? Number.NaN;
     expect(saved(record, due('Enabled', last), last).phase.kind).toBe('closed');
     const shown = saved(lost, seen('PendingDeletion', endedAt + MINUTE), endedAt + MINUTE);
     expect(shown).toMatchObject({ phase: { kind: 'open' }, countdown: { deletionDate: T0 + 7 * DAY } });

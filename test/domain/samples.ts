@@ -14,7 +14,13 @@ export const DAY = 86_400_000;
 const ARN = 'arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 export const key = parseKeyArn(ARN) as KeyRef;
 export const MILESTONES = [14 * DAY, 7 * DAY, 3 * DAY, DAY, 6 * HOUR, HOUR];
-export const rules: Rules = { milestones: MILESTONES, channelOf: () => 'C0INCIDENT' as ChannelId };
+export const rules: Rules = {
+  milestones: MILESTONES,
+  loudWithin: DAY,
+  acknowledgeFor: 12 * HOUR,
+  timezone: 'UTC',
+  channelOf: () => 'C0INCIDENT' as ChannelId,
+};
 export const enabledBefore: Prior = { kind: 'known', state: 'Enabled', from: 'sweep', at: T0 - HOUR };
 export const disabledBefore: Prior = { ...enabledBefore, state: 'Disabled' };
 

@@ -543,7 +543,13 @@ export function openWorld(given: Given) {
       },
       chat: noChat,
       settings: {
-        rules: { milestones: MILESTONES, channelOf: () => 'C0INCIDENT' as never },
+        rules: {
+          milestones: MILESTONES,
+          loudWithin: 24 * HOUR,
+          acknowledgeFor: 12 * HOUR,
+          timezone: 'UTC',
+          channelOf: () => 'C0INCIDENT' as never,
+        },
         get destructive() {
           seen.destructive = { at: clock.now(), value: mood.destructive };
           return mood.destructive;

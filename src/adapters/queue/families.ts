@@ -16,10 +16,19 @@ export const FAMILY_OF: Readonly<Record<JobName, Family>> = {
   learn: 'learn',
   // Asks Slack person by person.
   approvers: 'learn',
+  homes: 'learn',
+  // Reads the whole audit trail.
+  report: 'learn',
   audit: 'care',
   auditHead: 'care',
   due: 'care',
+  alert: 'care',
+  page: 'care',
+  pager: 'care',
+  digest: 'care',
   inbox: 'care',
+  // Reads what the sweep has read, of all keys: beside it, and before nobody's deadline.
+  inspect: 'sweep',
   sweep: 'sweep',
 };
 

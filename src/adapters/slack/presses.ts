@@ -56,6 +56,18 @@ function knock(stage: Stage, press: Press, what: Exclude<Press['what'], 'cli' | 
       const approval = approvalIdIn(press.approval ?? '');
       return stage.doors.reviewPressed({ person, channel, incident, approval, decision: what, nonce });
     }
+    case 'acknowledged':
+    case 'snoozed':
+      return stage.doors.attend({ person, channel, incident, what });
+    case 'agreePlan':
+    case 'declinePlan':
+      return stage.doors.decidePlan({
+        person,
+        channel,
+        incident,
+        planAt: press.planAt ?? 0,
+        agreed: what === 'agreePlan',
+      });
     case 'disableFirst':
       return stage.doors.disableFirst({ person, channel, incident, action: 'disable', nonce });
     default:

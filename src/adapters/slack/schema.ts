@@ -4,12 +4,32 @@ import { ACTION_KINDS, type ActionKind } from '../../domain/action.ts';
 import type { ApprovalId, ChannelId, IncidentId, MessageTs, Person } from '../../domain/ids.ts';
 import type { Ask, Click, Command, Decision, Review } from '../../domain/interaction.ts';
 import { APPROVE_ID, REJECT_ID } from './words/approval-message.ts';
-import { ACTION_IDS, CLI_VALUE, EVIDENCE_VALUE, MENU_ID } from './words/controls.ts';
+import {
+  ACKNOWLEDGE_ID,
+  ACTION_IDS,
+  AGREE_PLAN_ID,
+  CLI_VALUE,
+  DECLINE_PLAN_ID,
+  EVIDENCE_VALUE,
+  MENU_ID,
+  SNOOZE_ID,
+} from './words/controls.ts';
 import { ASK_FORM, BREAK_GLASS, DISABLE_FIRST, REVIEW_FORM } from './words/forms.ts';
 
 /** A press of a button or a menu entry. Its ids are whatever the button carried: the flows look them up. */
 export interface Press extends Omit<Click, 'action'> {
-  readonly what: ActionKind | 'cli' | 'evidence' | 'disableFirst' | Decision;
+  readonly what:
+    | ActionKind
+    | 'cli'
+    | 'evidence'
+    | 'disableFirst'
+    | Decision
+    | 'acknowledged'
+    | 'snoozed'
+    | 'agreePlan'
+    | 'declinePlan';
+  /** Of a plan: when it was asked for. */
+  readonly planAt?: number;
   /** Of Approve and Reject. */
   readonly approval?: string;
   /** Empty where it was pressed in a form or at home: nothing can be whispered there. */
@@ -117,14 +137,21 @@ export function readPress(body: unknown): Press | undefined {
 }
 
 type Pressed = z.infer<typeof ClickSchema>['actions'][number];
-type Meaning = Pick<Press, 'what' | 'incident' | 'approval'>;
+type Meaning = Pick<Press, 'what' | 'incident' | 'approval' | 'planAt'>;
+
+const MENU: Readonly<Record<string, Press['what']>> = {
+  [CLI_VALUE]: 'cli',
+  [EVIDENCE_VALUE]: 'evidence',
+  [ACKNOWLEDGE_ID]: 'acknowledged',
+  [SNOOZE_ID]: 'snoozed',
+};
 
 function meaningOf(pressed: Pressed): Meaning | undefined {
   const value = pressed.value ?? '';
   switch (pressed.action_id) {
     case MENU_ID: {
-      const [entry, ...id] = (pressed.selected_option?.value ?? value).split(':');
-      const what = entry === CLI_VALUE ? 'cli' : entry === EVIDENCE_VALUE ? 'evidence' : undefined;
+      const [entry = '', ...id] = (pressed.selected_option?.value ?? value).split(':');
+      const what = Object.hasOwn(MENU, entry) ? MENU[entry] : undefined;
       return what === undefined ? undefined : { what, incident: id.join(':') as IncidentId };
     }
     case APPROVE_ID:
@@ -133,6 +160,16 @@ function meaningOf(pressed: Pressed): Meaning | undefined {
       const what = pressed.action_id === APPROVE_ID ? 'approve' : 'reject';
       // Whatever stands behind another dot makes it an id that nobody has.
       return { what, incident: incident as IncidentId, approval: approval.join('.') };
+    }
+    case ACKNOWLEDGE_ID:
+      return { what: 'acknowledged', incident: value as IncidentId };
+    case SNOOZE_ID:
+      return { what: 'snoozed', incident: value as IncidentId };
+    case AGREE_PLAN_ID:
+    case DECLINE_PLAN_ID: {
+      const [incident = '', at = ''] = value.split(':');
+      const what = pressed.action_id === AGREE_PLAN_ID ? 'agreePlan' : 'declinePlan';
+      return { what, incident: incident as IncidentId, planAt: Number(at) };
     }
     case DISABLE_FIRST:
       return { what: 'disableFirst', incident: value as IncidentId };

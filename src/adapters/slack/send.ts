@@ -33,6 +33,8 @@ export interface Sight {
   readonly destructive: boolean;
   /** Mentions of those who could agree to something about an incident's key. */
   readonly approverMentions?: (incident: Incident) => string;
+  /** `reminders.mention`. */
+  readonly mention?: string;
 }
 
 export interface ChatSettings extends Sight {
@@ -52,6 +54,7 @@ export function viewOf(incident: Incident, settings: Sight): View {
     assumes: (duty) => place !== undefined && settings.assumes(duty, place),
     ...(settings.approverMentions === undefined ? {} : { approverMentions: settings.approverMentions }),
     destructive: settings.destructive,
+    ...(settings.mention === undefined ? {} : { mention: settings.mention }),
   };
 }
 
@@ -136,7 +139,7 @@ function draw(post: Post, settings: ChatSettings): Words {
       return drawNote(post.incident, post.from, form);
     case 'reminder':
       return post.effect.effect.kind === 'remind'
-        ? drawReminder(post.incident, post.effect.effect.reminder, viewOf(post.incident, settings), form)
+        ? drawReminder(post.incident, post.effect.effect, viewOf(post.incident, settings), form)
         : drawNote(post.incident, post.incident.notedSeq, form);
     case 'approval':
       return drawApproval(post.incident, post.approval, viewOf(post.incident, settings), form);
@@ -161,11 +164,15 @@ async function create(
   if (threadTs === undefined) return deliveredAs((await client.chat.postMessage(silent)).ts);
   // In a thread nobody has open these would be heard by nobody: they also go to the channel.
   const reply =
-    post.kind === 'reminder' || (post.kind === 'approval' && post.approval.breakGlass)
+    isLoud(post) || (post.kind === 'approval' && post.approval.breakGlass)
       ? { ...silent, thread_ts: threadTs, reply_broadcast: true as const }
       : { ...silent, thread_ts: threadTs };
   return deliveredAs((await client.chat.postMessage(reply)).ts);
 }
+
+/** Only the quietest reminder stays in the thread. */
+const isLoud = (post: Post): boolean =>
+  post.kind === 'reminder' && post.effect.effect.kind === 'remind' && post.effect.effect.volume !== 'note';
 
 async function update(client: WebClient, common: Common, ts: MessageTs): Promise<Delivery> {
   const answer = await client.chat.update({ ...common, ts });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { inWords } from '../../../src/adapters/slack/words/durations.ts';
 import { dayAndTime, exactTime, plainTime } from '../../../src/adapters/slack/words/times.ts';
+import { inWords } from '../../../src/domain/durations.ts';
 
 const S = 1_000;
 const MIN = 60 * S;

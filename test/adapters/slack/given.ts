@@ -6,7 +6,15 @@ import { inspect } from 'node:util';
 import { createSlackApp, type SlackApp } from '../../../src/adapters/slack/app.ts';
 import { viewOf } from '../../../src/adapters/slack/send.ts';
 import type { IncidentId } from '../../../src/domain/ids.ts';
-import type { Ask, Click, Command, Review, ReviewPress } from '../../../src/domain/interaction.ts';
+import type {
+  Ask,
+  AttendPress,
+  Click,
+  Command,
+  PlanPress,
+  Review,
+  ReviewPress,
+} from '../../../src/domain/interaction.ts';
 import { StoreUnavailable } from '../../../src/domain/lost.ts';
 import type { ClickAnswer, Clock, Doors, Log } from '../../../src/ports.ts';
 import { imported, incident, incidentId, read } from '../../domain/samples.ts';
@@ -25,6 +33,8 @@ export interface Heard {
   readonly disables: Click[];
   readonly asks: Ask[];
   readonly presses: ReviewPress[];
+  readonly attended: AttendPress[];
+  readonly plans: PlanPress[];
   readonly reviews: Review[];
   readonly commands: Command[];
   readonly evidence: { readonly user: string; readonly incident: IncidentId; readonly channel: string }[];
@@ -71,6 +81,8 @@ export const silence = (heard: Heard): number =>
   heard.disables.length +
   heard.asks.length +
   heard.presses.length +
+  heard.attended.length +
+  heard.plans.length +
   heard.reviews.length +
   heard.commands.length +
   heard.evidence.length +
@@ -86,6 +98,8 @@ export async function openApp(): Promise<AppUnderTest> {
     disables: [],
     asks: [],
     presses: [],
+    attended: [],
+    plans: [],
     reviews: [],
     commands: [],
     evidence: [],
@@ -155,6 +169,8 @@ export async function openApp(): Promise<AppUnderTest> {
     ask: (ask) => under.doors.ask(ask),
     reviewPressed: (press) => under.doors.reviewPressed(press),
     review: (review) => under.doors.review(review),
+    attend: (press) => under.doors.attend(press),
+    decidePlan: (press) => under.doors.decidePlan(press),
     command: (command) => under.doors.command(command),
     incident: (id) => under.doors.incident(id),
     evidence: (person, id, channel) => under.doors.evidence(person, id, channel),
@@ -190,6 +206,14 @@ function agreeableDoors(heard: Heard): Doors {
     review: async (review) => {
       heard.reviews.push(review);
       return { kind: 'accepted' };
+    },
+    attend: async (press) => {
+      heard.attended.push(press);
+      return written;
+    },
+    decidePlan: async (press) => {
+      heard.plans.push(press);
+      return written;
     },
     command: async (command) => {
       heard.commands.push(command);

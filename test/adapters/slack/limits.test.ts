@@ -208,7 +208,7 @@ test('notes, reminders, whispers, the form', () => {
       const note = drawNote(about, 0, { plain });
       const reminder = drawReminder(
         about,
-        { kind: 'milestone', milestone: DAY, deletionDate: T0 + DAY, collapsed: 2, late: 5_000 },
+        { reminder: { kind: 'milestone', milestone: DAY, deletionDate: T0 + DAY, collapsed: 2, late: 5_000 } },
         named(text),
         { plain },
       );

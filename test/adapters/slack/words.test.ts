@@ -99,11 +99,10 @@ describe('reminders', () => {
   const milestone: Reminder = { kind: 'milestone', milestone: DAY, deletionDate: T0 + DAY, collapsed: 1 };
   const end: Reminder = { kind: 'end', deletionDate: T0 - MINUTE };
   const at = (about: Incident, reminder: Reminder): string =>
-    readable(drawReminder(about, reminder, view, { plain: false }).blocks);
-  test('say the word, the alias, the time left and the state as read', () => {
+    readable(drawReminder(about, { reminder }, view, { plain: false }).blocks);
+  test('say the word, the alias, the date and the state as read', () => {
     const all = at(dying, milestone);
-    expect(all).toContain('Reminder: alias/payments-prod is deleted in 1 d');
-    expect(all).toContain('deleted after 2026-03-15 09:12 UTC');
+    expect(all).toContain('⏰ 1 d mark · Reminder: alias/payments-prod is deleted after 2026-03-15 09:12 UTC');
     expect(all).toContain('State: PendingDeletion, read 2026-03-14 09:12:00 UTC');
     expect(all).not.toContain('late');
   });
@@ -121,7 +120,7 @@ describe('reminders', () => {
     [unreadable, '⚪ Reminder: nobody knows whether alias/payments-prod was deleted'],
   ])('the end of the window %#', (state, words) => expect(at({ ...dying, read: state }, end)).toContain(words));
   test('the plain form says all of it in text', () => {
-    const words = drawReminder(dying, milestone, view, { plain: true });
+    const words = drawReminder(dying, { reminder: milestone }, view, { plain: true });
     expect(words.blocks).toEqual([]);
     expect(words.text).toContain('Reminder: alias/payments-prod');
   });

@@ -5,16 +5,16 @@ import { actionLines } from './action-lines.ts';
 import { adviceOf } from './advice.ts';
 import { drawAlarmCard } from './alarm-card.ts';
 import { approvalLines } from './approval-message.ts';
+import { attentionLine, planLine } from './attention-lines.ts';
 import { context, header, message, plainSection, section, type Words } from './blocks.ts';
 import { controlBlocks, missingRoleLines } from './controls.ts';
-import { inWords } from './durations.ts';
 import { aliasLine, deadlineLine, keyLine } from './key-lines.ts';
 import { rawNameOf } from './names.ts';
 import { drawPlaceCard } from './place-card.ts';
 import { colourOf, titleOf } from './standing.ts';
 import { dangerLines, lastUseLine, usesLine } from './story.ts';
 import { foreign, plainForeign } from './text.ts';
-import { exactTime, plainTime } from './times.ts';
+import { dayAndTime, exactTime, plainTime } from './times.ts';
 import type { View } from './view.ts';
 
 /** Draws the card. `plain`: without markup, menus and confirmations, for when Slack refused the full form. */
@@ -36,10 +36,14 @@ function keyCard(incident: Incident, view: View): Words {
   const story = dangerLines(incident).filter((line) => line !== '');
   const uses = [usesLine(incident), lastUseLine(incident)].filter((line) => line !== '');
   const actions = [...actionLines(incident), ...approvalLines(incident)];
+  const heard = [planLine(incident, view.approverMentions?.(incident)), attentionLine(incident, view)].filter(
+    (line) => line !== '',
+  );
   const blocks: KnownBlock[] = [header(cardTitle(incident)), section(facts)];
   if (story.length > 0) blocks.push(section(story));
   if (uses.length > 0) blocks.push(section(uses));
   if (actions.length > 0) blocks.push(section(actions));
+  if (heard.length > 0) blocks.push(section(heard));
   blocks.push(section([adviceOf(incident, view)]), context(footer(incident, view)));
   blocks.push(...controlBlocks(incident, view, false));
   return message(notification(incident, view), blocks);
@@ -52,11 +56,10 @@ export const cardTitle = (incident: Incident): string =>
 /** What notifications and screen readers say. */
 function notification(incident: Incident, view: View): string {
   const name = foreign(rawNameOf(incident), 120);
-  const left =
-    incident.countdown === undefined || incident.countdown.deletionDate <= view.now
-      ? ''
-      : `, ${inWords(incident.countdown.deletionDate - view.now)} left`;
-  return `${colourOf(incident)} ${titleOf(incident)} · ${name}${left}`;
+  const date = incident.countdown?.deletionDate;
+  // Read out long after it was written: a date, not what is left.
+  const until = date === undefined || date <= view.now ? '' : `, deleted after ${dayAndTime(date)}`;
+  return `${colourOf(incident)} ${titleOf(incident)} · ${name}${until}`;
 }
 
 function footer(incident: Incident, view: View): readonly string[] {

@@ -1,9 +1,10 @@
 /** What `/kms` answers, to the person who typed it. */
-import type { CommandAnswer, ListRow } from '../../../domain/interaction.ts';
+
+import { inWords } from '../../../domain/durations.ts';
+import type { CommandAnswer, ListRow, PlanOutcome } from '../../../domain/interaction.ts';
 import type { KnownKey, NameAnswer } from '../../../domain/key-name.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { message, section, type Words } from './blocks.ts';
-import { inWords } from './durations.ts';
 import { drawStatus } from './status.ts';
 import { clean, escaped, foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
@@ -37,6 +38,8 @@ export function drawCommandAnswer(answer: CommandAnswer, view: View): Words {
       return lines([
         `There is no incident about *${keyName(answer.key)}* to report on. \`/kms status\` reads the key.`,
       ]);
+    case 'planned':
+      return lines(planLines(answer, view));
     case 'form':
       return lines(['The form did not open in time: nothing was done. Type the command again.']);
     case 'keyUnread':
@@ -78,10 +81,36 @@ const HELP = [
   '`/kms enable <key>` · `/kms disable <key>`',
   '`/kms schedule-deletion <key> [days]`: with an approver; 30 days unless said otherwise; if that is switched on',
   '`/kms delete-material <key>`: imported material, with an approver, if that is switched on',
+  '`/kms planned <keys> <ticket>`: a deletion that is meant: quieter reminders, once an approver agrees',
   '`/kms report <key>`: uploads the evidence of its incident',
   '`/kms help`: this',
   '`<key>` is an alias, a key id, an ARN, or one of these after an account or Region: `payments-prod/us-west-2:alias/orders`.',
 ];
+
+type PlannedAnswer = Extract<CommandAnswer, { kind: 'planned' }>;
+
+const planLines = ({ ticket, results }: PlannedAnswer, view: View): readonly string[] =>
+  results.flatMap(({ typed, outcome }) => outcomeLines(typed, outcome, ticket, view));
+
+function outcomeLines(typed: string, outcome: PlanOutcome, ticket: string, view: View): readonly string[] {
+  const name = foreign(typed, 140);
+  switch (outcome.kind) {
+    case 'proposed':
+      return [
+        `*${keyName(outcome.key)}*: planned as ${foreign(ticket, 120)}, once an approver agrees on its card in <#${outcome.channel}>.${outcome.pending ? '' : ' Its deletion is not scheduled so far.'}`,
+      ];
+    case 'plannedAlready':
+      return [`*${name}*: planned already; its card says how that stands.`];
+    case 'keyUnread':
+      return [`*${name}*: could not be read just now, so nothing was planned. Try again.`];
+    case 'awsManaged':
+      return [`*${name}*: AWS manages this key; nobody can delete it.`];
+    case 'refused':
+      return [`*${name}*: ${drawCommandAnswer(outcome.answer, view).text}`];
+    case 'name':
+      return nameLines(typed, outcome.answer);
+  }
+}
 
 /** A key's first alias, else its id. */
 export const keyName = (key: KnownKey): string => foreign(key.aliases[0] ?? key.key.keyId, 140);

@@ -3,7 +3,7 @@ import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, Overflow } f
 import type { ActionKind } from '../../../domain/action.ts';
 import { type ActionDuty, buttonsOf, dutyOf } from '../../../domain/buttons.ts';
 import type { KeyRef } from '../../../domain/ids.ts';
-import { type Incident, keyOfIncident } from '../../../domain/incident.ts';
+import { type Incident, isOpen, keyOfIncident } from '../../../domain/incident.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { button, confirmation, plain } from './blocks.ts';
 import { accountWords, rawNameOf } from './names.ts';
@@ -23,20 +23,37 @@ export const ACTION_IDS: Readonly<Record<ActionKind, string>> = {
 export const MENU_ID = 'more';
 export const CLI_VALUE = 'cli';
 export const EVIDENCE_VALUE = 'evidence';
+export const ACKNOWLEDGE_ID = 'acknowledge';
+export const SNOOZE_ID = 'snooze';
+/** The plan's own moment follows the incident's id: an answer is about that plan or none. */
+export const AGREE_PLAN_ID = 'plan_agree';
+export const DECLINE_PLAN_ID = 'plan_decline';
 
 /** Button rows; Delete Material stands alone, away from what saves. */
-export function controlBlocks(incident: Incident, view: View, plainForm: boolean): readonly KnownBlock[] {
+export function controlBlocks(
+  incident: Incident,
+  view: View,
+  plainForm: boolean,
+  on: 'card' | 'reminder' = 'card',
+): readonly KnownBlock[] {
   const { offered } = buttonsOf(incident, view.can, view.destructive);
   const first: (Button | Overflow)[] = offered
     .filter((kind) => kind !== 'deleteMaterial')
     .map((kind) => actionButton(kind, incident, plainForm));
   const key = keyOfIncident(incident);
-  if (key !== undefined && !plainForm && !isAwsManaged(incident)) first.push(menu(incident, key));
+  const asks = isOpen(incident) && key !== undefined;
+  if (asks && on === 'reminder')
+    first.push(
+      button({ text: 'Acknowledge', actionId: ACKNOWLEDGE_ID, value: incident.id }),
+      button({ text: 'Snooze', actionId: SNOOZE_ID, value: incident.id }),
+    );
+  if (key !== undefined && !plainForm && !isAwsManaged(incident))
+    first.push(menu(incident, key, asks && on === 'card'));
   const rows: ActionsBlock[] = first.length === 0 ? [] : [{ type: 'actions', elements: first }];
   if (offered.includes('deleteMaterial')) {
     rows.push({ type: 'actions', elements: [actionButton('deleteMaterial', incident, plainForm)] });
   }
-  return rows;
+  return [...rows, ...planButtons(incident)];
 }
 
 /** Nothing anybody could do to such a key is on offer, here or on the command line. */
@@ -69,11 +86,39 @@ export const disableConfirmation = (incident: Incident): ConfirmationDialog =>
     no: 'Leave it enabled',
   });
 
-function menu(incident: Incident, key: KeyRef): Overflow {
+function planButtons(incident: Incident): readonly ActionsBlock[] {
+  const { plan } = incident;
+  if (plan?.status.kind !== 'proposed' || !isOpen(incident)) return [];
+  const value = `${incident.id}:${plan.at}`;
+  const confirm = confirmation({
+    title: 'Agree to the decommission?',
+    text: 'Nothing is deleted by this. The countdown goes on in a quieter tone; on its last day, and at the first use of the key, it is loud again.',
+    yes: 'Agree',
+    no: 'Not now',
+  });
+  return [
+    {
+      type: 'actions',
+      elements: [
+        button({ text: 'Agree to decommission', actionId: AGREE_PLAN_ID, value, confirm }),
+        button({ text: 'Decline', actionId: DECLINE_PLAN_ID, value }),
+      ],
+    },
+  ];
+}
+
+/** Five entries at most (docs.slack.dev, overflow menu element). */
+function menu(incident: Incident, key: KeyRef, asks: boolean): Overflow {
   return {
     type: 'overflow',
     action_id: MENU_ID,
     options: [
+      ...(asks
+        ? [
+            { text: plain('Acknowledge', 75), value: `${ACKNOWLEDGE_ID}:${incident.id}` },
+            { text: plain('Snooze', 75), value: `${SNOOZE_ID}:${incident.id}` },
+          ]
+        : []),
       { text: plain('Show AWS CLI commands', 75), value: `${CLI_VALUE}:${incident.id}` },
       { text: plain('Evidence', 75), value: `${EVIDENCE_VALUE}:${incident.id}` },
       { text: plain('Open in AWS console', 75), value: `link:${incident.id}`, url: consoleUrl(key) },

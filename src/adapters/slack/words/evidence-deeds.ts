@@ -1,5 +1,6 @@
 /** Evidence in Markdown: people, approvals, actions and their calls, reminders. */
 import type { Asker, Attribution } from '../../../domain/action.ts';
+import { inWords } from '../../../domain/durations.ts';
 import type {
   ActionEvidence,
   ApprovalEvidence,
@@ -14,7 +15,6 @@ import type { ReminderEvidence } from '../../../domain/evidence-story.ts';
 import type { Person } from '../../../domain/ids.ts';
 import type { Moment } from '../../../domain/moment.ts';
 import type { ApprovalWhy } from '../../../domain/policy.ts';
-import { inWords } from './durations.ts';
 import { at, code, learned, newest, pairs, paragraphs, said, table, yesNo } from './markdown.ts';
 
 const MOST_DEEDS = 100;

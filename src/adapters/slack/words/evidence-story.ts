@@ -1,17 +1,19 @@
 /** Evidence in Markdown: dangers, refused uses, callers and the timeline. */
+
+import { inWords } from '../../../domain/durations.ts';
 import type { Evidence } from '../../../domain/evidence.ts';
 import type { ActionEvidence, ApprovalEvidence, CallEvidence } from '../../../domain/evidence-deeds.ts';
 import type { CallerEvidence } from '../../../domain/evidence-people.ts';
 import type {
   DangerEvidence,
   FactEvidence,
+  PlanStanding,
   RefusedUsesEvidence,
   TimelineEntry,
 } from '../../../domain/evidence-story.ts';
 import type { Call } from '../../../domain/fact.ts';
 import type { ActionId, ApprovalId } from '../../../domain/ids.ts';
 import type { DangerKind, Outcome } from '../../../domain/incident.ts';
-import { inWords } from './durations.ts';
 import { answerWords, askerLine, endingWords, personLine } from './evidence-deeds.ts';
 import { at, code, learned, newest, pairs, paragraphs, table } from './markdown.ts';
 
@@ -36,6 +38,7 @@ const DANGERS: Readonly<Record<DangerKind, string>> = {
   unreadable: 'It could not be read',
   unsubscribed: 'Alarms no longer reach this bot: subscription removed',
   watched: 'Somebody asked for it to be watched',
+  deletionPlanned: 'Somebody said they mean to delete it',
   action: 'Somebody asked for an action',
 };
 
@@ -181,6 +184,20 @@ function entryLine(entry: TimelineEntry, known: Known): string {
     }
     case 'reminded':
       return `Reminder sent, due ${inWords(entry.milestone)} before the deletion${entry.late === undefined ? '' : `, late by ${inWords(entry.late)}`}`;
+    case 'askedAgain':
+      return entry.after === 'nobody'
+        ? 'Asked to decide: nobody had'
+        : `Asked to decide: what was ${entry.after} had run out`;
+    case 'attended':
+      return `${entry.attention.kind === 'acknowledged' ? 'Acknowledged' : 'Snoozed'} by ${personLine(entry.attention.by)} until ${at(entry.attention.until)}`;
+    case 'plan':
+      return `Planned decommission ${code(entry.plan.ticket)}, by ${personLine(entry.plan.by)}: ${planStatus(entry.plan.status)}`;
+    case 'overdue':
+      return `KMS still showed the key a day after ${at(entry.deletionDate)}`;
+    case 'repaired':
+      return entry.what === 'dueEntry'
+        ? 'Its next due moment was missing and was put back'
+        : 'A lost reminder was posted again';
     case 'rescheduled':
       return `Deletion date moved from ${at(entry.from)} to ${at(entry.to)}; earlier reminders are void`;
     case 'linked':
@@ -197,6 +214,18 @@ function entryLine(entry: TimelineEntry, known: Known): string {
       return `Closed: ${OUTCOMES[entry.outcome]}`;
     case 'delivery':
       return `Slack did not take a message: ${code(entry.problem)}`;
+  }
+}
+
+function planStatus(status: PlanStanding): string {
+  switch (status.kind) {
+    case 'proposed':
+      return 'asked for';
+    case 'agreed':
+    case 'declined':
+      return `${status.kind} by ${personLine(status.by)}`;
+    case 'void':
+      return `void: ${code(status.why)}`;
   }
 }
 

@@ -1,9 +1,9 @@
 /** Evidence as a report in Markdown, for an auditor who was not there. */
 import type { AuditActor, AuditEntry } from '../../../domain/audit.ts';
+import { inWords } from '../../../domain/durations.ts';
 import type { Evidence, SubjectEvidence } from '../../../domain/evidence.ts';
 import type { LastUseEvidence, ReadEvidence } from '../../../domain/evidence-key.ts';
 import { momentOf } from '../../../domain/moment.ts';
-import { inWords } from './durations.ts';
 import { actionsSection, approvalsSection, peopleSection, personLine, remindersSection } from './evidence-deeds.ts';
 import { callersSection, dangersSection, OUTCOMES, refusedSection, timelineSection } from './evidence-story.ts';
 import { at, code, learned, newest, pairs, paragraphs, table } from './markdown.ts';

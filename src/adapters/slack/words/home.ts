@@ -1,13 +1,13 @@
 /** The Home tab: what I may do, and what is open. */
 import type { HomeView, KnownBlock } from '@slack/types';
 import type { Approval } from '../../../domain/approval.ts';
+import { inWords } from '../../../domain/durations.ts';
 import type { Incident } from '../../../domain/incident.ts';
 import type { HomeTab } from '../../../domain/interaction.ts';
 import { approvalFacts, decisionButtons } from './approval-message.ts';
 import { context, header, section } from './blocks.ts';
 import { cardTitle } from './card.ts';
 import { consequenceLines } from './consequences.ts';
-import { inWords } from './durations.ts';
 import { foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
 import type { View } from './view.ts';

@@ -1,8 +1,8 @@
 /** The card's first lines: which key, and until when. */
+
 import type { KeyRef } from '../../../domain/ids.ts';
 import type { Incident } from '../../../domain/incident.ts';
 import { countdownDateOf, type KeyKind, type KeySnapshot, kindOf } from '../../../domain/key.ts';
-import { inWords } from './durations.ts';
 import { accountWords } from './names.ts';
 import { foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
@@ -84,7 +84,7 @@ function bar(incident: Incident, date: number, view: View): string {
   const start = Math.min(scheduled ?? view.now, incident.countdown?.since ?? view.now);
   const share = start >= date ? 0 : (date - view.now) / (date - start);
   const full = Math.max(1, Math.min(10, Math.floor(share * 10)));
-  return `${'▓'.repeat(full)}${'░'.repeat(10 - full)}  ${inWords(date - view.now)} left when drawn`;
+  return `${'▓'.repeat(full)}${'░'.repeat(10 - full)}`;
 }
 
 function beforeWords(incident: Incident): string {

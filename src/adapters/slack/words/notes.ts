@@ -1,13 +1,14 @@
 /** The thread: the incident's timeline, entry by entry. Several entries become one message. */
 import type { Action } from '../../../domain/action.ts';
+import { inWords } from '../../../domain/durations.ts';
 import type { Fact } from '../../../domain/fact.ts';
 import { callOf } from '../../../domain/fact.ts';
 import type { ActionId } from '../../../domain/ids.ts';
 import { approvalOf, type Entry, type Incident, type Outcome } from '../../../domain/incident.ts';
 import { ACTION_NAMES, agreedWords, askedWords, attributionWords, endedWords } from './action-lines.ts';
+import { attentionWords, planWords } from './attention-lines.ts';
 import { message, section, type Words } from './blocks.ts';
 import { changeWords } from './change-words.ts';
-import { inWords } from './durations.ts';
 import { lastPart, nameOf, personWords } from './names.ts';
 import { factWords } from './story.ts';
 import { cutMarkdown, foreign } from './text.ts';
@@ -63,6 +64,20 @@ function entryWords({ body }: Entry, incident: Incident): string {
       return approvalWords(incident, body);
     case 'reminded':
       return `Reminded ${inWords(body.milestone)} before the deletion${body.late === undefined ? '' : `, late by ${inWords(body.late)}`}`;
+    case 'askedAgain':
+      return body.after === 'nobody'
+        ? 'Asked again: nobody has decided'
+        : `Asked again: what was ${body.after} ran out`;
+    case 'attended':
+      return attentionWords(body.attention);
+    case 'plan':
+      return planWords(body.plan);
+    case 'overdue':
+      return `KMS still shows the key a day after its date, ${dayAndTime(body.deletionDate)}`;
+    case 'repaired':
+      return body.what === 'dueEntry'
+        ? 'Its next due moment was missing and was put back'
+        : 'A reminder was lost before Slack had it and is posted again';
     case 'rescheduled':
       return `Scheduled anew: deletion was due after ${dayAndTime(body.from)}, now after ${dayAndTime(body.to)}. Earlier reminders are void.`;
     case 'linked':

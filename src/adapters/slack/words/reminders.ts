@@ -1,52 +1,177 @@
-/** Reminders: their own message, out loud. Each contains the word "Reminder" and the alias, and the state as just read. */
-import type { Reminder } from '../../../domain/effect.ts';
+/**
+ * Reminders: their own message, as loud as they were decided to be. Each contains the word "Reminder" and the alias, the state as
+ * just read, and the buttons that decide. A reminder stands for days: what it says of time is a date.
+ */
+import type { KnownBlock } from '@slack/types';
+import { inWords } from '../../../domain/durations.ts';
+import type { Effect, Reminder } from '../../../domain/effect.ts';
 import type { Incident } from '../../../domain/incident.ts';
+import { attentionLine, planLine, voidWords } from './attention-lines.ts';
 import { message, section, type Words } from './blocks.ts';
-import { inWords } from './durations.ts';
-import { accountWords, nameOf } from './names.ts';
+import { controlBlocks } from './controls.ts';
+import { accountWords, nameOf, personWords } from './names.ts';
 import { usesLine } from './story.ts';
 import { foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
 import type { View } from './view.ts';
 
-/** Draws a reminder of the countdown, or the report at the end of the window. */
+export type Reminding = Pick<Extract<Effect, { kind: 'remind' }>, 'reminder' | 'volume' | 'to'>;
+
+/** Draws a reminder, in the thread of its card or, with `to`, wherever else it must be heard. */
 export function drawReminder(
   incident: Incident,
-  reminder: Reminder,
+  { reminder, volume = 'broadcast', to }: Reminding,
   view: View,
   form: { readonly plain: boolean },
 ): Words {
-  const [title, ...lines] =
-    reminder.kind === 'milestone' ? milestone(incident, reminder, view) : endReport(incident, reminder);
-  const text = title ?? 'Reminder';
+  const [title = 'Reminder', ...rest] = linesOf(incident, reminder, view);
+  const called = volume === 'mention' || (volume === 'everyone' && !isPerson(to)) ? mentionWords(view) : '';
+  const lines = [...rest, to === undefined ? '' : elsewhere(incident, view)].filter((line) => line !== '');
+  const text = called === '' ? title : `${title} ${called}`;
   if (form.plain) return message([text, ...lines].join('\n'), []);
-  return message(text, [section([`*${text}*`, ...lines])]);
+  const blocks: KnownBlock[] = [section([`*${title}*${called === '' ? '' : `  ${called}`}`, ...lines])];
+  return message(text, [...blocks, ...controlBlocks(incident, view, false, 'reminder')]);
 }
+
+const isPerson = (to: string | undefined): boolean => to !== undefined && /^[UW]/.test(to);
+
+/** Whoever is on call; the id was checked with the configuration. */
+function mentionWords({ mention }: View): string {
+  if (mention === undefined) return '';
+  return mention.startsWith('S') ? `<!subteam^${mention}>` : `<@${mention}>`;
+}
+
+const elsewhere = (incident: Incident, view: View): string => {
+  const url = view.cardUrl?.(incident);
+  const where = /^[CG][A-Z0-9]+$/.test(incident.card.channel) ? `<#${incident.card.channel}>` : 'the incident channel';
+  return `Its card${url === undefined ? '' : ` <${url}|stands>`} in ${where}.`;
+};
+
+function linesOf(incident: Incident, reminder: Reminder, view: View): readonly string[] {
+  switch (reminder.kind) {
+    case 'milestone':
+      return milestone(incident, reminder, view);
+    case 'again':
+      return again(incident, reminder, view);
+    case 'undecided':
+      return undecided(incident, reminder, view);
+    case 'planVoid':
+      return planVoid(incident, reminder, view);
+    case 'overdue':
+      return overdue(incident, reminder, view);
+    case 'end':
+      return endReport(incident, reminder);
+  }
+}
+
+const DECIDE = 'Rescue it, or let it go on purpose: acknowledge, and say so in the thread.';
 
 function milestone(
   incident: Incident,
   reminder: Extract<Reminder, { kind: 'milestone' }>,
   view: View,
 ): readonly string[] {
-  const left = reminder.deletionDate - view.now;
-  const until = left > 0 ? `is deleted in ${inWords(left)}` : 'is past its deletion date';
+  const over = reminder.deletionDate <= view.now;
   return [
-    `⏰ Reminder: ${nameOf(incident)} ${until}`,
-    [whereWords(incident, view), `deleted after ${dayAndTime(reminder.deletionDate)}`]
-      .filter((part) => part !== '')
-      .join('  ·  '),
+    `${over ? '⏰' : signOf(reminder)} Reminder: ${nameOf(incident)} ${over ? 'is past its deletion date,' : 'is deleted after'} ${dayAndTime(reminder.deletionDate)}`,
+    aheadWords(reminder),
+    whereWords(incident, view),
     stateWords(incident),
     lateWords(reminder),
+    planLine(incident),
+    attentionLine(incident, view),
     usesLine(incident),
-    'Rescue it on the card above, or let it go on purpose.',
-  ].filter((line) => line !== '');
+    DECIDE,
+  ];
 }
+
+/** The mark is what it is called after; how much is left is for the reader's clock. */
+const signOf = ({ ahead, milestone: mark }: Extract<Reminder, { kind: 'milestone' }>): string =>
+  ahead === undefined ? `⏰ ${inWords(mark)} mark ·` : '⏰';
+
+const aheadWords = ({ ahead, deletionDate }: Extract<Reminder, { kind: 'milestone' }>): string =>
+  ahead === undefined
+    ? ''
+    : `The next mark, ${inWords(ahead)} before (${dayAndTime(deletionDate - ahead)}), falls on a night or weekend: this is the last working day before it. Decide today.`;
 
 function lateWords(reminder: Extract<Reminder, { kind: 'milestone' }>): string {
   const late = reminder.late === undefined ? '' : `This reminder is late by ${inWords(reminder.late)}.`;
   const collapsed =
     reminder.collapsed > 1 ? `It stands for ${reminder.collapsed} reminders that were due while the bot was away.` : '';
   return [late, collapsed].filter((part) => part !== '').join(' ');
+}
+
+function again(incident: Incident, reminder: Extract<Reminder, { kind: 'again' }>, view: View): readonly string[] {
+  const { attention, deletionDate } = reminder;
+  const said = attention.kind === 'acknowledged' ? 'acknowledged it' : 'snoozed it';
+  return [
+    `⏰ Reminder: ${nameOf(incident)} is still ${deletionDate === undefined ? stateWord(incident) : `deleted after ${dayAndTime(deletionDate)}`}`,
+    `${personWords(attention.by)} ${said} ${dayAndTime(attention.at)}, until ${dayAndTime(attention.until)}; nobody has decided since.`,
+    whereWords(incident, view),
+    stateWords(incident),
+    usesLine(incident),
+    DECIDE,
+  ];
+}
+
+function undecided(
+  incident: Incident,
+  reminder: Extract<Reminder, { kind: 'undecided' }>,
+  view: View,
+): readonly string[] {
+  return [
+    `⏰ Reminder: ${nameOf(incident)} is still ${stateWord(incident)} since ${dayAndTime(reminder.since)}`,
+    `${incident.refused === undefined ? 'Callers fail' : 'Callers still fail'}, and no date ends it: decide.`,
+    whereWords(incident, view),
+    stateWords(incident),
+    usesLine(incident),
+    'Bring it back, or acknowledge that it stays so.',
+  ];
+}
+
+const stateWord = ({ read }: Incident): string => {
+  if (read?.kind !== 'read') return 'in danger';
+  switch (read.snapshot.state) {
+    case 'Disabled':
+      return 'disabled';
+    case 'PendingImport':
+      return 'without key material';
+    case 'Unavailable':
+      return 'cut off from its key store';
+    case 'PendingDeletion':
+    case 'PendingReplicaDeletion':
+      return 'pending deletion';
+    case 'Enabled':
+    case 'Creating':
+    case 'Updating':
+      return 'in danger';
+  }
+};
+
+function planVoid(
+  incident: Incident,
+  reminder: Extract<Reminder, { kind: 'planVoid' }>,
+  view: View,
+): readonly string[] {
+  const { plan, deletionDate } = reminder;
+  return [
+    `🚨 Reminder: ${nameOf(incident)} is deleted${deletionDate === undefined ? '' : ` after ${dayAndTime(deletionDate)}`}, and its plan does not hold any more`,
+    `Planned decommission ${foreign(plan.ticket, 120)}: ${voidWords(plan)}`,
+    whereWords(incident, view),
+    stateWords(incident),
+    usesLine(incident),
+    'Rescue it, or have it planned anew: `/kms planned &lt;key&gt; &lt;ticket&gt;`.',
+  ];
+}
+
+function overdue(incident: Incident, reminder: Extract<Reminder, { kind: 'overdue' }>, view: View): readonly string[] {
+  return [
+    `🔴 Reminder: ${nameOf(incident)} should be deleted since ${dayAndTime(reminder.deletionDate)}, and KMS still shows it`,
+    'KMS takes up to 24 hours longer than its date, and those are over. A rescue may still work: try it now, and ask AWS Support what holds the deletion up.',
+    whereWords(incident, view),
+    stateWords(incident),
+    usesLine(incident),
+  ];
 }
 
 /** What was just read; a reminder never speaks from memory. */
@@ -77,8 +202,9 @@ function endReport(incident: Incident, reminder: Extract<Reminder, { kind: 'end'
     case 'gone':
       return [
         `⚫ Reminder: ${name} was deleted`,
-        `${over} KMS has deleted the key; what only it could decrypt is lost for good. Nothing can be rescued any more.`,
+        `${over} KMS has deleted the key; what only it could decrypt is lost for good. Nothing can be rescued any more. The report of its end follows in this thread.`,
         stateWords(incident),
+        planLine(incident),
       ];
     case 'read':
       return read.snapshot.state === 'PendingDeletion' || read.snapshot.state === 'PendingReplicaDeletion'

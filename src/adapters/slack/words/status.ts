@@ -1,7 +1,8 @@
 /** One key, as read just now: what `/kms status` answers. */
+
+import { inWords } from '../../../domain/durations.ts';
 import type { CommandAnswer } from '../../../domain/interaction.ts';
 import { context, message, section, type Words } from './blocks.ts';
-import { inWords } from './durations.ts';
 import { deniedWords } from './failures.ts';
 import { accountWords } from './names.ts';
 import { colourOf, titleOf } from './standing.ts';

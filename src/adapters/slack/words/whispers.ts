@@ -1,7 +1,8 @@
 /** What only the person who clicked or typed reads: why not, and what to do instead. */
 import type { KnownBlock } from '@slack/types';
 import { ACTION_KINDS, type ActionKind } from '../../../domain/action.ts';
-import type { Person } from '../../../domain/ids.ts';
+import type { Attention } from '../../../domain/attention.ts';
+import type { Instant, Person } from '../../../domain/ids.ts';
 import type { Refusal } from '../../../domain/interaction.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { message, section, type Words } from './blocks.ts';
@@ -9,8 +10,13 @@ import { problemWords } from './form-problems.ts';
 import { personWords } from './names.ts';
 import { denialWords, whyApprovalWords } from './policy-words.ts';
 import { cutMarkdown, foreign } from './text.ts';
+import { dayAndTime } from './times.ts';
 
-export type WhisperWord = Refusal | { readonly kind: 'text'; readonly text: string };
+/** Equal to the port's `Whisper`. */
+export type WhisperWord =
+  | Refusal
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'quiet'; readonly what: Attention['kind']; readonly until: Instant };
 
 /** The sentence of a whisper. `text` is already words of ours, so its markup stays. */
 export function whisperText(words: WhisperWord, reader?: Person): string {
@@ -37,6 +43,12 @@ export function whisperText(words: WhisperWord, reader?: Person): string {
       return 'This button belongs to nothing the bot knows any more. Nothing was done; look for the newer card, or use `/kms status &lt;key&gt;`.';
     case 'notNow':
       return `Not now: ${foreign(words.message, 400)}`;
+    case 'ownPlan':
+      return 'Not agreed: this plan is your own. Another approver must agree to it; you can decline it.';
+    case 'scheduledIt':
+      return 'Not agreed: whoever scheduled the deletion cannot also agree that it was planned. Ask another approver.';
+    case 'quiet':
+      return `${words.what === 'acknowledged' ? 'Acknowledged' : 'Snoozed'}: nobody is mentioned until ${dayAndTime(words.until)}, then it asks again if nobody has decided. The loud marks before the deletion speak all the same.`;
     case 'needsRead':
       return 'The key could not be read, so nothing was decided about it. Try again when the card shows its state.';
     case 'text':

@@ -1,5 +1,5 @@
 /** Lengths of time in words: the two largest units, cut off, so that a countdown never promises more than is left. */
-import type { Duration } from '../../../domain/ids.ts';
+import type { Duration } from './ids.ts';
 
 const UNITS = [
   ['d', 86_400_000],

@@ -1,0 +1,61 @@
+/**
+ * What the pager is told: matters that must reach a person although Slack is silent, or although everybody in Slack is. Each has
+ * one name for as long as it lasts, so that it is told once, and once that it is over.
+ */
+import { acknowledgedBy } from './attention.ts';
+import { isPlanned } from './decommission.ts';
+import type { Duration, Instant } from './ids.ts';
+import { type Incident, isOpen, type Rules } from './incident.ts';
+
+export const PAGE_KINDS = [
+  /** A loud message could not be posted for minutes. */
+  'unposted',
+  /** Slack refuses the bot's token. */
+  'tokenRevoked',
+  /** The last day has begun, and nobody has acknowledged it. */
+  'lastDay',
+  /** An account cannot be read in a Region. */
+  'unreadable',
+  /** A role of the bot acted without the bot. */
+  'ownRole',
+  /** A place is not swept any more. */
+  'sweepStopped',
+] as const;
+export type PageKind = (typeof PAGE_KINDS)[number];
+
+/** An hour, where the loud stretch is a day: so long the reminder has to be seen in Slack. */
+const GRACE_SHARE = 24;
+const MOST_PATIENCE: Duration = 300_000;
+
+/** How long a loud message may wait for Slack before the pager is called, ms: five minutes, less where all is short. */
+export const patienceOf = (rules: Rules): Duration => Math.min(MOST_PATIENCE, rules.loudWithin / GRACE_SHARE);
+
+/** When the last day of an incident stands unacknowledged. */
+function lastDayFrom(incident: Incident, rules: Rules): Instant | undefined {
+  if (incident.countdown === undefined || isPlanned(incident)) return undefined;
+  const loudFrom = incident.countdown.deletionDate - rules.loudWithin;
+  // Whoever sees a key for the first time on its last day has as long to say so.
+  return Math.max(loudFrom, incident.countdown.since, incident.attention?.until ?? 0) + rules.loudWithin / GRACE_SHARE;
+}
+
+/** What the pager should know of an incident at `now`. */
+export function pagesOf(incident: Incident, rules: Rules, now: Instant): readonly PageKind[] {
+  if (!isOpen(incident)) return [];
+  const has = (kind: Incident['dangers'][number]['kind']): boolean => incident.dangers.some((one) => one.kind === kind);
+  const pages: PageKind[] = [];
+  const from = lastDayFrom(incident, rules);
+  const date = incident.countdown?.deletionDate;
+  const heard = acknowledgedBy(incident, now) !== undefined;
+  if (from !== undefined && date !== undefined && now >= from && now <= date && !heard) pages.push('lastDay');
+  if (has('ownRoleMisused') && !heard) pages.push('ownRole');
+  if (incident.subject.kind === 'place' && has('unreadable')) pages.push('unreadable');
+  return pages;
+}
+
+/** When `pagesOf` will say more than it does at `now`, with nothing else changing. */
+export function nextPage(incident: Incident, rules: Rules): Instant | undefined {
+  if (!isOpen(incident) || incident.paged?.includes('lastDay')) return undefined;
+  const from = lastDayFrom(incident, rules);
+  const date = incident.countdown?.deletionDate;
+  return from !== undefined && date !== undefined && from <= date ? from : undefined;
+}

@@ -1,0 +1,91 @@
+/**
+ * What an incident says by itself when its moment has come: a milestone, a question that nobody has answered, the end that did
+ * not come. Of several things owed at once the most telling is said.
+ */
+import { nextAsking, unusableSince, volumeAt, volumeOfAsking } from './attention.ts';
+import { isOverdue, reminderAt } from './deadline.ts';
+import type { Effect, Reminder, Volume } from './effect.ts';
+import type { Duration, Instant } from './ids.ts';
+import type { Incident, Rules } from './incident.ts';
+import type { Decision } from './reading.ts';
+import { touched } from './record.ts';
+
+/** `late`: how far behind its moment a reminder may be without saying so, ms. */
+export function spoken(incident: Incident, rules: Rules, now: Instant, late: Duration): Decision {
+  return (
+    milestone(incident, rules, now, late) ??
+    overdue(incident, now) ??
+    question(incident, rules, now) ??
+    silent(incident)
+  );
+}
+
+const silent = (incident: Incident): Decision => ({ incident, effects: [] });
+
+function milestone(incident: Incident, rules: Rules, now: Instant, tolerance: Duration): Decision | undefined {
+  if (incident.countdown === undefined) return undefined;
+  const owed = reminderAt(incident.countdown, rules, now, tolerance);
+  if (owed === undefined) return undefined;
+  const { reminder, countdown } = owed;
+  const left = reminder.deletionDate - now;
+  const volume =
+    reminder.ahead === undefined
+      ? volumeAt(incident, left, rules, now)
+      : aheadVolume(volumeAt(incident, left, rules, now), volumeAt(incident, reminder.ahead, rules, now));
+  const next = { ...incident, countdown };
+  // What the milestone says need not be asked again in the same breath.
+  const heard = isOwed(next, rules, now) ? askedNow(next, now) : next;
+  return { incident: touched(heard), effects: remindersOf(incident, reminder, volume) };
+}
+
+/** A warning ahead is heard at least as widely as now is due, and as what it warns of, short of waking everybody. */
+function aheadVolume(today: Volume, then: Volume): Volume {
+  if (today === 'everyone' || then === 'note' || then === 'broadcast') return today === 'note' ? then : today;
+  return 'mention';
+}
+
+const isOwed = (incident: Incident, rules: Rules, now: Instant): boolean => {
+  const at = nextAsking(incident, rules);
+  return at !== undefined && at <= now;
+};
+
+/** An acknowledgement has run out, or the pause after the last question is over. */
+function question(incident: Incident, rules: Rules, now: Instant): Decision | undefined {
+  if (!isOwed(incident, rules, now)) return undefined;
+  const date = incident.countdown?.deletionDate;
+  // Past the date there is nothing left to decide but what KMS has decided.
+  if (date !== undefined && now > date) return { incident: askedNow(incident, now), effects: [] };
+  const { attention } = incident;
+  const reminder: Reminder =
+    attention === undefined
+      ? { kind: 'undecided', since: unusableSince(incident) }
+      : { kind: 'again', attention, ...(date === undefined ? {} : { deletionDate: date }) };
+  return {
+    incident: touched(askedNow(incident, now)),
+    effects: remindersOf(incident, reminder, volumeOfAsking(incident, rules, now)),
+  };
+}
+
+function askedNow(incident: Incident, now: Instant): Incident {
+  const { attention, ...rest } = incident;
+  // The pauses grow while nobody answers; an answer that ran out begins them anew.
+  const count = attention === undefined ? (incident.asked?.count ?? 0) + 1 : 1;
+  return { ...rest, asked: { count, lastAt: now } };
+}
+
+/** A day after its date KMS still shows the key. */
+function overdue(incident: Incident, now: Instant): Decision | undefined {
+  const { countdown, read } = incident;
+  if (countdown === undefined || read?.kind !== 'read' || !isOverdue(countdown, now)) return undefined;
+  const reminder = { kind: 'overdue', deletionDate: countdown.deletionDate } as const;
+  return {
+    incident: touched({ ...incident, countdown: { ...countdown, overdueTold: true } }),
+    effects: remindersOf(incident, reminder, 'everyone'),
+  };
+}
+
+/** A reminder, and whoever else hears it where it is as loud as can be. */
+export function remindersOf({ id }: Incident, reminder: Reminder, volume: Volume): readonly Effect[] {
+  const remind: Effect = { kind: 'remind', incident: id, reminder, volume };
+  return volume === 'everyone' ? [remind, { kind: 'alert', incident: id, reminder }] : [remind];
+}

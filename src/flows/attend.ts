@@ -1,0 +1,48 @@
+/** Acknowledge and Snooze: somebody says they know, and nobody is mentioned for a while. Judged, written down, then said. */
+
+import { isOpen, keyOfIncident } from '../domain/incident.ts';
+import type { AttendPress, Refusal } from '../domain/interaction.ts';
+import { denialWord } from '../domain/policy.ts';
+import type { ClickAnswer } from '../ports.ts';
+import { sweepSoon } from './answer-click.ts';
+import { change } from './commit.ts';
+import type { House } from './house.ts';
+import { judgeNow } from './judgement.ts';
+import { refresh } from './receive-click.ts';
+import { auditRefusal } from './record-audit.ts';
+
+const whisper = (words: Refusal): ClickAnswer => ({ kind: 'whisper', words });
+
+export async function attend(house: House, press: AttendPress): Promise<ClickAnswer> {
+  const { person, channel, what } = press;
+  const incident = await house.incidents.load(press.incident);
+  const key = incident === undefined ? undefined : keyOfIncident(incident);
+  if (incident === undefined || key === undefined) {
+    await sweepSoon(house);
+    return whisper({ kind: 'noSuchButton' });
+  }
+  if (!isOpen(incident)) {
+    await refresh(house, incident.id);
+    return whisper({ kind: 'notNow', message: 'This incident is over; the card was drawn again.' });
+  }
+  const { verdict } = await judgeNow(house, { act: 'acknowledge', person, key, incident });
+  switch (verdict.kind) {
+    case 'unsure':
+      return whisper({ kind: 'roleUnknown', message: verdict.message });
+    case 'denied':
+      await auditRefusal(house, { person, what: 'acknowledge', why: denialWord(verdict.why), incident, key });
+      return whisper({ kind: 'mayNot', why: verdict.why, action: what === 'acknowledged' ? 'Acknowledge' : 'Snooze' });
+    case 'allowed':
+    case 'needsApproval':
+      break;
+  }
+  const outcome = await change(house, incident.id, { kind: 'attended', attention: { kind: what, by: person } });
+  if (outcome.kind !== 'saved' || outcome.incident.attention === undefined)
+    return whisper({ kind: 'notNow', message: 'This incident was over before your click was worked off.' });
+  const { until } = outcome.incident.attention;
+  return {
+    kind: 'written',
+    follow: () =>
+      channel === '' ? Promise.resolve() : house.chat.whisper(channel, person, { kind: 'quiet', what, until }),
+  };
+}
