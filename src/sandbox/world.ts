@@ -174,6 +174,7 @@ export interface SlackWorld {
   /** Base of the Web API, ending in `/api/`. */
   readonly apiUrl: string;
   deliverTo(eventsUrl: string): void;
+  /** Channels, and direct messages of the bot (`D…`, named like `@bob`) once they were opened. */
   channels(): readonly { readonly id: string; readonly name: string; readonly messages: readonly SlackMessage[] }[];
   /** Open modals and published Home tabs. */
   views(): readonly { readonly id: string; readonly user: string; readonly view: Readonly<Record<string, unknown>> }[];
@@ -183,7 +184,7 @@ export interface SlackWorld {
     readonly text: string;
     readonly blocks?: readonly unknown[];
   }[];
-  /** An uploaded file that is shown somewhere, as its people would open it. */
+  /** An uploaded file, as whoever it is shown to would open it. */
   file(id: string): { readonly name: string; readonly content: Buffer } | undefined;
   /** `action`: an `action_id`, or the visible text of a button or menu entry. Confirmations are answered with yes. */
   click(click: {
@@ -215,6 +216,10 @@ export interface SlackWorld {
       | { readonly kind: 'deactivate'; readonly user: string }
       | { readonly kind: 'setUserGroup'; readonly usergroup: string; readonly users: readonly string[] }
       | { readonly kind: 'userGroupsUnavailable' }
+      /** The app's Messages tab: while it is off, direct messages are refused. */
+      | { readonly kind: 'switchMessagesTab'; readonly on: boolean }
+      /** How long after an upload a picture may not stand in a block yet, ms of the world's clock; 0 at first. */
+      | { readonly kind: 'delayPictures'; readonly ms: number }
       | { readonly kind: 'revokeToken' }
       | { readonly kind: 'restoreToken' },
   ): void;

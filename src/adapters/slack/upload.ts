@@ -5,10 +5,11 @@
  * Not the library's `filesUploadV2`: in web-api 8.2 it posts to whatever address it was answered, past `allowAbsoluteUrls`,
  * and sends the bot's token along (`makeRequest` with the client's default headers). The address is its own permission.
  */
-import type { WebClient } from '@slack/web-api';
+import { WebAPIPlatformError, type WebClient } from '@slack/web-api';
 import type { ChannelId, MessageTs } from '../../domain/ids.ts';
 import { classify } from './classify.ts';
 import type { FileWords } from './words/evidence-files.ts';
+import { cutPlain } from './words/text.ts';
 import type { UploadProblem } from './words/upload-problems.ts';
 
 export interface Upload {
@@ -26,11 +27,11 @@ export type UploadOutcome = { readonly kind: 'delivered'; readonly files: readon
 /** Uploads the files as one message. Never rejects. `timeout` in ms, for each file's bytes. */
 export async function uploadFiles(client: WebClient, upload: Upload, timeout = 8_000): Promise<UploadOutcome> {
   const { channel, threadTs, text, files } = upload;
-  const sent: { readonly id: string; readonly title: string }[] = [];
+  const sent: Completion[] = [];
   for (const file of files) {
     const one = await sendFile(client, file, timeout);
     if (one.kind !== 'sent') return one;
-    sent.push({ id: one.id, title: file.title });
+    sent.push(completionOf(one.id, file));
   }
   const [first, ...others] = sent;
   if (first === undefined) return { kind: 'refused', error: 'no_files' };
@@ -43,13 +44,43 @@ export async function uploadFiles(client: WebClient, upload: Upload, timeout = 8
   }
 }
 
+/** `id`: Slack's, for `slack_file` of an image block. */
+export type StageOutcome = { readonly kind: 'staged'; readonly id: string } | UploadProblem;
+
+/**
+ * Uploads one file and shows it to nobody: until a message of the bot's names it, only the bot may see it. Never rejects.
+ * Right afterwards Slack may not know it for a picture yet (`isUnreadyPicture`). `timeout` in ms, for its bytes.
+ */
+export async function stageFile(client: WebClient, file: FileWords, timeout = 8_000): Promise<StageOutcome> {
+  const sent = await sendFile(client, file, timeout);
+  if (sent.kind !== 'sent') return sent;
+  try {
+    await client.files.completeUploadExternal({ files: [completionOf(sent.id, file)] });
+    return { kind: 'staged', id: sent.id };
+  } catch (error) {
+    return unseen(problemOf(error));
+  }
+}
+
+/**
+ * Whether a message was refused for a picture in it. Slack looks through a file after its upload and calls it invalid until it
+ * has, for about a second (python-slack-sdk issue 1521); what is no picture and what is gone it calls the same. So: post the
+ * same message again a few times, then without the picture. Asking whether it is ready would need files:read.
+ */
+export const isUnreadyPicture = (error: unknown): boolean =>
+  error instanceof WebAPIPlatformError &&
+  error.data.error === 'invalid_blocks' &&
+  (error.data.response_metadata?.messages ?? []).some((message) => message.includes('invalid slack file'));
+
 type Sent = { readonly kind: 'sent'; readonly id: string } | UploadProblem;
 
 async function sendFile(client: WebClient, file: FileWords, timeout: number): Promise<Sent> {
-  const bytes = Buffer.from(file.content, 'utf8');
+  const bytes = typeof file.content === 'string' ? Buffer.from(file.content, 'utf8') : file.content;
   let reserved: Awaited<ReturnType<WebClient['files']['getUploadURLExternal']>>;
+  // Slack's name is `alt_txt`; the library's type calls it `alt_text`, which Slack does not know.
+  const wanted = { filename: file.name, length: bytes.length, ...alternativeOf(file) };
   try {
-    reserved = await client.files.getUploadURLExternal({ filename: file.name, length: bytes.length });
+    reserved = await client.files.getUploadURLExternal(wanted);
   } catch (error) {
     return unseen(problemOf(error));
   }
@@ -61,8 +92,32 @@ async function sendFile(client: WebClient, file: FileWords, timeout: number): Pr
   return (await sendBytes(address, bytes, timeout)) ?? { kind: 'sent', id };
 }
 
+/** Longer ones are refused (docs.slack.dev, `alt_txt_too_large`). */
+const MOST_ALTERNATIVE = 1_000;
+
+/** With a text for a file that is no picture Slack takes everything and shows nothing (python-slack-sdk issue 1818). */
+function alternativeOf(file: FileWords): { readonly alt_txt?: string } {
+  if (file.altText === undefined || file.altText === '' || pictureType(file) === undefined) return {};
+  return { alt_txt: cutPlain(file.altText, MOST_ALTERNATIVE) };
+}
+
+interface Completion {
+  readonly id: string;
+  readonly title: string;
+  readonly highlight_type?: string;
+}
+
+/** With its type named, a picture is shown before Slack has looked through it (docs.slack.dev, files.completeUploadExternal). */
+function completionOf(id: string, file: FileWords): Completion {
+  const type = pictureType(file);
+  return type === undefined ? { id, title: file.title } : { id, title: file.title, highlight_type: type };
+}
+
+/** Of the kinds that an image block may hold; by its name, as it was drawn by us. */
+const pictureType = ({ name }: FileWords): string | undefined => /\.(png|jpg|gif)$/.exec(name)?.[1];
+
 /** No token goes along, and no redirect is followed: the bytes go where we looked, or nowhere. */
-async function sendBytes(address: URL, bytes: Buffer, timeout: number): Promise<UploadProblem | undefined> {
+async function sendBytes(address: URL, bytes: Uint8Array, timeout: number): Promise<UploadProblem | undefined> {
   try {
     const answer = await fetch(address, {
       method: 'POST',

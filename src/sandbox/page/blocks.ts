@@ -4,6 +4,7 @@ import { drawElement, type Standing, textOf } from './elements.ts';
 import { type Drawn, tag } from './html.ts';
 import { drawInput } from './inputs.ts';
 import { plainTextOf, richTextOf } from './mrkdwn.ts';
+import { drawImage } from './pictures.ts';
 import { drawBlock, type Names } from './rich-text.ts';
 
 /** What blocks are drawn with: where they stand, names, and by block id what is wrong with an input. */
@@ -43,10 +44,12 @@ function drawOne(block: JsonObject, drawing: Drawing): Drawn {
       return asObjects(block.elements).map((element, index) =>
         tag('span', { key: asText(element.action_id) ?? index }, drawElement(element, standing, names)),
       );
+    case 'image':
+      return drawImage(block);
     case 'input':
       return drawInput(block, names, touchOf(block, standing), drawing.errors?.[String(block.block_id)]);
     default:
-      // Whatever else Block Kit has (rich text, images, tables, videos…) slack-blocks-to-jsx draws by itself.
+      // Whatever else Block Kit has (rich text, tables, videos…) slack-blocks-to-jsx draws by itself.
       return drawBlock(block as unknown as Block, names);
   }
 }

@@ -2,7 +2,7 @@ import { asObjects, asText } from '../slack/json.ts';
 import type { SlackMessage, SlackWorld } from '../world.ts';
 import { drawBlocks, drawText } from './blocks.ts';
 import { type Drawn, tag } from './html.ts';
-import { drawHead, drawMessage, drawSender } from './message.ts';
+import { drawBroadcast, drawHead, drawMessage, drawSender, isBroadcast } from './message.ts';
 import type { Names } from './rich-text.ts';
 
 /** Messages drawn at most: a page of hundreds of cards helps nobody, and every change draws them anew. */
@@ -10,7 +10,7 @@ const mostShown = 60;
 
 type Ephemeral = ReturnType<SlackWorld['ephemerals']>[number];
 
-/** Draws a channel's latest messages, and between them what only this person sees. */
+/** Draws a channel's latest messages, replies sent to all of it among them, and between them what only this person sees. */
 export function drawChannel(
   channel: { readonly id: string; readonly name: string; readonly messages: readonly SlackMessage[] },
   ephemerals: readonly Ephemeral[],
@@ -18,6 +18,11 @@ export function drawChannel(
 ): Drawn {
   const entries = [
     ...channel.messages.map((message) => ({ ts: message.ts, drawn: () => drawMessage(message, channel.id, names) })),
+    ...channel.messages.flatMap((head) =>
+      (head.replies ?? [])
+        .filter(isBroadcast)
+        .map((reply) => ({ ts: reply.ts, drawn: () => drawBroadcast(reply, head, channel.id, names) })),
+    ),
     ...ephemerals.map((ephemeral, index) => ({
       ts: timestampOf(ephemeral),
       drawn: () => drawEphemeral(ephemeral, index, names),

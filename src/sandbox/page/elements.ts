@@ -1,5 +1,6 @@
 import { asObject, asObjects, asText, isObject, type JsonObject } from '../slack/json.ts';
 import { type Drawn, tag } from './html.ts';
+import { sourceOf } from './pictures.ts';
 import type { Names } from './rich-text.ts';
 
 /** Where an element stands: in a message, or in a modal or Home tab. The page's script sends it with each click. */
@@ -21,11 +22,11 @@ export function drawElement(element: JsonObject, standing: Standing, names: Name
     case 'conversations_select':
     case 'radio_buttons':
     case 'checkboxes':
-      return drawChoice(element, names, acts(element, standing));
+      return drawChoice(element, names, { ...acts(element, standing), 'aria-label': textOf(element.placeholder) });
     case 'image':
       return tag('img', {
         className: 'accessory',
-        src: asText(element.image_url),
+        src: sourceOf(element),
         alt: asText(element.alt_text) ?? '',
       });
     default:
@@ -100,7 +101,12 @@ export function drawChoice(element: JsonObject, names: Names, attributes: Record
   if (type !== undefined)
     return drawBoxes(entries, chosen, { name: asText(element.action_id) ?? '', ...attributes, type });
   const options = entries.map(({ value, text }) => tag('option', { key: value, value }, text));
-  const empty = tag('option', { value: '' }, textOf(element.placeholder) || 'Choose…');
+  // What acts at once cannot be taken back to nothing, in Slack either.
+  const empty = tag(
+    'option',
+    { value: '', disabled: 'data-click' in attributes },
+    textOf(element.placeholder) || 'Choose…',
+  );
   return tag('select', { defaultValue: chosen[0], ...attributes }, empty, options);
 }
 

@@ -14,7 +14,8 @@ export function drawEvents(events: readonly WorldEvent[], names: ReadonlyMap<str
 }
 
 function drawEvent(event: WorldEvent, index: number, names: ReadonlyMap<string, string>): Drawn {
-  const isBad = event.detail.delivered === false || event.detail.errorCode !== undefined;
+  const rings = event.source === 'pager' && event.detail.state !== 'over';
+  const isBad = rings || event.detail.delivered === false || event.detail.errorCode !== undefined;
   return tag(
     'li',
     { key: index, 'data-key': `${event.at} ${asText(event.detail.eventID) ?? asText(event.detail.id) ?? index}` },
@@ -25,7 +26,7 @@ function drawEvent(event: WorldEvent, index: number, names: ReadonlyMap<string, 
         'summary',
         null,
         drawDate(Date.parse(event.at), '{time_secs}'),
-        tag('span', { className: `badge ${event.source}` }, event.source),
+        tag('span', { className: rings ? 'badge alarm' : `badge ${event.source}` }, event.source),
         tag('span', { className: isBad ? 'what bad' : 'what' }, summaryOf(event, names)),
       ),
       tag('pre', null, JSON.stringify(event.detail, null, 2)),
@@ -34,7 +35,8 @@ function drawEvent(event: WorldEvent, index: number, names: ReadonlyMap<string, 
 }
 
 /** One line of an event: what happened, to which key, by whom, and whether the bot took it. */
-export function summaryOf({ detail }: WorldEvent, names: ReadonlyMap<string, string>): string {
+export function summaryOf({ source, detail }: WorldEvent, names: ReadonlyMap<string, string>): string {
+  if (source === 'pager') return `${detail.state === 'over' ? 'resolved' : 'open'} · ${asText(detail.summary) ?? ''}`;
   // EventBridge wraps the record of CloudTrail; SNS and CloudWatch have words of their own.
   const inside = asObject(detail.detail);
   const record = inside.eventName === undefined ? (detail as JsonObject) : inside;

@@ -8,7 +8,14 @@ import type { Names } from './rich-text.ts';
 
 /** Draws a message with its thread below it. Threads stand open: in the sandbox people want to see everything at once. */
 export function drawMessage(message: SlackMessage, channel: string, names: Names): Drawn {
-  const replies = (message.replies ?? []).map((reply) => drawOne(reply, channel, names));
+  const replies = (message.replies ?? []).map((reply) =>
+    drawOne(
+      reply,
+      channel,
+      names,
+      isBroadcast(reply) ? tag('p', { className: 'quiet' }, 'Also sent to the channel') : null,
+    ),
+  );
   const count = replies.length === 1 ? '1 reply' : `${replies.length} replies`;
   const thread =
     replies.length === 0
@@ -22,7 +29,28 @@ export function drawMessage(message: SlackMessage, channel: string, names: Names
   );
 }
 
-function drawOne(message: SlackMessage, channel: string, names: Names): Drawn {
+/** Whether a reply stands in the channel as well. */
+export const isBroadcast = ({ subtype }: SlackMessage): boolean => subtype === 'thread_broadcast';
+
+/** Draws a reply where it was sent to the channel, saying what it answers. */
+export function drawBroadcast(reply: SlackMessage, head: SlackMessage, channel: string, names: Names): Drawn {
+  const key = `${reply.ts} broadcast`;
+  const [answered = ''] = (head.text ?? '').split('\n');
+  const above = tag(
+    'div',
+    { className: 'quiet answered' },
+    'replied to: ',
+    drawText({ type: 'mrkdwn', text: answered }, names),
+  );
+  // Not the entry's own article: that is a message with its thread, and this one's is elsewhere.
+  return tag(
+    'li',
+    { key, 'data-key': key, className: 'entry' },
+    tag('div', null, drawOne(reply, channel, names, above)),
+  );
+}
+
+function drawOne(message: SlackMessage, channel: string, names: Names, above: Drawn = null): Drawn {
   return tag(
     'article',
     { key: message.ts, 'data-key': message.ts, 'data-ts': message.ts, className: 'message' },
@@ -30,6 +58,7 @@ function drawOne(message: SlackMessage, channel: string, names: Names): Drawn {
     tag(
       'div',
       { className: 'said' },
+      above,
       drawHead(message.user, names, Number(message.ts) * 1000, message.edited !== undefined),
       drawBody(message, channel, names),
       drawFiles(message.files),

@@ -4,7 +4,8 @@ import { drawFaultForm } from './fault-form.ts';
 import { type Drawn, tag } from './html.ts';
 import { drawKeyActions } from './key-actions.ts';
 import { drawKeys, factsOf } from './keys.ts';
-import { namesIn, type Scene } from './scene.ts';
+import { drawPager, pagesIn, ringing } from './pager.ts';
+import { channelsOf, isDirect, namesIn, type Scene } from './scene.ts';
 import { addressOf, home, panels, type Sight } from './sight.ts';
 import { drawHome, drawModal, topModal } from './views.ts';
 
@@ -18,10 +19,9 @@ export function drawPieces(scene: Scene, sight: Sight): Pieces {
   const go = (change: Partial<Sight>) => addressOf(sight, names.users, change);
   const views = scene.slack.views();
   const modal = topModal(views, sight.person, scene.cancelled);
-  // Of direct messages people see their own.
-  const mine = `@${names.users.get(sight.person)}`;
-  const channels = scene.slack.channels().filter(({ name }) => !name.startsWith('@') || name === mine);
+  const channels = channelsOf(scene, sight.person);
   const channel = channels.find(({ id }) => id === sight.place);
+  const calls = ringing(pagesIn(scene.aws.events()));
   const seen = scene.slack
     .ephemerals()
     .filter(({ user, channel: where }) => user === sight.person && where === channel?.id);
@@ -41,10 +41,12 @@ export function drawPieces(scene: Scene, sight: Sight): Pieces {
       ),
     ),
     places: [
-      ...channels.map(({ id, name }) => placeLink(id, name.startsWith('@') ? name : `# ${name}`, sight, go)),
+      ...channels.filter(({ id }) => !isDirect(id)).map(({ id, name }) => placeLink(id, `# ${name}`, sight, go)),
+      tag('b', { key: 'app' }, 'Keywarden'),
       placeLink(home, '⌂ Home', sight, go),
+      ...channels.filter(({ id }) => isDirect(id)).map(({ id }) => placeLink(id, '✉ Messages', sight, go)),
     ],
-    title: channel === undefined ? 'Keywarden · Home' : `# ${channel.name}`,
+    title: titleOf(channel),
     scroll: channel === undefined ? drawHome(views, sight.person, names) : drawChannel(channel, seen, names),
     modal: modal === undefined ? null : drawModal(modal, names, scene.errors.get(modal.id) ?? {}),
     tabs: panels.map((panel) =>
@@ -52,10 +54,16 @@ export function drawPieces(scene: Scene, sight: Sight): Pieces {
         'a',
         { key: panel, href: go({ panel }), 'data-go': true, 'aria-current': panel === sight.panel || undefined },
         panel,
+        panel === 'pager' && calls > 0 ? tag('span', { className: 'badge alarm' }, calls) : null,
       ),
     ),
     panel: drawPanel(scene, sight, go),
   };
+}
+
+function titleOf(channel: { readonly id: string; readonly name: string } | undefined): string {
+  if (channel === undefined) return 'Keywarden · Home';
+  return isDirect(channel.id) ? 'Keywarden · Messages' : `# ${channel.name}`;
 }
 
 function placeLink(place: string, label: string, sight: Sight, go: (change: Partial<Sight>) => string): Drawn {
@@ -81,6 +89,8 @@ function drawPanel(scene: Scene, sight: Sight, go: (change: Partial<Sight>) => s
     }
     case 'events':
       return drawEvents(scene.aws.events(), new Map(keys.map(({ id, name }) => [id, name])));
+    case 'pager':
+      return drawPager(pagesIn(scene.aws.events()));
     case 'faults':
       return drawFaultForm();
   }

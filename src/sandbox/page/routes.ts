@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { pictureOf } from '../slack/pictures.ts';
 import { printDocument } from './document.ts';
 import { print } from './html.ts';
 import { drawPieces, pieceIds } from './pieces.ts';
@@ -44,7 +45,7 @@ export function servePage(server: FastifyInstance, scene: Scene): void {
     const pieces = look(request.url);
     return Object.fromEntries(pieceIds.map((id) => [id, print(pieces[id])]));
   });
-  // Whatever is in an uploaded file: it is shown as text, and nothing in it runs.
+  // Whatever is in an uploaded file: unless its bytes are a picture it is shown as text, and nothing in it runs.
   server.get<{ Params: { id: string } }>('/page/files/:id', (request, reply) => {
     const file = scene.slack.file(request.params.id);
     if (file === undefined) return reply.callNotFound();
@@ -52,7 +53,7 @@ export function servePage(server: FastifyInstance, scene: Scene): void {
       .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox")
       .header('cache-control', 'no-store')
       .header('x-content-type-options', 'nosniff')
-      .type('text/plain; charset=utf-8')
+      .type(pictureOf(file.content)?.mimetype ?? 'text/plain; charset=utf-8')
       .send(file.content);
   });
   server.get<{ Params: { asset: string } }>('/page/:asset', async (request, reply) => {

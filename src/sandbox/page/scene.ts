@@ -29,10 +29,19 @@ export function namesIn(scene: Scene): Names {
   };
 }
 
+/** The channels a person sees, and their own direct message with the bot. */
+export function channelsOf({ slack, people }: Scene, person: string): ReturnType<SlackWorld['channels']> {
+  const own = `@${people.find(({ id }) => id === person)?.handle}`;
+  return slack.channels().filter(({ id, name }) => !isDirect(id) || name === own);
+}
+
+/** Whether a conversation is between the bot and one person. */
+export const isDirect = (channel: string): boolean => channel.startsWith('D');
+
 /** What there is to look at in this scene. */
 export function sightsIn(scene: Scene): Sights {
   return {
     people: new Map(scene.people.map(({ id, handle }) => [handle, id])),
-    places: [...scene.slack.channels().map(({ id }) => id), home],
+    places: (person) => [...channelsOf(scene, person).map(({ id }) => id), home],
   };
 }

@@ -2,14 +2,14 @@
 export interface Sight {
   /** Whose Slack it is: a person's id. */
   readonly person: string;
-  /** The open channel's id, or `home` for the app's Home tab. */
+  /** The open channel's or direct message's id, or `home` for the app's Home tab. */
   readonly place: string;
   /** The key whose actions are open: its ARN. */
   readonly key: string | undefined;
   readonly panel: Panel;
 }
 
-export const panels = ['keys', 'events', 'faults'] as const;
+export const panels = ['keys', 'events', 'pager', 'faults'] as const;
 export type Panel = (typeof panels)[number];
 export const home = 'home';
 
@@ -17,16 +17,18 @@ export const home = 'home';
 export interface Sights {
   /** Ids of people by their handles, the usual one first. */
   readonly people: ReadonlyMap<string, string>;
-  readonly places: readonly string[];
+  /** What a person may look at, the usual one first. */
+  readonly places: (person: string) => readonly string[];
 }
 
 /** Reads the page's address. */
 export function readSight(query: URLSearchParams, { people, places }: Sights): Sight {
   const [first = ''] = people.values();
-  const place = query.get('place') ?? '';
+  const person = people.get(query.get('as') ?? '') ?? first;
+  const own = places(person);
   return {
-    person: people.get(query.get('as') ?? '') ?? first,
-    place: place === home || places.includes(place) ? place : (places[0] ?? home),
+    person,
+    place: own.find((place) => place === query.get('place')) ?? own[0] ?? home,
     key: query.get('key') ?? undefined,
     panel: panels.find((panel) => panel === query.get('panel')) ?? 'keys',
   };

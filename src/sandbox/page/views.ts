@@ -68,7 +68,8 @@ export function drawHome(views: readonly OpenView[], person: string, names: Name
   if (found === undefined) return tag('p', { className: 'empty' }, 'Keywarden has published no Home tab for you.');
   return tag(
     'div',
-    { className: 'home' },
+    // One person's Home tab does not turn into another's, with the choices made in it.
+    { className: 'home', 'data-key': found.id },
     drawBlocks(asObjects(found.view.blocks), { standing: { viewId: found.id }, names }),
   );
 }

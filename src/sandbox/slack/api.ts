@@ -19,7 +19,7 @@ const methods: ReadonlyMap<string, Method> = new Map(
   Object.entries({ ...chatMethods, ...conversationMethods, ...peopleMethods, ...viewMethods, ...fileMethods }),
 );
 
-/** What the bot's token may do: the scopes of the manifest, and those the fault cases read history with. */
+/** What the bot's token may do: the scopes of the manifest. */
 export const grantedScopes: readonly string[] = [
   'chat:write',
   'commands',

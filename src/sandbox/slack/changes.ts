@@ -34,6 +34,12 @@ export function applyChange(workspace: Workspace, change: Change): void {
     case 'userGroupsUnavailable':
       workspace.userGroupsAvailable = false;
       break;
+    case 'switchMessagesTab':
+      workspace.messagesTab = change.on;
+      break;
+    case 'delayPictures':
+      workspace.files.lookedThroughAfter = change.ms;
+      break;
     case 'revokeToken':
       workspace.tokenRevoked = true;
       break;

@@ -2,7 +2,9 @@ import { type Answer, refuse } from './answer.ts';
 import type { CallArguments } from './arguments.ts';
 import { problemsOfBlocks } from './blocks/block-rules.ts';
 import { completeBlocks } from './blocks/complete.ts';
+import { problemsOfPictures, withPictureSizes } from './blocks/pictures.ts';
 import { asObjects, isObject, type JsonObject } from './json.ts';
+import type { Workspace } from './workspace.ts';
 
 /** What a message says, checked and completed. */
 export interface Content {
@@ -23,7 +25,7 @@ const mostMetadata = 8_000;
 const withoutText = "This content can't be displayed.";
 
 /** Reads a message's text, blocks, attachments and metadata, or answers Slack's reason against them. */
-export function readContent(args: CallArguments): { content: Content } | { refusal: Answer } {
+export function readContent(workspace: Workspace, args: CallArguments): { content: Content } | { refusal: Answer } {
   const given = args.text('text') ?? '';
   const blocks = readList(args, 'blocks');
   if (blocks === 'malformed') return { refusal: refuse('invalid_blocks_format') };
@@ -36,6 +38,8 @@ export function readContent(args: CallArguments): { content: Content } | { refus
     ...asObjects(attachments).flatMap((attachment, index) =>
       problemsOfBlocks(asArray(attachment.blocks), 'message', `/attachments/${index}/blocks`),
     ),
+    ...problemsOfPictures(workspace, blocks),
+    ...problemsOfPictures(workspace, attachments, '/attachments'),
   ];
   if (problems.length > 0) return { refusal: refuse('invalid_blocks', problems) };
   if (given === '' && !blocks?.length && !attachments?.length) return { refusal: refuse('no_text') };
@@ -45,7 +49,7 @@ export function readContent(args: CallArguments): { content: Content } | { refus
   return {
     content: {
       text: text.slice(0, mostText),
-      ...(blocks === undefined ? {} : { blocks: completeBlocks(blocks) }),
+      ...(blocks === undefined ? {} : { blocks: withPictureSizes(workspace, completeBlocks(blocks)) }),
       ...(attachments === undefined ? {} : { attachments: asObjects(attachments).map(completeAttachment) }),
       ...(metadata === undefined ? {} : { metadata }),
       ...(text.length > mostText ? { warning: 'message_truncated' } : {}),

@@ -27,6 +27,8 @@ export class Conversation {
   archived = false;
   /** Whether the bot is in it. */
   joined = true;
+  /** A direct message has its id before anybody opens it: Slack names it whenever a Home tab is looked at. */
+  opened: boolean;
   readonly #messages = new Map<string, Message>();
 
   constructor(id: string, name: string, externallyShared = false, person?: string) {
@@ -34,10 +36,12 @@ export class Conversation {
     this.name = name;
     this.externallyShared = externallyShared;
     this.person = person;
+    this.opened = person === undefined;
   }
 
   /** Keeps a message; a reply is counted at its thread's first message. */
   add(message: Message): void {
+    this.opened = true;
     this.#messages.set(message.ts, message);
     if (message.thread_ts !== undefined && message.thread_ts !== message.ts) {
       const head = this.#messages.get(message.thread_ts) ?? tombstone(message.thread_ts);

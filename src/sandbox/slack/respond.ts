@@ -14,7 +14,7 @@ export function respond(workspace: Workspace, target: ResponseTarget, fields: Js
   const conversation = workspace.conversations.get(target.channel);
   if (conversation === undefined) return 'channel_not_found';
   if (args.flag('delete_original')) return removeOriginal(workspace, target);
-  const read = readContent(args);
+  const read = readContent(workspace, args);
   if ('refusal' in read) return String(read.refusal.error);
   const original = target.messageTs;
   if (args.flag('replace_original') && original !== undefined) {

@@ -142,7 +142,7 @@ function serveFile(
     return;
   }
   const file = workspace.files.find(id);
-  if (file?.content === undefined || !file.completed) {
+  if (file?.content === undefined || file.completedAt === undefined) {
     send(response, 404, 'text/plain', 'no such file');
     return;
   }

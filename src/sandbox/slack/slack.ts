@@ -61,13 +61,15 @@ export async function startSlack(options: SlackWorldOptions & SlackTuning): Prom
     deliverTo: (eventsUrl) => {
       delivery.eventsUrl = eventsUrl;
     },
-    channels: () => [...workspace.conversations.values()].map(describeChannel),
+    channels: () => workspace.opened().map(describeChannel),
     views: () =>
       workspace.views.all().map((view) => ({ id: view.id, user: view.user, view: workspace.views.describe(view) })),
     ephemerals: () => structuredClone(workspace.ephemerals),
     file: (id) => {
       const file = workspace.files.find(id);
-      return file?.content === undefined || !file.completed ? undefined : { name: file.name, content: file.content };
+      return file?.content === undefined || file.completedAt === undefined
+        ? undefined
+        : { name: file.name, content: file.content };
     },
     click: (act) => click(stage, act),
     submit: (submission) => submit(stage, submission),

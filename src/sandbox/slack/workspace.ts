@@ -38,11 +38,13 @@ export class Workspace {
   readonly triggers: Triggers;
   readonly responseUrls: ResponseUrls;
   readonly views: Views;
-  readonly files = new Files();
+  readonly files: Files;
   ephemerals: Ephemeral[] = [];
   /** False once the workspace has lost the plan that has user groups. */
   userGroupsAvailable = true;
   tokenRevoked = false;
+  /** Whether the app's Messages tab is on; while it is off Slack takes no direct message of the app. */
+  messagesTab = true;
   /** Where this server stands, without a slash at the end. Known once it listens. */
   origin = '';
   readonly #listeners = new Set<() => void>();
@@ -59,6 +61,7 @@ export class Workspace {
     this.triggers = new Triggers(now);
     this.responseUrls = new ResponseUrls(now);
     this.views = new Views(options.teamId, now);
+    this.files = new Files(now);
   }
 
   /** The channel with this id, or by its name, with or without `#`. */
@@ -68,7 +71,12 @@ export class Workspace {
     return this.conversations.get(idOrName) ?? named();
   }
 
-  /** The bot's direct message with a person, opened where there was none. */
+  /** What people have in their list: channels, and direct messages once they are opened. */
+  opened(): Conversation[] {
+    return [...this.conversations.values()].filter(({ opened }) => opened);
+  }
+
+  /** The bot's direct message with a person; what is said there opens it. */
   directMessage(user: string): Conversation {
     const known = [...this.conversations.values()].find((conversation) => conversation.person === user);
     if (known !== undefined) return known;

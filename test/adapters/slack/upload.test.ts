@@ -1,13 +1,20 @@
 /** Files for a channel: through the emulated Slack, and every way the three steps can go wrong over real HTTP. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isSlackAddress, type Upload, uploadFiles } from '../../../src/adapters/slack/upload.ts';
+import {
+  isSlackAddress,
+  isUnreadyPicture,
+  stageFile,
+  type Upload,
+  uploadFiles,
+} from '../../../src/adapters/slack/upload.ts';
 import { drawEvidence } from '../../../src/adapters/slack/words/evidence-files.ts';
 import { evidenceOf } from '../../../src/domain/evidence.ts';
 import type { ChannelId, MessageTs } from '../../../src/domain/ids.ts';
 import { startSlack } from '../../../src/sandbox/slack/slack.ts';
 import type { FaultMode, SlackMessage, SlackWorld } from '../../../src/sandbox/world.ts';
 import { head, NOW, rich, trail } from '../../domain/evidence-sample.ts';
+import { pngOf } from '../../sandbox/picture.ts';
 import { type Answer, clientOf, hang, hangUp, type SlackStandIn, slackStandIn, status } from './stand-in.ts';
 
 const channel = 'C0INCIDENT' as ChannelId;
@@ -111,6 +118,61 @@ describe('with the emulated Slack', () => {
     expect(await uploadFiles(client(), upload)).toEqual({ kind: 'tokenDead', error: 'token_revoked' });
   });
 
+  describe('a picture', () => {
+    const picture = { name: 'chart.png', title: 'Countdown', content: pngOf(30, 20), altText: 'Seven bars' };
+    const posted = (id: string): Promise<unknown> =>
+      client().chat.postMessage({
+        channel,
+        text: 'Digest',
+        blocks: [{ type: 'image', alt_text: 'Seven bars', slack_file: { id } }],
+      });
+    const staged = async (): Promise<string> => {
+      const outcome = await stageFile(client(), picture);
+      return outcome.kind === 'staged' ? outcome.id : outcome.kind;
+    };
+
+    test('is staged byte for byte, shown to nobody, and then stands in a message', async () => {
+      const id = await staged();
+      expect(messages()).toEqual([]);
+      await posted(id);
+      expect(messages()).toMatchObject([{ blocks: [{ type: 'image', slack_file: { id }, image_width: 30 }] }]);
+      expect(slack.file(id)).toEqual({ name: 'chart.png', content: picture.content });
+    });
+    test('is uploaded with what it shows, beside a text', async () => {
+      await uploadFiles(client(), { ...upload, files: [picture, upload.files[0]] });
+      expect(messages()).toMatchObject([
+        { files: [{ mimetype: 'image/png', alt_txt: 'Seven bars', title: 'Countdown' }, { name: 'evidence.md' }] },
+      ]);
+    });
+    test('has its words cut to what Slack takes', async () => {
+      await uploadFiles(client(), { ...upload, files: [{ ...picture, altText: 'x'.repeat(2_000) }] });
+      expect(messages()).toMatchObject([{ files: [{ alt_txt: `${'x'.repeat(999)}…` }] }]);
+    });
+    test('words for a file that is none are kept back: Slack would show nothing', async () => {
+      await uploadFiles(client(), { ...upload, files: [{ ...upload.files[0], altText: 'A text' }] });
+      expect(messages()).toHaveLength(1);
+    });
+    test('that is not looked through yet is told from other blocks that Slack refuses', async () => {
+      slack.change({ kind: 'delayPictures', ms: 60_000 });
+      const id = await staged();
+      const early = await posted(id).catch((error: unknown) => error);
+      expect(isUnreadyPicture(early)).toBe(true);
+      slack.change({ kind: 'delayPictures', ms: 0 });
+      await posted(id);
+      const other = await client()
+        .chat.postMessage({ channel, text: 'x', blocks: [{ type: 'marquee' }] })
+        .catch((error: unknown) => error);
+      expect(other).toMatchObject({ data: { error: 'invalid_blocks' } });
+      expect([other, new Error('invalid slack file'), undefined].map(isUnreadyPicture)).toEqual([false, false, false]);
+    });
+    test('without the scope, or with a dead token', async () => {
+      slack.change({ kind: 'revokeToken' });
+      expect(await stageFile(client(), picture)).toEqual({ kind: 'tokenDead', error: 'token_revoked' });
+      slack = await open(['chat:write']);
+      expect(await stageFile(client(), picture)).toEqual({ kind: 'missingScope', scope: 'files:write' });
+    });
+  });
+
   const STEPS = ['files.getUploadURLExternal', 'files.upload', 'files.completeUploadExternal'] as const;
   test.each(
     STEPS.flatMap((operation): [string, FaultMode, string, number][] => {
@@ -129,6 +191,20 @@ describe('with the emulated Slack', () => {
     expect(messages()).toHaveLength(shown);
     // What was not shown may be asked for again.
     if (shown === 0) expect(await uploadFiles(client(), upload)).toMatchObject({ kind: 'delivered' });
+  });
+  test.each(
+    STEPS.flatMap((operation): [string, FaultMode, string][] => [
+      [operation, 'throttle', 'rateLimited'],
+      [operation, 'failBefore', 'notSent'],
+      [operation, 'failAfter', 'notSent'],
+      [operation, 'hang', 'notSent'],
+    ]),
+  )('staging with %s under the fault %s: %s, for nobody has seen anything', async (operation, mode, kind) => {
+    slack.addFault({ service: 'slack', operation, mode, count: 1 });
+    const [file] = upload.files;
+    expect(await stageFile(client(300), file, 300)).toMatchObject({ kind });
+    expect(await stageFile(client(), file)).toMatchObject({ kind: 'staged' });
+    expect(messages()).toEqual([]);
   });
 });
 
@@ -164,6 +240,20 @@ describe('with a Slack that answers as told', () => {
       { id: 'F1', title: 'Evidence (Markdown)' },
       { id: 'F1', title: 'Evidence (JSON)' },
     ]);
+  });
+  test('a picture: what it shows and what it is; staged, it has no channel', async () => {
+    script({});
+    const picture = {
+      name: 'chart.png',
+      title: 'Countdown',
+      content: new Uint8Array([1, 2, 3]),
+      altText: 'Seven bars',
+    };
+    expect(await stageFile(clientOf(slack.url), picture)).toEqual({ kind: 'staged', id: 'F1' });
+    expect(slack.calls[0]?.fields).toEqual({ filename: 'chart.png', length: '3', alt_txt: 'Seven bars' });
+    expect(slack.calls.at(-1)?.fields).toEqual({
+      files: JSON.stringify([{ id: 'F1', title: 'Countdown', highlight_type: 'png' }]),
+    });
   });
   test('the bytes travel without the token', async () => {
     const seen: IncomingMessage['headers'][] = [];

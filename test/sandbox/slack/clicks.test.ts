@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { BlockAction, BlockElementAction } from '@slack/bolt';
 import { describe, expect, test } from 'vitest';
 import { openSlackWithBot } from './bot.ts';
-import { afterwards, cardBlocks, clientOf, handClock, openSlack, signingSecret } from './world.ts';
+import { afterwards, callRaw, cardBlocks, clientOf, handClock, openSlack, signingSecret } from './world.ts';
 
 const channel = 'C0INCIDENT';
 
@@ -19,6 +19,63 @@ async function noting(tuning: Parameters<typeof openSlackWithBot>[1] = {}) {
   }, tuning);
   return { ...opened, seen };
 }
+
+/** A Home tab with a filter. */
+const filtered = {
+  type: 'home',
+  blocks: [
+    {
+      type: 'actions',
+      block_id: 'filters',
+      elements: [
+        {
+          type: 'static_select',
+          action_id: 'account',
+          options: ['shop', 'analytics'].map((name) => ({
+            text: { type: 'plain_text', text: name },
+            value: `id-${name}`,
+          })),
+        },
+      ],
+    },
+  ],
+};
+
+describe('a choice in a menu', () => {
+  test.each([
+    ['by its value', { action: 'account', value: 'id-analytics' }],
+    ['by what it says', { action: 'account', value: 'analytics' }],
+    ['by what it says alone', { action: 'analytics' }],
+  ])('at home, %s', async (_name, choice) => {
+    const { slack, seen } = await noting();
+    await callRaw(slack, 'views.publish', { user_id: 'U0ALICE', view: filtered });
+    const viewId = slack.views()[0]?.id ?? '';
+    expect(await slack.click({ viewId, user: 'alice', ...choice })).toEqual({ ok: true });
+    const selected_option = { value: 'id-analytics', text: { type: 'plain_text', text: 'analytics', emoji: true } };
+    expect(seen[0]?.action).toEqual({
+      type: 'static_select',
+      action_id: 'account',
+      block_id: 'filters',
+      selected_option,
+      action_ts: expect.any(String),
+    });
+    expect(seen[0]?.body).toMatchObject({
+      container: { type: 'view', view_id: viewId },
+      view: { type: 'home', state: { values: { filters: { account: { selected_option } } } } },
+    });
+  });
+  test('of what it does not hold, or in somebody else’s tab, is none', async () => {
+    const { slack, seen } = await noting();
+    await callRaw(slack, 'views.publish', { user_id: 'U0ALICE', view: filtered });
+    const viewId = slack.views()[0]?.id ?? '';
+    expect(await slack.click({ viewId, user: 'alice', action: 'account', value: 'ops' })).toEqual({
+      ok: false,
+      error: 'no such option: ops',
+    });
+    expect(await slack.click({ viewId, user: 'bob', action: 'account', value: 'shop' })).toMatchObject({ ok: false });
+    expect(seen).toEqual([]);
+  });
+});
 
 describe('a click', () => {
   test('reaches a Bolt app as Slack would send it', async () => {

@@ -5,15 +5,20 @@ import { foreign, plainForeign } from './text.ts';
 import { exactTime } from './times.ts';
 
 export interface FileWords {
+  /** With the ending that says what it is: `.md`, `.png`. */
   readonly name: string;
   readonly title: string;
-  readonly content: string;
+  readonly content: string | Uint8Array;
+  /** What a picture shows, for whoever does not see it; plain text, cut at 1,000 characters. Of pictures only. */
+  readonly altText?: string;
 }
+
+type TextFileWords = FileWords & { readonly content: string };
 
 /** What one upload holds. `text` is mrkdwn. */
 export interface EvidenceWords {
   readonly text: string;
-  readonly files: readonly [FileWords, ...FileWords[]];
+  readonly files: readonly [TextFileWords, ...TextFileWords[]];
 }
 
 export function drawEvidence(evidence: Evidence): EvidenceWords {

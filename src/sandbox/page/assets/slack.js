@@ -39,6 +39,12 @@ async function readPhone(button) {
 /** Handles a choice in a menu or an input that reaches the bot at once. */
 export async function chosen(target) {
   if (!target.dataset.click || target.tagName === 'BUTTON') return;
+  if (!(await confirmed(target.dataset.confirm))) {
+    // Back to what stood there when it was drawn.
+    const drawn = [...(target.options ?? [])].find((option) => option.defaultSelected);
+    if (drawn) drawn.selected = true;
+    return;
+  }
   await act('click', { ...JSON.parse(target.dataset.click), value: target.value });
 }
 
@@ -68,7 +74,8 @@ export async function typed(form) {
   if (!text.startsWith('/kms'))
     return tell('People here talk to Keywarden only: type a command, /kms help for instance.');
   const channel = place();
-  if (channel === 'home') return tell('Commands are typed in a channel: choose one on the left.');
+  if (channel === 'home' || channel.startsWith('D'))
+    return tell('Commands are typed in a channel: choose one on the left.');
   form.elements.text.value = '';
   await act('command', { channel, text });
 }

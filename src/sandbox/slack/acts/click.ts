@@ -90,7 +90,8 @@ async function clickInView(
 function findTarget(workspace: Workspace, act: Click, person: Person): Target | { ok: false; error: string } {
   const named = act.channel === undefined ? undefined : workspace.findConversation(act.channel);
   if (act.channel !== undefined && named === undefined) return failed(`channel_not_found: ${act.channel}`);
-  const seen = (named === undefined ? [...workspace.conversations.values()] : [named])
+  const own = workspace.opened().filter(({ person: other }) => other === undefined || other === person.id);
+  const seen = (named === undefined ? own : [named])
     .flatMap((conversation) => seenIn(workspace, conversation, person))
     .filter(({ message }) => act.ts === undefined || message.ts === act.ts)
     .sort((one, other) => (one.message.ts > other.message.ts ? -1 : 1));

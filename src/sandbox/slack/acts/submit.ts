@@ -1,4 +1,5 @@
 import type { SlackAnswer, SlackWorld } from '../../world.ts';
+import { problemsOfPictures } from '../blocks/pictures.ts';
 import { refusalOfView } from '../blocks/view-rules.ts';
 import type { Delivered } from '../delivery.ts';
 import { elementsOf } from '../elements.ts';
@@ -85,6 +86,8 @@ function obey(workspace: Workspace, view: OpenView, response: JsonObject): strin
       const refusal = refusalOfView(content, ['modal']);
       if (refusal !== undefined || !isObject(content))
         return [refusal?.error ?? 'invalid_arguments', ...(refusal?.messages ?? [])].join(' ');
+      const problems = problemsOfPictures(workspace, content.blocks, '/view/blocks');
+      if (problems.length > 0) return ['invalid_arguments', ...problems].join(' ');
       if (response.response_action === 'update') workspace.views.update(view, content);
       else if (workspace.views.push(view.user, content) === undefined) return 'push_limit_reached';
       return undefined;

@@ -18,6 +18,8 @@ const limits = {
   confirmText: 300,
   confirmButton: 30,
   inputLength: 3000,
+  altText: 2000,
+  imageTitle: 2000,
 } as const;
 
 const selects = ['static_select', 'multi_static_select'];
@@ -79,11 +81,29 @@ export function checkElement(problems: Problems, element: unknown, pointer: stri
 
 /** Looks at an image, which stands beside a section, in a context or as a block. */
 export function checkImage(problems: Problems, image: JsonObject, pointer: string): void {
-  problems.string(image.alt_text, `${pointer}/alt_text`, 2000, true);
+  problems.string(image.alt_text, `${pointer}/alt_text`, limits.altText, true);
+  problems.text(image.title, `${pointer}/title`, limits.imageTitle, 'plain');
   if (image.image_url === undefined && image.slack_file === undefined)
     problems.add(pointer, 'missing required field: image_url');
+  if (image.image_url !== undefined && image.slack_file !== undefined)
+    problems.add(pointer, 'only one of image_url and slack_file allowed');
   problems.string(image.image_url, `${pointer}/image_url`, limits.url);
+  if (image.slack_file !== undefined) checkFileName(problems, image.slack_file, `${pointer}/slack_file`);
 }
+
+/** A file is named by its id or by its address, "if both are provided then the payload will be rejected" (docs.slack.dev). */
+function checkFileName(problems: Problems, file: unknown, pointer: string): void {
+  if (!isObject(file)) {
+    problems.add(pointer, 'must provide an object');
+    return;
+  }
+  if ((file.id === undefined) === (file.url === undefined)) problems.add(pointer, 'must provide either id or url');
+  problems.string(file.url, `${pointer}/url`, limits.url);
+  if (file.id !== undefined && !(typeof file.id === 'string' && fileId.test(file.id)))
+    problems.add(`${pointer}/id`, `input must match regex pattern: ${fileId.source}`);
+}
+
+const fileId = /^[F][A-Z0-9]{8,}$/;
 
 function checkButton(problems: Problems, button: JsonObject, pointer: string): void {
   problems.text(button.text, `${pointer}/text`, limits.buttonText, 'plain', true);

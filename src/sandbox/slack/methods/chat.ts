@@ -19,7 +19,11 @@ export const chatMethods: Readonly<Record<string, Method>> = {
   'chat.getPermalink': { run: getPermalink },
 };
 
-/** Where a post goes: a channel's id or name, or a person's id for the direct message with them. */
+/**
+ * Where a post goes: a channel's id or name, or a person's id for the direct message with them. The latter needs no scope
+ * beyond chat:write; Slack's documentation sends it to the person's Slackbot, and to the app's own messages only by their
+ * `D…` id (chat.postMessage, "Authorship").
+ */
 export function postTarget(workspace: Workspace, channel: string): Conversation | undefined {
   const person = workspace.people.byId(channel);
   if (person !== undefined) return workspace.directMessage(person.id);
@@ -29,11 +33,11 @@ export function postTarget(workspace: Workspace, channel: string): Conversation 
 function postMessage({ workspace, args }: Call): Answer {
   const conversation = postTarget(workspace, args.text('channel') ?? '');
   if (conversation === undefined) return refuse('channel_not_found');
-  const barred = barredFromPosting(conversation);
+  const barred = barredFromPosting(workspace, conversation);
   if (barred !== undefined) return barred;
   const threadTs = args.has('thread_ts') ? args.text('thread_ts') : undefined;
   if (threadTs !== undefined && microsOf(threadTs) === undefined) return refuse('invalid_thread_ts');
-  const read = readContent(args);
+  const read = readContent(workspace, args);
   if ('refusal' in read) return read.refusal;
   const message = post(workspace, conversation, read.content, { threadTs, broadcast: args.flag('reply_broadcast') });
   return done({ channel: conversation.id, ts: message.ts, message, ...warningOf(read.content) });
@@ -49,7 +53,7 @@ function update({ workspace, args }: Call): Answer {
   const message = conversation.find(args.text('ts') ?? '');
   if (message === undefined) return refuse('message_not_found');
   if (!isOwn(message)) return refuse('cant_update_message');
-  const read = readContent(args);
+  const read = readContent(workspace, args);
   if ('refusal' in read) return read.refusal;
   edit(workspace, message, read.content);
   return done({ channel: conversation.id, ts: message.ts, text: message.text, message });
@@ -69,11 +73,11 @@ function remove({ workspace, args }: Call): Answer {
 function postEphemeral({ workspace, args }: Call): Answer {
   const conversation = workspace.findConversation(args.text('channel') ?? '');
   if (conversation === undefined) return refuse('channel_not_found');
-  const barred = barredFromPosting(conversation);
+  const barred = barredFromPosting(workspace, conversation);
   if (barred !== undefined) return barred;
   const user = args.text('user') ?? '';
   if (!workspace.membersOf(conversation).includes(user)) return refuse('user_not_in_channel');
-  const read = readContent(args);
+  const read = readContent(workspace, args);
   if ('refusal' in read) return read.refusal;
   const { warning: _, metadata: __, ...said } = read.content;
   const ts = workspace.timestamps.next();
@@ -96,8 +100,12 @@ function getPermalink({ workspace, args }: Call): Answer {
   return done({ channel: conversation.id, permalink: permalink(conversation, message) });
 }
 
-function barredFromPosting(conversation: Conversation): Answer | undefined {
+function barredFromPosting(workspace: Workspace, conversation: Conversation): Answer | undefined {
   if (conversation.archived) return refuse('is_archived');
+  // Somebody deactivated is no reason to refuse: nobody reads it, and Slack does not say so (python-slack-sdk issue 1156).
+  if (conversation.person !== undefined && workspace.people.byId(conversation.person)?.bot)
+    return refuse('cannot_dm_bot');
+  if (conversation.person !== undefined && !workspace.messagesTab) return refuse('messages_tab_disabled');
   // Posting without having joined would need chat:write.public.
   return conversation.joined ? undefined : refuse('not_in_channel');
 }

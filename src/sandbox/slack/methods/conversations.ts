@@ -23,7 +23,8 @@ function info(call: Call): Answer {
 
 function list({ workspace, args }: Call): Answer {
   const types = (args.text('types') ?? 'public_channel').split(',');
-  const shown = [...workspace.conversations.values()]
+  const shown = workspace
+    .opened()
     .filter((conversation) => types.includes(conversation.person === undefined ? 'public_channel' : 'im'))
     .filter((conversation) => !(args.flag('exclude_archived') && conversation.archived))
     .map((conversation) => describe(workspace, conversation));
@@ -69,8 +70,13 @@ function open({ workspace, args, scopes }: Call): Answer {
   const person = workspace.people.byId(user);
   if (person === undefined) return refuse('user_not_found');
   if (person.deactivated) return refuse('user_disabled');
-  const { id } = workspace.directMessage(user);
-  return done({ channel: args.flag('return_im') ? { id, is_im: true, user } : { id } });
+  if (person.bot) return refuse('cannot_dm_bot');
+  const conversation = workspace.directMessage(user);
+  const already = conversation.opened ? { no_op: true, already_open: true } : {};
+  conversation.opened = true;
+  workspace.changed();
+  const { id } = conversation;
+  return done({ ...already, channel: args.flag('return_im') ? { id, is_im: true, user } : { id } });
 }
 
 function messagesPage(call: Call, messages: Parameters<typeof withoutMetadata>[0][]): Answer {

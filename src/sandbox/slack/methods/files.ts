@@ -1,13 +1,17 @@
 import { type Answer, done, refuse } from '../answer.ts';
 import { CallArguments } from '../arguments.ts';
 import { readContent } from '../content.ts';
-import type { StoredFile } from '../files.ts';
-import { app, workspaceDomain } from '../identity.ts';
+import { addressesOf, type StoredFile } from '../files.ts';
+import { app } from '../identity.ts';
 import { asObjects, asText, type JsonObject } from '../json.ts';
+import { pictureOf } from '../pictures.ts';
 import { post } from '../posting.ts';
 import type { Workspace } from '../workspace.ts';
 import { postTarget } from './chat.ts';
 import type { Call, Method } from './method.ts';
+
+/** Characters of a picture's description (docs.slack.dev, files.getUploadURLExternal). */
+const mostAltText = 1_000;
 
 /** Files and reactions. An upload goes: reserve a URL, send the bytes there, complete and share. */
 export const fileMethods: Readonly<Record<string, Method>> = {
@@ -21,7 +25,9 @@ function getUploadUrl({ workspace, args }: Call): Answer {
   const length = Number(args.text('length'));
   if (name === undefined || name === '' || !Number.isInteger(length) || length < 1)
     return refuse('invalid_arguments', ['[ERROR] `filename` and `length` are required']);
-  const file = workspace.files.reserve(name, length);
+  const altText = args.has('alt_txt') ? args.text('alt_txt') : undefined;
+  if (altText !== undefined && altText.length > mostAltText) return refuse('alt_txt_too_large');
+  const file = workspace.files.reserve(name, length, altText);
   return done({ upload_url: `${workspace.origin}/upload/v1/${file.ticket}`, file_id: file.id });
 }
 
@@ -31,7 +37,7 @@ function complete({ workspace, args }: Call): Answer {
   const files: StoredFile[] = [];
   for (const { id, title } of wanted) {
     const file = workspace.files.find(asText(id) ?? '');
-    if (file?.content === undefined || file.completed) return refuse('file_not_found');
+    if (file?.content === undefined || file.completedAt !== undefined) return refuse('file_not_found');
     file.title = asText(title) ?? file.title;
     files.push(file);
   }
@@ -49,11 +55,14 @@ function complete({ workspace, args }: Call): Answer {
   if (!conversation.joined) return refuse('not_in_channel');
   // A file may stand without a word, a message may not: an empty comment is no reason to refuse.
   const comment = args.text('initial_comment') ?? '';
-  const said = readContent(new CallArguments({ text: comment, blocks: args.json('blocks') }));
+  const said = readContent(workspace, new CallArguments({ text: comment, blocks: args.json('blocks') }));
   if ('refusal' in said && said.refusal.error !== 'no_text') return said.refusal;
   const content = 'content' in said ? said.content : { text: '' };
   const threadTs = args.has('thread_ts') ? args.text('thread_ts') : undefined;
   const answer = completed(workspace, files);
+  // Described like a picture and none: Slack says it is done and shows nothing (python-slack-sdk issue 1818).
+  if (files.some(({ altText, content }) => altText !== undefined && content !== undefined && !pictureOf(content)))
+    return answer;
   post(workspace, conversation, content, { threadTs, files: files.map((file) => describe(workspace, file)) });
   return answer;
 }
@@ -63,7 +72,7 @@ function complete({ workspace, args }: Call): Answer {
  * (python-slack-sdk issue 1329). Here the message stands at once all the same.
  */
 function completed(workspace: Workspace, files: readonly StoredFile[]): Answer {
-  for (const file of files) file.completed = true;
+  for (const file of files) workspace.files.complete(file);
   return done({ files: files.map((file) => ({ ...describe(workspace, file), channels: [], groups: [], shares: {} })) });
 }
 
@@ -93,27 +102,26 @@ const texts: Readonly<Record<string, { readonly mimetype: string; readonly prett
 const previewed = 5;
 
 function describe({ origin, teamId, now }: Workspace, file: StoredFile): JsonObject {
-  const filetype = /\.([a-z0-9]+)$/i.exec(file.name)?.[1]?.toLowerCase() ?? 'text';
-  const kind = texts[filetype];
-  const path = `${origin}/files/${file.id}`;
-  const name = encodeURIComponent(file.name);
+  const picture = file.content === undefined ? undefined : pictureOf(file.content);
+  const filetype = picture?.filetype ?? /\.([a-z0-9]+)$/i.exec(file.name)?.[1]?.toLowerCase() ?? 'text';
+  const kind = picture === undefined ? texts[filetype] : undefined;
   return {
     id: file.id,
     created: Math.floor(now() / 1000),
     name: file.name,
     title: file.title,
-    mimetype: kind?.mimetype ?? 'application/octet-stream',
+    mimetype: picture?.mimetype ?? kind?.mimetype ?? 'application/octet-stream',
     filetype,
-    pretty_type: kind?.pretty ?? 'Binary',
+    pretty_type: picture?.pretty ?? kind?.pretty ?? 'Binary',
     user: app.userId,
     user_team: teamId,
     size: file.content?.length ?? 0,
     mode: kind === undefined ? 'hosted' : 'snippet',
     is_external: false,
     is_public: true,
-    url_private: `${path}/${name}`,
-    url_private_download: `${path}/download/${name}`,
-    permalink: `https://${workspaceDomain}.slack.com/files/${app.userId}/${file.id}/${name}`,
+    ...addressesOf(file, origin),
+    ...(file.altText === undefined ? {} : { alt_txt: file.altText }),
+    ...(picture?.size === undefined ? {} : { original_w: picture.size.width, original_h: picture.size.height }),
     ...(kind === undefined ? {} : previewOf(file.content?.toString('utf8') ?? '')),
   };
 }
