@@ -41,6 +41,8 @@ export const guarded = (chat: Chat, fitness: Fitness): Chat => ({
     fitness.shared().includes(channel) ? Promise.resolve(SHARED) : chat.send(channel, post, at),
   auditHead: (channel, ...head) =>
     fitness.shared().includes(channel) ? Promise.resolve(SHARED) : chat.auditHead(channel, ...head),
+  notice: (channel, notice) =>
+    fitness.shared().includes(channel) ? Promise.resolve(SHARED) : chat.notice(channel, notice),
   upload: (channel, evidence, at) =>
     fitness.shared().includes(channel)
       ? Promise.resolve({ kind: 'failed', message: SHARED.error })

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { IncidentId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
+import { type Notice, noticeName } from '../../domain/notice.ts';
 import type { Post } from '../../ports.ts';
 
 const EVENT_TYPE = 'keywarden';
@@ -44,6 +45,12 @@ export const markOf = (incident: Incident, effect: string) => ({
 export const markOfHead = (day: number) => ({
   event_type: EVENT_TYPE,
   event_payload: { incident: 'audit', effect: `head-${day}`, closed: false },
+});
+
+/** The mark on a notice, which is about no incident. */
+export const markOfNotice = (notice: Notice) => ({
+  event_type: EVENT_TYPE,
+  event_payload: { incident: 'notice', effect: noticeName(notice), closed: false },
 });
 
 /** Reads the mark of a message, or `undefined` when it is not ours. */

@@ -1,12 +1,14 @@
 /** Posting, updating, finding and whispering: `Chat` on Slack's Web API. */
 import type { KnownBlock } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
-import type { AccountId, MessageTs, Place } from '../../domain/ids.ts';
+import type { AccountId, ChannelId, MessageTs, Place } from '../../domain/ids.ts';
 import { accountOf, type Incident } from '../../domain/incident.ts';
+import type { Notice } from '../../domain/notice.ts';
 import type { Chat, Clock, Delivery, Duty, Log, Post } from '../../ports.ts';
 import { classify } from './classify.ts';
+import { directMessages } from './direct.ts';
 import { findMessage } from './find.ts';
-import { effectName, markOf, markOfHead } from './metadata.ts';
+import { effectName, markOf, markOfHead, markOfNotice } from './metadata.ts';
 import { uploadFiles } from './upload.ts';
 import { drawApproval } from './words/approval-message.ts';
 import { drawAuditHead } from './words/audit-head.ts';
@@ -15,6 +17,7 @@ import { drawCard } from './words/card.ts';
 import { drawEvidence } from './words/evidence-files.ts';
 import { drawHome } from './words/home.ts';
 import { drawNote } from './words/notes.ts';
+import { drawInspection, drawProcessStopped } from './words/notices.ts';
 import { drawReminder } from './words/reminders.ts';
 import { uploadProblemWords } from './words/upload-problems.ts';
 import type { View } from './words/view.ts';
@@ -69,20 +72,21 @@ export const nowhere = ({ clock, accountName }: Sight): View => ({
 
 /** Implements `Chat`: each message is drawn at the moment it is sent, and every failure is classified here. */
 export function createChat(client: WebClient, settings: ChatSettings): Chat {
+  const direct = directMessages(client);
   return {
-    async send(channel, post, at) {
+    async send(to, post, at) {
       const words = draw(post, settings);
       const common = {
-        channel,
         text: words.text,
         blocks: [...words.blocks] as KnownBlock[],
         metadata: markOf(post.incident, effectName(post)),
         parse: 'none' as const,
       };
       try {
+        const placed = { ...common, channel: await direct.channelOf(to) };
         return at.ts === undefined
-          ? await create(client, common, post, at.threadTs)
-          : await update(client, common, at.ts);
+          ? await create(client, placed, post, at.threadTs)
+          : await update(client, placed, at.ts);
       } catch (error) {
         return classify(error);
       }
@@ -104,23 +108,9 @@ export function createChat(client: WebClient, settings: ChatSettings): Chat {
         settings.log.info({ reason: reasonOf(classify(error)) }, 'a Home tab was not drawn');
       }
     },
-    async auditHead(channel, head, day, setAside) {
-      const { text, blocks } = drawAuditHead(head, setAside);
-      try {
-        const { ts } = await client.chat.postMessage({
-          channel,
-          text,
-          blocks: [...blocks] as KnownBlock[],
-          metadata: markOfHead(day),
-          parse: 'none',
-          unfurl_links: false,
-          unfurl_media: false,
-        });
-        return deliveredAs(ts);
-      } catch (error) {
-        return classify(error);
-      }
-    },
+    auditHead: (channel, head, day, setAside) =>
+      postAlone(client, channel, drawAuditHead(head, setAside), markOfHead(day)),
+    notice: (channel, notice) => postAlone(client, channel, drawNotice(notice), markOfNotice(notice)),
     async upload(channel, evidence, at) {
       const uploaded = await uploadFiles(client, { channel, ...at, ...drawEvidence(evidence) });
       return uploaded.kind === 'delivered'
@@ -143,6 +133,38 @@ function draw(post: Post, settings: ChatSettings): Words {
         : drawNote(post.incident, post.incident.notedSeq, form);
     case 'approval':
       return drawApproval(post.incident, post.approval, viewOf(post.incident, settings), form);
+  }
+}
+
+function drawNotice(notice: Notice): Words {
+  switch (notice.kind) {
+    case 'inspection':
+      return drawInspection(notice.inspection);
+    case 'processStopped':
+      return drawProcessStopped(notice.page);
+  }
+}
+
+/** A message that is about no incident. */
+async function postAlone(
+  client: WebClient,
+  channel: ChannelId,
+  { text, blocks }: Words,
+  metadata: Common['metadata'],
+): Promise<Delivery> {
+  try {
+    const { ts } = await client.chat.postMessage({
+      channel,
+      text,
+      blocks: [...blocks] as KnownBlock[],
+      metadata,
+      parse: 'none',
+      unfurl_links: false,
+      unfurl_media: false,
+    });
+    return deliveredAs(ts);
+  } catch (error) {
+    return classify(error);
   }
 }
 

@@ -1,0 +1,50 @@
+/** After the end: a report when KMS has deleted the key, and a word when it has not although it should have. */
+import { expect, test } from 'vitest';
+import { inWorld, settled } from '../faults/given.ts';
+import { DAY, eventually } from '../harness.ts';
+import { dying, HOUR, heard, inFallback, loud, MENTION, passTo } from './given.ts';
+
+test('the key is gone: told in the channel, and the report of its end stands in the thread', () =>
+  inWorld(loud, async (world) => {
+    const { arn, date } = await dying(world, 'gone');
+    passTo(world, date + 1_000);
+    await eventually('the end', () => heard(world).some(({ text }) => text.includes('alias/gone was deleted')));
+    await eventually('closed', async () => (await world.incident(arn))?.phase.kind === 'closed');
+    await settled(world);
+    const files = await eventually('the report', () => {
+      const replies = world.cards('alias/gone')[0]?.replies ?? [];
+      const found = replies.flatMap((reply) => (reply.files as readonly { name: string }[] | undefined) ?? []);
+      return found.length > 0 ? found : undefined;
+    });
+    expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining([expect.stringMatching(/\.md$/)]));
+    passTo(world, date + 3 * DAY);
+    await settled(world);
+    const ends = heard(world).filter(({ text }) => text.includes('alias/gone was deleted'));
+    expect(ends).toHaveLength(1);
+  }));
+
+test('a day after its date KMS still shows the key: said to everybody, once; then the end is told when it comes', () =>
+  inWorld(loud, async (world) => {
+    const { arn, date } = await dying(world, 'stuck');
+    passTo(world, date - 2 * HOUR);
+    await settled(world);
+    // The clock of KMS stands still for this key.
+    world.clock.move(DAY + 2 * HOUR + 60_000);
+    const overdue = await eventually(
+      'the word',
+      () => heard(world).find(({ text }) => text.includes('should be deleted since')),
+      20_000,
+    );
+    expect(overdue).toMatchObject({ inChannel: true, text: expect.stringContaining(MENTION) });
+    await eventually('everybody', () => inFallback(world).some(({ text }) => text.includes('should be deleted since')));
+    world.clock.move(2 * HOUR);
+    await settled(world);
+    expect(heard(world).filter(({ text }) => text.includes('should be deleted since'))).toHaveLength(1);
+    passTo(world, world.clock.now() + 2 * HOUR);
+    await eventually('gone', () => world.stateOf(arn) === 'gone');
+    await eventually(
+      'the end',
+      () => heard(world).some(({ text }) => text.includes('alias/stuck was deleted')),
+      20_000,
+    );
+  }));
