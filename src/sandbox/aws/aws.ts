@@ -20,8 +20,10 @@ export interface EmulatedAwsOptions extends AwsWorldOptions {
   /** IAM actions the static access keys are allowed; everything when left out, for a bot without roles. */
   readonly staticKeysAllow?: readonly string[];
   readonly snsSignatureVersion?: SignatureVersion;
-  /** Topics that are there from the start, a pager's for instance. */
+  /** Topics that are there from the start. */
   readonly topics?: readonly string[];
+  /** A pager's topic: what is published to it is told as an event of the source `pager`, and delivered to nobody. */
+  readonly pagerTopic?: string;
   /** Between SNS's attempts to deliver; AWS: 20 s. */
   readonly snsRetryMs?: number;
   /** Between requests to confirm the subscription. */
@@ -84,6 +86,10 @@ export async function startAws(options: EmulatedAwsOptions): Promise<EmulatedAws
   for (const topicArn of options.topics ?? []) {
     addRegion(topicArn);
     topics.create(topicArn);
+  }
+  if (options.pagerTopic !== undefined) {
+    addRegion(options.pagerTopic);
+    topics.createPager(options.pagerTopic);
   }
   const bus = new EventBridge({
     courier,

@@ -2,7 +2,7 @@ import type { Authorize } from './kms/kms.ts';
 import { type Members, queryProtocol } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 import type { Service, ServiceCall } from './server.ts';
-import type { Topics } from './topics.ts';
+import type { Attributes, Topics } from './topics.ts';
 
 const protocol = queryProtocol({
   namespace: 'http://sns.amazonaws.com/doc/2010-03-31/',
@@ -69,7 +69,18 @@ function publish(parts: SnsParts, call: ServiceCall): Members {
     throw protocol.refusals.denied(
       `User: ${call.identity?.arn} is not authorized to perform: SNS:Publish on resource: ${topicArn} because no resource-based policy allows the SNS:Publish action`,
     );
-  return { MessageId: parts.topics.publish(topicArn, message, subject) };
+  return { MessageId: parts.topics.publish(topicArn, message, subject, attributesOf(call.parameters)) };
+}
+
+/** `MessageAttributes.entry.1.Name` and `….Value.StringValue` (query protocol), as far as they are texts. */
+function attributesOf(parameters: Members): Attributes {
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parameters)) {
+    const [, entry] = /^MessageAttributes\.entry\.(\d+)\.Name$/.exec(name) ?? [];
+    const text = parameters[`MessageAttributes.entry.${entry}.Value.StringValue`];
+    if (entry !== undefined && typeof value === 'string' && typeof text === 'string') found[value] = text;
+  }
+  return found;
 }
 
 /** One line of printable ASCII that begins with no space, of at most 100 characters (SNS API, Publish). */

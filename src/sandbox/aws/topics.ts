@@ -17,6 +17,9 @@ interface Subscription {
   gone: boolean;
 }
 
+/** Message attributes by name; texts only. */
+export type Attributes = Readonly<Record<string, string>>;
+
 /** What topics work with. */
 export interface TopicsParts {
   readonly clock: WorldClock;
@@ -40,6 +43,7 @@ const mostConfirmations = 60;
 export class Topics {
   readonly #parts: TopicsParts;
   readonly #topics = new Set<string>();
+  readonly #pagers = new Set<string>();
   #subscriptions: Subscription[] = [];
 
   constructor(parts: TopicsParts) {
@@ -49,6 +53,12 @@ export class Topics {
   /** Makes a topic, unless it is there. */
   create(topicArn: string): void {
     this.#topics.add(topicArn);
+  }
+
+  /** Makes a topic whose messages call somebody: here they are shown, and delivered to nobody. */
+  createPager(topicArn: string): void {
+    this.create(topicArn);
+    this.#pagers.add(topicArn);
   }
 
   /** Whether a topic is there. */
@@ -90,8 +100,13 @@ export class Topics {
   }
 
   /** Sends a notification to every confirmed subscription; its message id. */
-  publish(topicArn: string, message: string, subject?: string): string {
+  publish(topicArn: string, message: string, subject?: string, attributes: Attributes = {}): string {
     const { courier, feed } = this.#parts;
+    if (this.#pagers.has(topicArn)) {
+      const { id, status, kind } = attributes;
+      feed.tell('pager', { id, state: status, kind, summary: subject, message, at: this.#timestamp() });
+      return randomUUID();
+    }
     const notification: UnsignedMessage = {
       Type: 'Notification',
       MessageId: randomUUID(),

@@ -63,6 +63,8 @@ export interface Key {
   /** The custom key store is disconnected. */
   unavailable: boolean;
   deletionAt: number | undefined;
+  /** How much longer than its date KMS takes, ms ("up to 24 hours", developer guide, deleting-keys). */
+  heldUp?: number;
   /** A primary scheduled for deletion that still has replicas: its own window, in days. */
   windowAfterReplicas: number | undefined;
   transient: { readonly state: 'Creating' | 'Updating'; readonly until: number } | undefined;
@@ -78,6 +80,10 @@ export interface Key {
   /** The key's metadata before its last change: what a stale read shows. */
   before: Readonly<Record<string, unknown>> | undefined;
 }
+
+/** When KMS really deletes the key. */
+export const removedAt = ({ deletionAt, heldUp = 0 }: Key): number | undefined =>
+  deletionAt === undefined ? undefined : deletionAt + heldUp;
 
 /** The materials that must be present for the key to work; pending ones are not yet part of it. */
 export function permanentMaterials(key: Key): readonly Material[] {

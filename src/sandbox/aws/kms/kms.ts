@@ -56,6 +56,8 @@ export interface Kms {
   seed(body: Metadata, place: Place, seed?: SeedOptions & { readonly aliases?: readonly string[] }): Promise<Metadata>;
   /** Connects or disconnects the custom key store of a key. */
   setUnavailable(keyArn: string, unavailable: boolean): void;
+  /** KMS takes so much longer than its date for this key, ms. */
+  holdUp(keyArn: string, ms: number): void;
   /** Calls served over HTTP, by `kms <operation> <account> <Region>`. */
   readonly calls: ReadonlyMap<string, number>;
 }
@@ -130,6 +132,10 @@ export function createKms(options: KmsOptions): Kms {
       const key = keyWithArn(store, keyArn);
       key.before = keyMetadata(key, store);
       key.unavailable = unavailable;
+    },
+    holdUp: (keyArn, ms) => {
+      keyWithArn(store, keyArn).heldUp = ms;
+      store.reckon();
     },
   };
 }

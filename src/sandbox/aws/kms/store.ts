@@ -1,5 +1,5 @@
 import { KmsError } from './errors.ts';
-import { type Key, keyState } from './key.ts';
+import { type Key, keyState, removedAt } from './key.ts';
 
 export interface Alias {
   readonly name: string;
@@ -107,7 +107,7 @@ export class Store {
 function dueAt(key: Key): number {
   const expiries = key.materials.map(({ secret, expiresAt }) => (secret === undefined ? never : (expiresAt ?? never)));
   const rotation = keyState(key) === 'Enabled' && key.multiRegion !== 'REPLICA' ? key.rotation?.nextAt : undefined;
-  return Math.min(key.transient?.until ?? never, key.deletionAt ?? never, rotation ?? never, ...expiries);
+  return Math.min(key.transient?.until ?? never, removedAt(key) ?? never, rotation ?? never, ...expiries);
 }
 
 export interface Place {

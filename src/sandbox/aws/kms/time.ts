@@ -1,5 +1,5 @@
 import type { KmsWorld } from './call.ts';
-import { type Key, keyState, type Material } from './key.ts';
+import { type Key, keyState, type Material, removedAt } from './key.ts';
 import { keyMetadata } from './metadata.ts';
 import { rotate } from './rotation.ts';
 import { nativeEvent, serviceRecord } from './trail.ts';
@@ -20,7 +20,8 @@ function age(world: KmsWorld, key: Key, now: number): void {
   for (const entry of key.materials)
     if (entry.secret !== undefined && entry.expiresAt !== undefined && entry.expiresAt <= now)
       expire(world, key, entry, now);
-  if (key.deletionAt !== undefined && key.deletionAt <= now) {
+  const gone = removedAt(key);
+  if (gone !== undefined && gone <= now) {
     remove(world, key, now);
     return;
   }
