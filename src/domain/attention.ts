@@ -46,7 +46,7 @@ export function volumeAt(incident: Incident, left: Duration, rules: Rules, now: 
 export function volumeOfAsking(incident: Incident, rules: Rules, now: Instant): Volume {
   const date = incident.countdown?.deletionDate;
   if (date !== undefined && isLoud(date - now, rules)) return 'everyone';
-  return 'mention';
+  return isPlanned(incident) ? 'note' : 'mention';
 }
 
 /**
@@ -75,7 +75,7 @@ const isAtRest = (incident: Incident): boolean =>
  */
 export function nextAsking(incident: Incident, rules: Rules): Instant | undefined {
   if (isAtRest(incident)) return undefined;
-  if (incident.attention !== undefined) return isPlanned(incident) ? undefined : incident.attention.until;
+  if (incident.attention !== undefined) return incident.attention.until;
   if (incident.countdown !== undefined || !isUnusable(incident)) return undefined;
   const { count, lastAt } = incident.asked ?? { count: 0, lastAt: unusableSince(incident) };
   return lastAt + rules.acknowledgeFor * 2 ** Math.min(count, MOST_DOUBLINGS);

@@ -1,0 +1,243 @@
+/**
+ * Whatever happens to a key and whoever says what, in any order: the countdown never falls silent. Played on the rules alone, by a
+ * clock that comes by whenever something is due, or too late, as after an outage.
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { decide, type Happening } from '../../src/domain/decide.ts';
+import type { Effect } from '../../src/domain/effect.ts';
+import type { Person } from '../../src/domain/ids.ts';
+import { type Incident, isOpen } from '../../src/domain/incident.ts';
+import type { KeyState } from '../../src/domain/key.ts';
+import { pagesOf } from '../../src/domain/page.ts';
+import { dueOf } from '../../src/domain/reading.ts';
+import { by, DAY, fact, HOUR, key, MINUTE, opening, rules, snapshot, T0 } from '../domain/samples.ts';
+
+const person = (user: string): Person => ({ enterprise: '', team: 'T1', user });
+const WHO = [person('UALICE'), person('UBOB')] as const;
+
+type Turn =
+  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'outage'; readonly ms: number }
+  | { readonly kind: 'key'; readonly state: KeyState; readonly days: number }
+  | { readonly kind: 'attend'; readonly what: 'acknowledged' | 'snoozed'; readonly who: 0 | 1 }
+  | { readonly kind: 'plan'; readonly who: 0 | 1 }
+  | { readonly kind: 'decide'; readonly who: 0 | 1; readonly agreed: boolean }
+  | { readonly kind: 'use' };
+
+const turn: fc.Arbitrary<Turn> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: MINUTE, max: 3 * DAY }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('outage' as const), ms: fc.integer({ min: HOUR, max: 4 * DAY }) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('key' as const),
+      state: fc.constantFrom<KeyState>('PendingDeletion', 'PendingDeletion', 'Disabled', 'Enabled', 'PendingImport'),
+      days: fc.integer({ min: 7, max: 30 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('attend' as const),
+      what: fc.constantFrom('acknowledged' as const, 'snoozed' as const),
+      who: fc.constantFrom(0 as const, 1 as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('plan' as const), who: fc.constantFrom(0 as const, 1 as const) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('decide' as const),
+      who: fc.constantFrom(0 as const, 1 as const),
+      agreed: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: 'use' as const }) },
+);
+
+class Play {
+  now = T0;
+  state: KeyState = 'PendingDeletion';
+  date = T0 + 7 * DAY;
+  incident: Incident | undefined;
+  /** Of the present deletion date: loud reminders, by their milestone. */
+  loud: number[] = [];
+  /** Pages the pager believes to be so. */
+  open = new Set<string>();
+  uses = 0;
+
+  read() {
+    if (this.state === 'PendingDeletion' && this.now > this.date)
+      return { kind: 'gone', key, readAt: this.now } as const;
+    const deletionDate = this.state === 'PendingDeletion' ? { deletionDate: this.date } : {};
+    return { kind: 'read', snapshot: { ...snapshot(this.state, { readAt: this.now }), ...deletionDate } } as const;
+  }
+
+  happens(happening: Happening): void {
+    const before = this.incident;
+    const verdict = decide(before, happening, { now: this.now, rules });
+    if (verdict.kind !== 'decided') return;
+    const { incident, effects } = verdict.decision;
+    this.incident = { ...incident, version: incident.version + 1 };
+    for (const effect of effects) this.hear(effect);
+    this.check(before, this.incident);
+  }
+
+  hear(effect: Effect): void {
+    if (effect.kind === 'page') {
+      // Begun once, and over once: told twice would wake somebody twice.
+      expect(this.open.has(effect.page)).toBe(effect.over);
+      if (effect.over) this.open.delete(effect.page);
+      else this.open.add(effect.page);
+    }
+    if (effect.kind !== 'remind' || effect.reminder.kind !== 'milestone') return;
+    const { milestone, deletionDate } = effect.reminder;
+    expect(deletionDate).toBe(this.incident?.countdown?.deletionDate);
+    expect(this.now).toBeLessThanOrEqual(deletionDate);
+    // Within the last day it is loud, whatever anybody has said or planned.
+    if (deletionDate - this.now <= rules.loudWithin) {
+      expect(effect.volume).toBe('everyone');
+      this.loud.push(milestone);
+    }
+  }
+
+  check(before: Incident | undefined, incident: Incident): void {
+    expect([...this.open].sort()).toEqual([...pagesOf(incident, rules, this.now)].sort());
+    if (before?.plan?.status.kind === 'void') expect(incident.plan?.status.kind).not.toBe('agreed');
+    if (!isOpen(incident)) return;
+    const due = dueOf(incident, rules, this.now);
+    const { countdown, attention, read } = incident;
+    if (countdown !== undefined && this.now < countdown.deletionDate)
+      expect(due).toBeLessThanOrEqual(countdown.deletionDate + 1);
+    // Nobody can use it, and no date ends it: it asks again within four days whatever happens.
+    const unusable = read?.kind === 'read' && ['Disabled', 'PendingImport'].includes(read.snapshot.state);
+    if (unusable && countdown === undefined) expect(due).toBeLessThanOrEqual(this.now + 8 * rules.acknowledgeFor);
+    if (attention === undefined) return;
+    expect(attention.until - attention.at).toBeLessThanOrEqual(rules.acknowledgeFor);
+    if (countdown === undefined) return;
+    const marks = [rules.loudWithin, 6 * HOUR, HOUR, 0].map((mark) => countdown.deletionDate - mark);
+    const next = marks.find((mark) => mark > attention.at) ?? Number.POSITIVE_INFINITY;
+    if (attention.at >= countdown.since) expect(attention.until).toBeLessThanOrEqual(next);
+  }
+
+  /** Time passes, and each due moment is looked at when it comes. */
+  wait(ms: number): void {
+    const until = this.now + ms;
+    for (let looks = 0; looks < 500; looks += 1) {
+      const due = this.incident === undefined ? undefined : dueOf(this.incident, rules, this.now);
+      if (due === undefined || due > until) break;
+      const version = this.incident?.version;
+      this.now = Math.max(this.now, due);
+      this.happens({ kind: 'due', read: this.read(), late: 5 * MINUTE });
+      // A look that leaves the same moment due would be looked at for ever.
+      expect(this.incident?.version).not.toBe(version);
+      expect(looks).toBeLessThan(499);
+    }
+    this.now = until;
+  }
+
+  play(next: Turn): void {
+    switch (next.kind) {
+      case 'wait':
+        this.wait(next.ms);
+        return;
+      case 'outage':
+        this.now += next.ms;
+        this.wait(1);
+        return;
+      case 'key':
+        if (this.now > this.date && this.state === 'PendingDeletion') return;
+        this.state = next.state;
+        this.date = this.now + next.days * DAY;
+        if (next.state === 'PendingDeletion') this.loud = [];
+        this.happens(
+          next.state === 'Enabled' || (this.incident !== undefined && isOpen(this.incident))
+            ? { kind: 'read', read: this.read() }
+            : { kind: 'swept', danger: 'keyDisabled', opening, read: this.read() },
+        );
+        return;
+      case 'attend':
+        this.happens({ kind: 'attended', attention: { kind: next.what, by: WHO[next.who] } });
+        return;
+      case 'plan': {
+        const read = this.read();
+        if (read.kind !== 'read') return;
+        const fingerprint = {
+          state: this.state,
+          ...(this.state === 'PendingDeletion' ? { deletionDate: this.date } : {}),
+        };
+        const plan = {
+          ticket: 'CHG-1',
+          by: WHO[next.who],
+          at: this.now,
+          fingerprint,
+          status: { kind: 'proposed' },
+        } as const;
+        this.happens({ kind: 'planned', plan, opening, read });
+        return;
+      }
+      case 'decide': {
+        const { plan } = this.incident ?? {};
+        if (plan === undefined) return;
+        const who = WHO[next.who];
+        this.happens({ kind: 'planDecided', planAt: plan.at, agreed: next.agreed, by: who, read: this.read() });
+        const status = this.incident?.plan?.status;
+        // Never by who asked for it.
+        if (status?.kind === 'agreed') expect(status.by.user).not.toBe(this.incident?.plan?.by.user);
+        return;
+      }
+      case 'use': {
+        this.uses += 1;
+        const body = { kind: 'useRefused', key, refusal: 'pendingDeletion', call: by('Decrypt') } as const;
+        this.happens({
+          kind: 'fact',
+          fact: fact(body, { id: `use ${this.uses}`, at: this.now, seenAt: this.now }),
+          opening,
+          ours: false,
+          read: this.read(),
+        });
+        if (this.state !== 'Enabled') expect(this.incident?.plan?.status.kind).not.toBe('agreed');
+        return;
+      }
+    }
+  }
+}
+
+test('whatever happens: loud on the last day, asked again, paged once, never silent', () => {
+  fc.assert(
+    fc.property(fc.array(turn, { minLength: 1, maxLength: 40 }), (turns) => {
+      const play = new Play();
+      play.happens({ kind: 'swept', danger: 'deletionScheduled', opening, read: play.read() });
+      for (const next of turns) play.play(next);
+    }),
+    { numRuns: 3_000 },
+  );
+}, 120_000);
+
+test('left alone, every mark of the last day is told once and loudly, and then the end', () => {
+  fc.assert(
+    fc.property(fc.array(turn, { maxLength: 12 }), (turns) => {
+      const play = new Play();
+      play.happens({ kind: 'swept', danger: 'deletionScheduled', opening, read: play.read() });
+      for (const next of turns) play.play(next);
+      if (play.state !== 'PendingDeletion' || play.incident?.countdown === undefined || play.date - play.now < DAY)
+        return;
+      play.loud = [];
+      play.wait(play.date - play.now + MINUTE);
+      expect(play.loud.filter((mark) => [DAY, 6 * HOUR, HOUR].includes(mark))).toEqual([DAY, 6 * HOUR, HOUR]);
+      expect(play.incident).toMatchObject({ phase: { kind: 'closed', outcome: 'deleted' } });
+      expect([...play.open]).toEqual([]);
+    }),
+    { numRuns: 1_000 },
+  );
+}, 120_000);
