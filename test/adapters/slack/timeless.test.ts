@@ -9,17 +9,17 @@ import type { Reminder } from '../../../src/domain/effect.ts';
 import type { Incident } from '../../../src/domain/incident.ts';
 import { known } from '../../../src/domain/key.ts';
 import { noted } from '../../../src/domain/record.ts';
-import { DAY, fact, HOUR, incident, key, read, T0 } from '../../domain/samples.ts';
+import { by, DAY, fact, HOUR, incident, key, read, T0 } from '../../domain/samples.ts';
 import { view } from './drawn.ts';
 
-const by = { enterprise: '', team: 'T1', user: 'UALICE' };
-const attention = { kind: 'acknowledged', by, at: T0 - HOUR, until: T0 + 11 * HOUR } as const;
+const alice = { enterprise: '', team: 'T1', user: 'UALICE' };
+const attention = { kind: 'acknowledged', by: alice, at: T0 - HOUR, until: T0 + 11 * HOUR } as const;
 const plan = {
   ticket: 'CHG-1',
-  by,
+  by: alice,
   at: T0 - DAY,
   fingerprint: { state: 'PendingDeletion' },
-  status: { kind: 'agreed', by: { ...by, user: 'UBOB' }, at: T0 - HOUR },
+  status: { kind: 'agreed', by: { ...alice, user: 'UBOB' }, at: T0 - HOUR },
 } as const;
 const dying: Incident = noted(
   incident({
@@ -27,7 +27,13 @@ const dying: Incident = noted(
     details: { aliases: known(['alias/payments-prod']), tags: known({}), lastUse: known({ kind: 'neverSeen' }) },
     countdown: { deletionDate: T0 + 7 * DAY, since: T0, told: [], posted: [], endTold: false },
     dangers: [
-      { kind: 'deletionScheduled', firstAt: T0, lastAt: T0, count: 1, fact: fact({ kind: 'deletionCancelled', key }) },
+      {
+        kind: 'deletionScheduled',
+        firstAt: T0,
+        lastAt: T0,
+        count: 1,
+        fact: fact({ kind: 'deletionScheduled', key, call: by('ScheduleKeyDeletion') }),
+      },
     ],
     refused: { count: 2, lastAt: T0, by: [{ who: 'orders-api', count: 2 }] },
     attention,
