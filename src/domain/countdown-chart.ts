@@ -19,11 +19,14 @@ export interface CountdownChart {
   readonly now: Instant;
   /** IANA name: the zone of every time in the picture. */
   readonly timezone: string;
-  /** At most 15, soonest first. */
+  /** At most `MOST_ROWS`, soonest first. */
   readonly rows: readonly ChartRow[];
   /** Keys that end later and are not among the rows. */
   readonly more: number;
 }
+
+/** More rows make a picture that Slack shows too small to read. */
+export const MOST_ROWS = 15;
 
 /** What a chart says when it has no rows. */
 export const NOTHING_DUE = 'No key is about to be deleted, and no imported key material is about to expire.';
