@@ -1,15 +1,19 @@
 /** From the configuration's shapes to those of the parts: nothing is decided here. */
 import type { AccountOptions } from './adapters/aws/options.ts';
 import type { Config, GrantConfig } from './config/config.ts';
+import { parseCron } from './domain/cron.ts';
 import type { AccountId, ChannelId, Region } from './domain/ids.ts';
 import { accountOf, type Rules } from './domain/incident.ts';
 import type { Grant } from './domain/policy.ts';
+import type { DigestPlan } from './flows/house.ts';
+import type { Hash } from './ports.ts';
 
-export const channelsOf = ({ channels }: Config): readonly string[] => [
+export const channelsOf = ({ channels, digests }: Config): readonly string[] => [
   ...new Set([
     channels.default,
     ...(channels.fallback === undefined ? [] : [channels.fallback]),
     ...channels.routes.map((route) => route.channel),
+    ...digests.map((digest) => digest.channel),
   ]),
 ];
 
@@ -32,6 +36,19 @@ export const accountsOf = (config: Config): readonly AccountOptions[] =>
     ...(account.roles === undefined ? {} : { roles: withoutAbsent(account.roles) }),
     ...(account.externalId === undefined ? {} : { externalId: account.externalId }),
   }));
+
+/** The same digest twice is one: each stands in its channel once. */
+export function digestsOf({ digests }: Config, hash: Hash): readonly DigestPlan[] {
+  const plans = digests.flatMap(({ channel, cron: text, timezone }): readonly DigestPlan[] => {
+    const cron = parseCron(text);
+    const id = hash(JSON.stringify([channel, text, timezone])).slice(0, 32);
+    return cron === undefined ? [] : [{ id, channel: channel as ChannelId, cron, timezone }];
+  });
+  return [...new Map(plans.map((plan) => [plan.id, plan])).values()];
+}
+
+export const pagerOf = ({ pager }: Config): { readonly snsTopic?: string; readonly webhook?: string } =>
+  withoutAbsent({ snsTopic: pager?.snsTopic, webhook: pager?.webhook });
 
 export const grantsOf = (config: Config): readonly Grant[] => config.roles.map(grantOf);
 

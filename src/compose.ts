@@ -6,21 +6,29 @@
 import { randomUUID } from 'node:crypto';
 import { runnables } from '../jobs/run.ts';
 import { createAws } from './adapters/aws/aws.ts';
+import { createChart } from './adapters/chart/chart.ts';
+import { createHeartbeat } from './adapters/heartbeat/heartbeat.ts';
 import { createMetrics } from './adapters/http/metrics.ts';
 import { createAdminServer, createServer, listen, type Probe } from './adapters/http/server.ts';
 import { factFromRecord } from './adapters/intake/cloudtrail.ts';
 import { fetchCertificate } from './adapters/intake/fetch-certificate.ts';
 import { registerIntake } from './adapters/intake/http.ts';
+import { createPager } from './adapters/pager/pager.ts';
 import { Later } from './adapters/queue/later.ts';
 import { openQueue } from './adapters/queue/queue.ts';
 import { startWorkers, type Workers } from './adapters/queue/workers.ts';
 import { redisAudit } from './adapters/redis/audit.ts';
+import { redisBeats } from './adapters/redis/beats.ts';
 import { connectRedis } from './adapters/redis/connect.ts';
+import { redisDigests } from './adapters/redis/digests.ts';
+import { redisHomes } from './adapters/redis/homes.ts';
 import { redisInbox } from './adapters/redis/inbox.ts';
 import { redisIncidents } from './adapters/redis/incidents.ts';
+import { redisInspections } from './adapters/redis/inspections.ts';
 import { redisKeyIndex } from './adapters/redis/key-index.ts';
 import { redisLanes } from './adapters/redis/lanes.ts';
 import { redisPace } from './adapters/redis/pace.ts';
+import { redisPages } from './adapters/redis/pages.ts';
 import { redisRoleMemory } from './adapters/redis/role-memory.ts';
 import { redisSeen } from './adapters/redis/seen.ts';
 import { redisStepUp } from './adapters/redis/step-up.ts';
@@ -31,21 +39,23 @@ import { createSlackClient } from './adapters/slack/client.ts';
 import { channelFitness, guarded } from './adapters/slack/fitness.ts';
 import { createPeople } from './adapters/slack/people.ts';
 import { createChat, nowhere, type Sight, viewOf } from './adapters/slack/send.ts';
+import { overheard, watchToken } from './adapters/slack/token.ts';
 import { createStepUp, type StepUpDesk } from './adapters/step-up/step-up.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { sha256 } from './adapters/system/hash.ts';
 import { createLog } from './adapters/system/log.ts';
-import { accountsOf, channelsOf, grantsOf, rulesOf } from './compose-settings.ts';
+import { accountsOf, channelsOf, digestsOf, grantsOf, pagerOf, rulesOf } from './compose-settings.ts';
 import type { Config } from './config/config.ts';
 import type { Environment } from './config/env.ts';
 import type { Secrets } from './config/secrets.ts';
 import type { AccountId } from './domain/ids.ts';
+import { whisperingAtHome } from './flows/home.ts';
 import type { House } from './flows/house.ts';
 import { pulse } from './flows/pulse.ts';
 import { readinessOf } from './flows/readiness.ts';
 import { keepFact } from './flows/receive-fact.ts';
 import { slackDoors } from './flows/slack-doors.ts';
-import type { Clock, Log, Pace } from './ports.ts';
+import type { Charts, Clock, Log, Pace } from './ports.ts';
 
 /** What sandbox and tests may replace; `main.ts` replaces nothing. */
 export interface Overrides {
@@ -60,6 +70,8 @@ export interface Overrides {
   readonly slackApiUrl?: string;
   /** Paces KMS calls without Redis: the terminal's rescue, when Redis is away. */
   readonly pace?: Pace;
+  /** Draws no pictures, or fails to. */
+  readonly charts?: Charts;
   /** No timers of its own: the test calls `pulse()`. */
   readonly pulseByHand?: boolean;
 }
@@ -159,6 +171,8 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     log,
   });
   const plainChat = createChat(client, { ...sight, log, botUser: slack.botUser });
+  const token = watchToken(client, clock);
+  const process = randomUUID();
   const stepUp = createStepUp({ store: redisStepUp(store), keys: secrets.secretKeys(), clock });
   const house: House = {
     clock,
@@ -168,6 +182,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     keys: aws.keys,
     trail: aws.trail,
     incidents: redisIncidents(store, onUnreadable),
+    homes: redisHomes(store),
     inbox: redisInbox(store),
     seen,
     index: redisKeyIndex(store, onUnreadable),
@@ -177,7 +192,15 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     stepUp,
     tally: redisTally(store),
     audit: redisAudit(store, sha256),
-    chat: guarded(plainChat, fitness),
+    chat: whisperingAtHome(overheard(guarded(plainChat, fitness), token), () => house),
+    digests: redisDigests(store, onUnreadable),
+    charts: overrides.charts ?? createChart(),
+    token,
+    pages: redisPages(store, onUnreadable),
+    pager: createPager({ ...pagerOf(config), publish: aws.publish, clock }),
+    beats: redisBeats(store, process),
+    inspections: redisInspections(store, onUnreadable),
+    ...(config.heartbeat === undefined ? {} : { heartbeat: createHeartbeat(config.heartbeat) }),
     settings: {
       rules,
       destructive,
@@ -188,6 +211,8 @@ export function compose(config: Config, environment: Environment, secrets: Secre
       ...(config.channels.fallback === undefined ? {} : { fallbackChannel: config.channels.fallback }),
       firstReadWithin: 1_500,
       reminderTolerance: 300_000,
+      digests: digestsOf(config, sha256),
+      accountNames: names,
     },
   };
   slack.connect(slackDoors(house, names));
@@ -200,7 +225,6 @@ export function compose(config: Config, environment: Environment, secrets: Secre
   let url = '';
   let adminUrl: string | undefined;
   let runs = 0;
-  const process = randomUUID();
   const signatureVersions = new Set<number>();
 
   const app = createServer({
@@ -290,6 +314,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
       clearInterval(timer);
       await beating;
       const drained = (await workers?.close({ within })) ?? true;
+      await house.beats.leave().catch((error: unknown) => log.warn({ error }, 'the others could not be told goodbye'));
       await slack.stop();
       await Promise.all([app.close(), admin?.close()]);
       await queue.close();

@@ -16,6 +16,8 @@ const HELP = `Usage: npm run keywarden -- <command>
   audit export       print it: --format jsonl|csv [--since 2026-11-01 or 7d]; npm run --silent for a file
   audit set-aside    when it no longer verifies: keep it under another name and begin a new one, so that
                      requests can be traced again; --reason <text>. Needs REDIS_URL.
+  pager test         call whoever carries the pager: a test page to every sink of keywarden.yaml, and what each
+                     answered. Needs AWS credentials for a topic; neither Slack nor Redis.
   check-config       read keywarden.yaml and the environment, and list every problem; offline: Slack, AWS
                      and Redis are not asked
   --help             this text
@@ -26,6 +28,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<{ readonly run: RunCommand }>>
   ['rescue', () => import('./operator/rescue.ts')],
   ['mfa', () => import('./operator/mfa.ts')],
   ['audit', () => import('./operator/audit.ts')],
+  ['pager', () => import('./operator/pager.ts')],
   ['check-config', () => import('./operator/check-config.ts')],
 ]);
 

@@ -4,14 +4,17 @@
  */
 import type { CallOutcome } from './domain/action.ts';
 import type { Approval, Proof } from './domain/approval.ts';
-import type { Attention } from './domain/attention.ts';
 import type { AuditEntry, AuditEvent, AuditHead } from './domain/audit.ts';
+import type { CountdownChart } from './domain/countdown-chart.ts';
+import type { Digest } from './domain/digest.ts';
 import type { Ours } from './domain/echo.ts';
 import type { JobName, JobPayloads, LaneItem, PendingEffect, Priority } from './domain/effect.ts';
 import type { Attempt, Enrolment, KeptEnrolment, Settled } from './domain/enrolment.ts';
 import type { Evidence } from './domain/evidence.ts';
 import type { Fact } from './domain/fact.ts';
+import type { KeptHome } from './domain/home.ts';
 import type {
+  AccountId,
   ActionId,
   ChannelId,
   Duration,
@@ -24,6 +27,7 @@ import type {
   Place,
 } from './domain/ids.ts';
 import type { Incident } from './domain/incident.ts';
+import type { Inspection } from './domain/inspection.ts';
 import type {
   Ask,
   AttendPress,
@@ -33,13 +37,19 @@ import type {
   Form,
   FormAnswer,
   HomeTab,
+  HomeTurn,
   PlanPress,
   Refusal,
   Review,
   ReviewPress,
+  Whisper,
 } from './domain/interaction.ts';
 import type { KeyDetails, KeyMemory, KeyRead, LastUse, Learned, Mutation } from './domain/key.ts';
+import type { Notice } from './domain/notice.ts';
+import type { Page } from './domain/page.ts';
+import type { Answer, KeptPage, PageStatus, Sink } from './domain/paging.ts';
 import type { Role, Standing } from './domain/policy.ts';
+import type { Slot } from './domain/schedule.ts';
 
 export interface Clock {
   /** Milliseconds since the epoch. Tests move it. */
@@ -183,6 +193,18 @@ export interface Incidents {
   open(): Promise<readonly IncidentId[]>;
   /** Incidents whose due moment has come, oldest first. */
   due(now: Instant, limit: number): Promise<readonly { readonly id: IncidentId; readonly dueAt: Instant }[]>;
+  /** When each of these wants to be looked at, as it stands there; `undefined`: no entry. */
+  dueAt(ids: readonly IncidentId[]): Promise<readonly (Instant | undefined)[]>;
+  /** Open incidents without a message in Slack since before `before`; what is new to the list counts from `now`. */
+  cardless(now: Instant, before: Instant, limit: number): Promise<readonly IncidentId[]>;
+  /** A page of the open incidents: what dies first, then what has no date, newest first. */
+  board(page: {
+    readonly account?: AccountId;
+    readonly offset: number;
+    readonly limit: number;
+  }): Promise<{ readonly incidents: readonly Incident[]; readonly total: number; readonly dated: number }>;
+  /** Open incidents with a request that waits for approvers, the oldest request first. */
+  waiting(limit: number): Promise<readonly Incident[]>;
   /** Discrete effects not yet done, oldest first. */
   pending(olderThan: Instant, limit: number): Promise<readonly PendingEffect[]>;
   effect(id: EffectId): Promise<PendingEffect | undefined>;
@@ -216,6 +238,8 @@ export interface KeyIndex {
   /** All remembered keys of a place, in pages. */
   scan(place: Place): AsyncIterable<readonly { readonly key: KeyRef; readonly memory: KeyMemory }[]>;
   sweepState(place: Place): Promise<SweepState | undefined>;
+  /** In the order of the places. */
+  sweepStates(places: readonly Place[]): Promise<readonly (SweepState | undefined)[]>;
   putSweepState(place: Place, state: SweepState): Promise<void>;
 }
 export interface SweepState {
@@ -226,6 +250,106 @@ export interface SweepState {
   /** Consecutive failures of the place. */
   readonly failures: number;
   readonly problem?: string;
+}
+
+/** What the pager is owed, one record per page. */
+export interface Pages {
+  all(): Promise<readonly KeptPage[]>;
+  get(id: string): Promise<KeptPage | undefined>;
+  /**
+   * Changes one page, across processes. `edit` is asked anew when somebody else was quicker; the very record it was given: leave
+   * it so; `undefined`: take it out.
+   */
+  change(
+    id: string,
+    edit: (kept: KeptPage | undefined) => KeptPage | undefined,
+  ): Promise<{ readonly changed: boolean; readonly kept: KeptPage | undefined }>;
+}
+
+/** That this process lives, and whether the others do. */
+export interface Beats {
+  /** This process lives at `now`. Answers who has been silent for half a minute while this process was listening. */
+  beat(now: Instant): Promise<readonly SilentProcess[]>;
+  /** Takes a silent process out. True for the one that did; false: somebody else, or it is heard again. */
+  bury(process: SilentProcess): Promise<boolean>;
+  /** A clean goodbye. */
+  leave(): Promise<void>;
+  /** Since when this process has been beating without a gap; before that it slept, or its clock was moved. */
+  steadySince(): Instant | undefined;
+}
+export interface SilentProcess {
+  readonly id: string;
+  /** By its own clock. */
+  readonly lastAt: Instant;
+}
+
+/** The last inspection of the countdown. */
+export interface Inspections {
+  last(): Promise<Inspection | undefined>;
+  keep(inspection: Inspection): Promise<void>;
+}
+
+/** What was sent of each digest of the configuration. `id`: of channel, cron expression and time zone. */
+export interface Digests {
+  /** `undefined`: never seen. */
+  get(id: string): Promise<DigestMemory | undefined>;
+  /** Remembers where a digest begins, unless it is known: slots up to `last` count as sent. */
+  firstSeen(id: string, last: Slot, since: Instant): Promise<void>;
+  /** An attempt to post begins. */
+  posting(id: string, attempt: PostingDigest): Promise<void>;
+  /** It stands in Slack. `furthest`: the latest slot that a right clock can have noted before. */
+  sent(id: string, slot: Slot, since: Instant, furthest: Slot): Promise<void>;
+}
+export interface DigestMemory {
+  readonly last: Slot;
+  /** Up to when actions were told. */
+  readonly since: Instant;
+  readonly posting?: PostingDigest;
+}
+/** An attempt that is under way, or failed. */
+export interface PostingDigest {
+  readonly slot: Slot;
+  readonly channel: ChannelId;
+  /** When the first attempt for this slot was gathered. */
+  readonly at: Instant;
+  /** It may have arrived: how it ended is not known. */
+  readonly unsure: boolean;
+  /** It failed, and the next waits for so long. */
+  readonly notBefore?: Instant;
+}
+
+/** What each person's Home tab is set to, and which tabs show something old. */
+export interface Homes {
+  /** `undefined`: this tab was not opened for a day, or never. */
+  get(person: Person): Promise<KeptHome | undefined>;
+  /** Remembers what is chosen in a tab and said in it, and that it is open. What was drawn in it stays as it was noted. */
+  put(home: KeptHome): Promise<void>;
+  /** A drawing begins. `draw` tells it from others of the same tab; `changes`: how often the board has changed so far. */
+  begin(
+    person: Person,
+    now: Instant,
+  ): Promise<{ readonly home: KeptHome | undefined; readonly draw: number; readonly changes: number }>;
+  /**
+   * A drawing ended. Without `digest` nobody knows what Slack shows, as when another drawing began after this one: the tab
+   * is owed another.
+   */
+  drawn(
+    person: Person,
+    drawing: { readonly draw: number; readonly changes: number; readonly digest?: string },
+  ): Promise<void>;
+  /** The tab shows something old, whatever the board says. */
+  owe(person: Person): Promise<void>;
+  forget(person: Person): Promise<void>;
+  /** Whether there may be a tab that shows something old. */
+  anyOld(): Promise<boolean>;
+  /** All tabs that were opened within a day, bounded. */
+  list(now: Instant): Promise<{ readonly changes: number; readonly homes: readonly KeptHome[] }>;
+  /** Every tab shows the board as it was after so many changes. */
+  settle(changes: number): Promise<void>;
+  /** Reserves the next drawing that nobody asked for: one a second over all. Answers how long to wait for it, ms. */
+  reserve(now: Instant): Promise<Duration>;
+  /** None before `until`. */
+  pause(until: Instant): Promise<void>;
 }
 
 /** The trail could not be written: Redis is away, or what stands under its key is not the trail. */
@@ -402,23 +526,60 @@ export interface Chat {
   >;
   /** To one person in a channel; best effort, never durable. */
   whisper(channel: ChannelId, person: Person, words: Whisper): Promise<void>;
-  /** Draws a person's Home tab; best effort: it is drawn anew whenever it is opened. */
-  home(person: Person, tab: HomeTab): Promise<void>;
+  /** Draws a person's Home tab. `shown`: the digest of what stands there, which is not sent again. Never rejects. */
+  home(person: Person, tab: HomeTab, shown?: string): Promise<HomeDrawn>;
   /**
    * The head of the audit trail, where a later rewrite of the whole trail can be held against it. `setAside`: the entry the
    * trail begins with, where the one before it was set aside.
    */
   auditHead(channel: ChannelId, head: AuditHead, day: number, setAside?: AuditEntry): Promise<Delivery>;
+  /** What is about no incident, to whoever runs the bot. Carries metadata `{ incident: 'notice', effect: noticeName }`. */
+  notice(channel: ChannelId, notice: Notice): Promise<Delivery>;
+  /** A digest; carries metadata `{ incident: 'digest', effect: mark }`. A picture that Slack will not show holds nothing up. */
+  digest(channel: ChannelId, digest: Digest, post: DigestPost): Promise<Delivery>;
+  /** A picture, to one person in a channel; best effort, never durable. */
+  showPicture(channel: ChannelId, person: Person, picture: DigestPicture): Promise<void>;
   /** One message with the incident's evidence as files. */
   upload(channel: ChannelId, evidence: Evidence, at: { readonly threadTs?: MessageTs }): Promise<Uploaded>;
 }
 export type Uploaded = { readonly kind: 'uploaded' } | { readonly kind: 'failed'; readonly message: string };
-/** What only the person who clicked should read; every sentence stands in `adapters/slack/words`. */
-export type Whisper =
-  | Refusal
-  | { readonly kind: 'text'; readonly text: string }
-  /** Nobody is mentioned until then. */
-  | { readonly kind: 'quiet'; readonly what: Attention['kind']; readonly until: Instant };
+export type { Whisper };
+/** What became of a Home tab that was drawn. */
+export type HomeDrawn =
+  /** Slack shows it. `digest`: of all it says but when it was drawn. */
+  | { readonly kind: 'shown'; readonly digest: string }
+  /** It would say the same as the one that stands there: nothing was sent. */
+  | { readonly kind: 'same'; readonly digest: string }
+  /** Slack does not take it, and would not the next time. */
+  | { readonly kind: 'refused'; readonly digest: string }
+  /** Whether Slack has it is not known, or it asked for patience. */
+  | { readonly kind: 'silent'; readonly retryAfter: Duration };
+
+export interface DigestPost {
+  /** What its message is found again by. */
+  readonly mark: string;
+  /** Absent: there is nothing to draw. `failed`: the digest says so. */
+  readonly picture?: DigestPicture | { readonly kind: 'failed'; readonly message: string };
+  /** The configured channel, where that one refused it. */
+  readonly movedFrom?: ChannelId;
+}
+export interface DigestPicture {
+  readonly kind: 'drawn';
+  readonly png: Uint8Array;
+  /** What the file is called, with its ending. */
+  readonly name: string;
+  readonly altText: string;
+}
+
+/** Pictures for digests. */
+export interface Charts {
+  /** A PNG of at most 15 rows. Never rejects; a digest goes without a picture that fails. */
+  draw(chart: CountdownChart, signal?: AbortSignal): Promise<Drawn>;
+}
+export type Drawn =
+  /** `width` and `height` in pixels. */
+  | { readonly kind: 'drawn'; readonly png: Uint8Array; readonly width: number; readonly height: number }
+  | { readonly kind: 'failed'; readonly message: string };
 
 /** What a press answers at once. */
 export type ClickAnswer =
@@ -442,6 +603,48 @@ export interface Doors {
   incident(id: IncidentId): Promise<Incident | undefined>;
   /** Uploads an incident's evidence; answers why not, or nothing. */
   evidence(person: Person, id: IncidentId, channel: ChannelId): Promise<Refusal | undefined>;
-  /** Draws the Home tab of whoever opened it. */
-  home(person: Person): Promise<void>;
+  /** Draws the picture of a digest that was asked for, and shows it to that person. */
+  digestPicture(person: Person, digest: Digest, channel: ChannelId): Promise<void>;
+  /** Somebody opened their Home tab or did something in it: it is drawn anew. */
+  home(person: Person, turn: HomeTurn): Promise<void>;
+  /** What no window could say any more: it stands in the person's Home tab. */
+  tellAtHome(person: Person, words: Whisper): Promise<void>;
+}
+
+/** Whether Slack takes the bot's token, as far as this process has heard. */
+export interface SlackToken {
+  /** The newest answer; asks again in the background when it is old. `refused`: Slack's word for it. */
+  state(): TokenState;
+  /** The same from what was heard after the first call with this occasion, which is asked for at once. */
+  stateSince(occasion: string): TokenState;
+}
+export type TokenState =
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'refused'; readonly error: string }
+  | { readonly kind: 'unknown' };
+
+/* ── Beside Slack ────────────────────────────────────────────────────────────────────────────────────────────── */
+
+export interface Pager {
+  /** What is configured; may be none. */
+  readonly sinks: readonly Sink[];
+  /**
+   * Tells one sink once. Never rejects. An answer that was lost is `again`: whoever receives takes calls with the same id and
+   * status for one.
+   */
+  tell(sink: Sink, call: PageCall, signal?: AbortSignal): Promise<Answer>;
+}
+export interface PageCall {
+  readonly page: Page;
+  readonly status: PageStatus;
+  /** Since when that is its status. */
+  readonly since: Instant;
+}
+
+/** An address outside that raises the alarm when it is not visited for too long. */
+export interface Heartbeat {
+  /** Never rejects; a problem never holds the address. */
+  ping(
+    signal?: AbortSignal,
+  ): Promise<{ readonly kind: 'pinged' } | { readonly kind: 'failed'; readonly problem: string }>;
 }

@@ -18,6 +18,8 @@ export const REGION = 'us-west-2';
 export const CHANNEL = 'C0INCIDENT';
 export const FALLBACK = 'C0OPS';
 export const TOPIC = `arn:aws:sns:${REGION}:${ACCOUNT}:kms-alarms`;
+/** The pager's topic: there in every world, called only where the configuration names it. */
+export const PAGER_TOPIC = `arn:aws:sns:${REGION}:${ACCOUNT}:kms-pager`;
 export const TOKEN = 'eventbridge-token-of-the-tests';
 export const BOT_TOKEN = 'xoxb-token-of-the-tests';
 export const SIGNING_SECRET = 'signing-secret-of-the-tests';
@@ -77,6 +79,8 @@ export interface WorldOptions {
   readonly overrides?: Overrides;
   /** Do not start the bot, nor deliver events to it. */
   readonly withoutBot?: boolean;
+  /** The world's time is the machine's: another process looks at it with the bot. */
+  readonly onMachineClock?: boolean;
   readonly userGroups?: readonly { readonly id: string; readonly handle: string; readonly users: readonly string[] }[];
   /** Without: the bot uses its own credentials in the account. */
   readonly withRoles?: boolean;
@@ -89,7 +93,9 @@ export type World = Awaited<ReturnType<typeof openWorld>>;
 /** Opens everything; `close` ends everything it began. */
 export async function openWorld(options: WorldOptions = {}) {
   // Processes of their own run on the machine's clock, and what AWS signs must not come from their future.
-  const clock = shiftedClock(options.withoutBot === true ? 0 : untilThursdayMorning());
+  const clock = shiftedClock(
+    options.withoutBot === true || options.onMachineClock === true ? 0 : untilThursdayMorning(),
+  );
   const redis = await startPrivateRedis();
   const worldClock = { now: clock.now, dayMs: DAY };
   const slack: SlackWorld = await startSlack({
@@ -132,6 +138,7 @@ export async function openWorld(options: WorldOptions = {}) {
     accessKeys: [
       { accessKeyId: 'AKIAKEYWARDENTESTS00', account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/keywarden` },
     ],
+    pagerTopic: PAGER_TOPIC,
   });
   const bots: Bot[] = [];
 

@@ -1,6 +1,6 @@
 /** The shape of `keywarden.yaml`, key by key. Relations between keys are in `relations.ts`, defaults in `config.ts`. */
 import { z } from 'zod';
-import { isCron } from './cron.ts';
+import { isCron } from '../domain/cron.ts';
 import {
   isAccountNumber,
   isAliasPattern,
@@ -66,7 +66,7 @@ const name = text(
   (value) => /^[^\p{Cc}/:]{1,50}$/u.test(value) && value.trim() === value,
   'a name of 1 to 50 characters without / and :',
 );
-const httpsUrl = text((value) => isWebUrl(value, { loopback: false }), 'an https:// URL');
+const calledUrl = text((value) => isWebUrl(value, { loopback: true }), 'an https:// URL (http:// only on loopback)');
 
 const account = mapping('id, name, regions, role or roles, externalId', {
   id: accountId,
@@ -167,8 +167,8 @@ export const configShape = mapping('channels, accounts, roles and more: see keyw
     'digests with channel and cron',
   ).optional(),
   sweep: mapping('every, full', { every: duration.optional(), full: duration.optional() }).optional(),
-  pager: mapping('snsTopic, webhook', { snsTopic: topicArn.optional(), webhook: httpsUrl.optional() }).optional(),
-  heartbeat: httpsUrl.optional(),
+  pager: mapping('snsTopic, webhook', { snsTopic: topicArn.optional(), webhook: calledUrl.optional() }).optional(),
+  heartbeat: calledUrl.optional(),
 });
 
 /** What the shape lets through: checked key by key, durations in milliseconds, defaults not yet filled in. */

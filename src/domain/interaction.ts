@@ -2,11 +2,12 @@
 import type { ActionKind } from './action.ts';
 import type { Approval, ApprovalStatus, Change } from './approval.ts';
 import type { Attention } from './attention.ts';
-import type { ApprovalId, ChannelId, IncidentId, Instant, Person } from './ids.ts';
+import type { Digest } from './digest.ts';
+import type { AccountId, ApprovalId, ChannelId, IncidentId, Instant, Person } from './ids.ts';
 import type { Incident } from './incident.ts';
 import type { KeyDetails, KeyMemory, KeyRead } from './key.ts';
 import type { KnownKey, NameAnswer } from './key-name.ts';
-import type { ApprovalWhy, DeniedWhy } from './policy.ts';
+import type { ApprovalWhy, DeniedWhy, Held } from './policy.ts';
 
 export interface Click {
   readonly person: Person;
@@ -168,6 +169,8 @@ export type CommandAnswer =
       readonly incident: IncidentId;
       readonly channel: ChannelId;
     }
+  /** Its picture follows, once this was said. */
+  | { readonly kind: 'digest'; readonly digest: Digest }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'noIncident'; readonly key: KnownKey }
   | {
@@ -224,14 +227,53 @@ export type Refusal =
   | { readonly kind: 'notUploaded'; readonly message: string }
   | { readonly kind: 'needsRead' };
 
+/** What only one person reads; every sentence stands in `adapters/slack/words`. */
+export type Whisper =
+  | Refusal
+  | { readonly kind: 'text'; readonly text: string }
+  /** Nobody is mentioned until then. */
+  | { readonly kind: 'quiet'; readonly what: Attention['kind']; readonly until: Instant };
+
+/** What somebody did in their Home tab. */
+export type HomeTurn =
+  | { readonly kind: 'opened' }
+  /** A button of an incident or request, at this moment. */
+  | { readonly kind: 'pressed'; readonly at: Instant }
+  /** From 0. */
+  | { readonly kind: 'page'; readonly page: number }
+  /** Absent: all accounts. */
+  | { readonly kind: 'account'; readonly account?: AccountId };
+
 /** What the Home tab shows one person. */
-export interface HomeTab {
+export type HomeTab =
   /** Only members of the workspace see names of keys; `unknown`: Slack did not say just now. */
-  readonly sight: 'member' | 'notMember' | 'unknown';
-  readonly roles: readonly string[];
-  /** All open incidents; `incidents` holds the newest of them. */
-  readonly open: number;
-  readonly incidents: readonly Incident[];
+  { readonly sight: 'notMember' | 'unknown' } | MemberHome;
+
+export interface MemberHome {
+  readonly sight: 'member';
+  readonly person: Person;
+  readonly roles: readonly Held[];
+  /** Why there may be more roles than these. */
+  readonly unsure?: string;
+  /** One-time codes; `notNeeded`: nothing this person may do asks for one. */
+  readonly codes: 'setUp' | 'missing' | 'notNeeded';
+  /** Why the last press came to nothing, where no window could say so. */
+  readonly said?: { readonly words: Whisper; readonly at: Instant };
   /** Requests this person could decide, or made; oldest first. */
   readonly requests: readonly { readonly incident: Incident; readonly approval: Approval; readonly mine: boolean }[];
+  readonly board: HomeBoard;
+}
+
+/** One page of the open incidents: what dies first, then what has no date, newest first. */
+export interface HomeBoard {
+  /** All there are to choose from. */
+  readonly accounts: readonly AccountId[];
+  /** The chosen one; absent: all. */
+  readonly account?: AccountId;
+  /** From 0. */
+  readonly page: number;
+  readonly incidents: readonly Incident[];
+  /** Open incidents of the chosen account or of all, and how many of them have a date. */
+  readonly total: number;
+  readonly dated: number;
 }

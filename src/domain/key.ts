@@ -252,6 +252,18 @@ export interface KeyMemory {
   readonly origin: string;
   readonly manager: string;
   readonly deletionDate?: Instant;
+  /** Since when it has been in this state, as far as is known; absent in memories from before this was kept. */
+  readonly stateSince?: StateSince;
+  /** When its imported material expires or, where it has none now, when the last was to. */
+  readonly validTo?: Instant;
+  /** Of a multi-Region key. */
+  readonly multiRegion?: MultiRegion['role'];
   /** Consecutive failed reads. */
   readonly unreadable?: number;
+}
+
+/** `exact`: it was seen in another state before that; else it was so when it was first seen, and may have been for longer. */
+export interface StateSince {
+  readonly at: Instant;
+  readonly exact: boolean;
 }

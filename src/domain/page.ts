@@ -4,8 +4,9 @@
  */
 import { acknowledgedBy } from './attention.ts';
 import { isPlanned } from './decommission.ts';
-import type { Duration, Instant } from './ids.ts';
-import { type Incident, isOpen, type Rules } from './incident.ts';
+import { callOf } from './fact.ts';
+import type { AccountId, Duration, IncidentId, Instant, KeyArn, Place, Region } from './ids.ts';
+import { type Incident, isOpen, keyOfIncident, type Rules } from './incident.ts';
 
 export const PAGE_KINDS = [
   /** A loud message could not be posted for minutes. */
@@ -20,15 +21,40 @@ export const PAGE_KINDS = [
   'ownRole',
   /** A place is not swept any more. */
   'sweepStopped',
+  /** A process of the bot went silent without a goodbye: told in Slack, and to nobody's telephone. */
+  'processStopped',
+  /** An operator tries whether the pager rings. */
+  'test',
 ] as const;
 export type PageKind = (typeof PAGE_KINDS)[number];
+
+/** One matter, as it was when it began. */
+export interface Page {
+  /** The same for as long as it lasts: `tokenRevoked`, `lastDay:i1f…`, `sweepStopped:111122223333/us-west-2`. */
+  readonly id: string;
+  readonly kind: PageKind;
+  readonly at: Instant;
+  readonly incident?: IncidentId;
+  readonly key?: KeyArn;
+  /** As people call the key. */
+  readonly name?: string;
+  readonly account?: AccountId;
+  readonly region?: Region;
+  readonly deletionDate?: Instant;
+  /** What else there is to say; may hold words from outside. */
+  readonly detail?: string;
+}
 
 /** An hour, where the loud stretch is a day: so long the reminder has to be seen in Slack. */
 const GRACE_SHARE = 24;
 const MOST_PATIENCE: Duration = 300_000;
 
+/** Slack's limit of a message a second and channel does not shrink with the day. */
+const LEAST_PATIENCE: Duration = 10_000;
+
 /** How long a loud message may wait for Slack before the pager is called, ms: five minutes, less where all is short. */
-export const patienceOf = (rules: Rules): Duration => Math.min(MOST_PATIENCE, rules.loudWithin / GRACE_SHARE);
+export const patienceOf = (rules: Rules): Duration =>
+  Math.max(LEAST_PATIENCE, Math.min(MOST_PATIENCE, rules.loudWithin / GRACE_SHARE));
 
 /** When the last day of an incident stands unacknowledged. */
 function lastDayFrom(incident: Incident, rules: Rules): Instant | undefined {
@@ -58,4 +84,36 @@ export function nextPage(incident: Incident, rules: Rules): Instant | undefined 
   const from = lastDayFrom(incident, rules);
   const date = incident.countdown?.deletionDate;
   return from !== undefined && date !== undefined && from <= date ? from : undefined;
+}
+
+export const pageIdOf = (incident: IncidentId, kind: PageKind): string => `${kind}:${incident}`;
+
+/** What is said of an incident that the pager should know of. */
+export function pageOf(incident: Incident, kind: PageKind, now: Instant): Page {
+  const key = keyOfIncident(incident);
+  const { subject, countdown, details } = incident;
+  const place: Place | undefined =
+    key ?? (subject.kind === 'topic' || subject.kind === 'key' ? undefined : subject.place);
+  const [name] = details?.aliases.kind === 'known' ? details.aliases.value : [];
+  const detail = kind === 'ownRole' ? misuseOf(incident) : kind === 'unreadable' ? incident.problem : undefined;
+  return {
+    id: pageIdOf(incident.id, kind),
+    kind,
+    at: now,
+    incident: incident.id,
+    ...(key === undefined ? {} : { key: key.arn }),
+    ...(name === undefined ? {} : { name }),
+    ...(place === undefined ? {} : { account: place.account, region: place.region }),
+    ...(countdown === undefined ? {} : { deletionDate: countdown.deletionDate }),
+    ...(detail === undefined ? {} : { detail }),
+  };
+}
+
+/** Which call it was, and under which role. */
+function misuseOf({ dangers }: Incident): string | undefined {
+  const fact = dangers.find(({ kind }) => kind === 'ownRoleMisused')?.fact;
+  const call = fact === undefined ? undefined : callOf(fact.body);
+  if (call === undefined) return undefined;
+  const role = call.actor.issuerArn ?? call.actor.arn;
+  return role === undefined ? call.operation : `${call.operation} under ${role}`;
 }

@@ -16,6 +16,7 @@ import type { ClickAnswer } from '../ports.ts';
 import { openAskForm } from './answer-click.ts';
 import { mayNot, mayNotEvenAsk, mayNotRead } from './command-refusals.ts';
 import { change, incidentIdOf } from './commit.ts';
+import { digestFor } from './gather-digest.ts';
 import type { House } from './house.ts';
 import { mayNeedApproval } from './judgement.ts';
 import { lookWithin, openingOfKey } from './look.ts';
@@ -60,6 +61,8 @@ export async function answerCommand(house: House, command: Command, names: Accou
       return report(house, command, rest, names);
     case 'planned':
       return planKeys(house, command, words, await knownKeys(house, names));
+    case 'digest':
+      return { kind: 'digest', digest: await digestFor(house, command.channel) };
     case 'schedule-deletion':
       return scheduleDeletion(house, command, words, names);
     default: {

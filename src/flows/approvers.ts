@@ -68,7 +68,7 @@ export async function showToApprovers(
     if ((await writeAudit(house, incident, { approval: approval.id })) === 'lost') return;
     const { people } = await house.people.holders('approver');
     const others = people.filter((person) => !samePerson(person, approval.by)).slice(0, MOST_ASKED);
-    for (const person of [...others, approval.by]) await showHome(house, person);
+    for (const person of [...others, approval.by]) await showHome(house, person, true);
   }
   await house.incidents.forget(errand.effect);
 }

@@ -1,21 +1,31 @@
 /** What every flow is handed: the ports, and the settings that come from the configuration. */
-import type { Duration } from '../domain/ids.ts';
+import type { Cron } from '../domain/cron.ts';
+import type { ChannelId, Duration } from '../domain/ids.ts';
 import type { Rules } from '../domain/incident.ts';
 import type {
   Audit,
+  Beats,
+  Charts,
   Chat,
   Clock,
   Counters,
+  Digests,
   Hash,
+  Heartbeat,
+  Homes,
   Inbox,
   Incidents,
+  Inspections,
   KeyIndex,
   Keys,
   Lanes,
   Log,
+  Pager,
+  Pages,
   People,
   Queue,
   Seen,
+  SlackToken,
   StepUp,
   Tally,
   Trail,
@@ -40,8 +50,22 @@ export interface Settings {
   readonly fallbackChannel?: string;
   /** How long the first card waits for KMS before it says "reading the key…", ms. */
   readonly firstReadWithin: Duration;
-  /** How far behind its moment a reminder may be without saying so, ms. */
+  /** How far behind its moment a reminder or digest may be without saying so, ms. */
   readonly reminderTolerance: Duration;
+  /** `digests`, each once. */
+  readonly digests: readonly DigestPlan[];
+  /** Names of accounts by id, as configured. */
+  readonly accountNames: ReadonlyMap<string, string>;
+}
+
+/** One digest of the configuration. */
+export interface DigestPlan {
+  /** Of channel, cron expression and time zone: whichever changes, it is another digest. */
+  readonly id: string;
+  readonly channel: ChannelId;
+  readonly cron: Cron;
+  /** IANA name. */
+  readonly timezone: string;
 }
 
 export interface House {
@@ -52,6 +76,7 @@ export interface House {
   readonly keys: Keys;
   readonly trail: Trail;
   readonly incidents: Incidents;
+  readonly homes: Homes;
   readonly inbox: Inbox;
   readonly seen: Seen;
   readonly index: KeyIndex;
@@ -62,5 +87,14 @@ export interface House {
   readonly tally: Tally;
   readonly audit: Audit;
   readonly chat: Chat;
+  readonly digests: Digests;
+  readonly charts: Charts;
+  readonly token: SlackToken;
+  readonly pages: Pages;
+  readonly pager: Pager;
+  readonly beats: Beats;
+  readonly inspections: Inspections;
+  /** `heartbeat`. */
+  readonly heartbeat?: Heartbeat;
   readonly settings: Settings;
 }

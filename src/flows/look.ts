@@ -2,7 +2,7 @@
 import type { Opening } from '../domain/decide.ts';
 import type { Duration, KeyRef } from '../domain/ids.ts';
 import type { Prior } from '../domain/incident.ts';
-import type { KeyRead, KeySnapshot } from '../domain/key.ts';
+import type { KeyRead, KeySnapshot, StateSince } from '../domain/key.ts';
 import type { KeyMemory } from '../ports.ts';
 import { incidentIdOf } from './commit.ts';
 import type { House } from './house.ts';
@@ -71,6 +71,8 @@ export function remembered(
   const calm = calmNow
     ? ({ state: snapshot.state as 'Enabled' | 'Disabled', at: snapshot.readAt } as const)
     : before?.calm;
+  // With its material gone KMS does not name the date any more.
+  const validTo = snapshot.validTo ?? (snapshot.state === 'PendingImport' ? before?.validTo : undefined);
   return {
     state: snapshot.state,
     readAt: snapshot.readAt,
@@ -79,5 +81,15 @@ export function remembered(
     manager: snapshot.manager,
     ...(calm === undefined ? {} : { calm }),
     ...(snapshot.deletionDate === undefined ? {} : { deletionDate: snapshot.deletionDate }),
+    stateSince: stateSinceOf(before, snapshot),
+    ...(validTo === undefined ? {} : { validTo }),
+    ...(snapshot.multiRegion === undefined ? {} : { multiRegion: snapshot.multiRegion.role }),
   };
+}
+
+/** A key that could never be read before (`readAt` 0) is seen for the first time. */
+function stateSinceOf(before: KeyMemory | undefined, { state, readAt }: KeySnapshot): StateSince {
+  if (before === undefined || before.readAt === 0) return { at: readAt, exact: false };
+  if (before.state !== state) return { at: readAt, exact: true };
+  return before.stateSince ?? { at: before.readAt, exact: false };
 }

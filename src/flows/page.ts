@@ -1,11 +1,132 @@
 /** The pager: what it should know, told until it does. */
 import type { EffectId, IncidentId } from '../domain/ids.ts';
+import { type Page, type PageKind, pageIdOf, pageOf } from '../domain/page.ts';
+import {
+  type Answer,
+  answered,
+  ended,
+  isDue,
+  isSettled,
+  type KeptPage,
+  leased,
+  opened,
+  type Sink,
+  unaware,
+} from '../domain/paging.ts';
 import type { House } from './house.ts';
+import { postNotice } from './notice.ts';
 
+/**
+ * An incident wants the pager told of something, or of its end. The record says which, whatever the errand was begun for: so the
+ * order in which errands run does not matter.
+ */
 export async function wantPage(
   house: House,
   errand: { readonly incident: IncidentId; readonly effect: EffectId },
 ): Promise<void> {
+  const pending = await house.incidents.effect(errand.effect);
+  if (pending?.effect.kind === 'page') await settlePage(house, errand.incident, pending.effect.page);
   await house.incidents.forget(errand.effect);
 }
-export async function tellPager(_house: House, _page: string, _signal: AbortSignal): Promise<void> {}
+
+/** A record that changes its mind this often within one errand is a bug. */
+const MOST_CHANGES = 20;
+
+/** Holds one page of an incident against its record, and once more when the record changed meanwhile. */
+export async function settlePage(house: House, id: IncidentId, kind: PageKind): Promise<void> {
+  let incident = await house.incidents.load(id);
+  for (let change = 0; change < MOST_CHANGES; change += 1) {
+    const wanted = incident?.paged?.includes(kind) ?? false;
+    if (wanted && incident !== undefined) await openPage(house, pageOf(incident, kind, house.clock.now()));
+    else await endPage(house, pageIdOf(id, kind));
+    incident = await house.incidents.load(id);
+    if ((incident?.paged?.includes(kind) ?? false) === wanted) return;
+  }
+}
+
+/** It is so; told once, however many processes see it. */
+export async function openPage(house: House, page: Page): Promise<void> {
+  const { changed, kept } = await house.pages.change(page.id, (known) => opened(known, page));
+  if (!changed || kept === undefined) return;
+  house.counters.count('pages', { kind: page.kind });
+  house.log.warn(
+    { reason: page.kind, ...(page.incident === undefined ? {} : { incident: page.incident }), ...keyField(page) },
+    'the pager is called',
+  );
+  await wakePager(house, kept);
+}
+
+/** It is over, if it ever was so. */
+export async function endPage(house: House, id: string): Promise<void> {
+  const { changed, kept } = await house.pages.change(id, (known) => ended(known, house.clock.now()));
+  if (!changed || kept === undefined) return;
+  house.log.info({ reason: kept.page.kind, ...keyField(kept.page) }, 'a page is over');
+  await wakePager(house, kept);
+}
+
+const keyField = ({ key }: Page): { readonly key?: string } => (key === undefined ? {} : { key });
+
+/** Whatever stands to be told and has no pause left becomes a job; what is settled goes. */
+export async function wakePager(house: House, kept: KeptPage): Promise<void> {
+  const { id } = kept.page;
+  const now = house.clock.now();
+  if (isSettled(kept, house.pager.sinks)) await forgetSettled(house, id);
+  else if (unaware(kept, house.pager.sinks).some((sink) => isDue(kept, sink, now)))
+    await house.queue.ensure('pager', `pager-${house.hash(`${id} ${kept.version}`).slice(0, 32)}`, { page: id });
+}
+
+/** Tells each sink what it does not know, each by itself: a web address that hangs holds up no topic. */
+export async function tellPager(house: House, id: string, signal: AbortSignal): Promise<void> {
+  const kept = await house.pages.get(id);
+  if (kept === undefined) return;
+  await Promise.all(unaware(kept, house.pager.sinks).map((sink) => tellSink(house, id, sink, signal)));
+  await forgetSettled(house, id);
+}
+
+async function forgetSettled(house: House, id: string): Promise<void> {
+  await house.pages.change(id, (kept) => (kept !== undefined && isSettled(kept, house.pager.sinks) ? undefined : kept));
+}
+
+async function tellSink(house: House, id: string, sink: Sink, signal: AbortSignal): Promise<void> {
+  const { changed, kept } = await house.pages.change(id, (known) =>
+    known !== undefined && unaware(known, house.pager.sinks).includes(sink) && isDue(known, sink, house.clock.now())
+      ? leased(known, sink, house.clock.now())
+      : known,
+  );
+  // Somebody else is at it, or nothing is owed any more.
+  if (!changed || kept === undefined) return;
+  const { page, status, since } = kept;
+  const answer =
+    sink === 'channel' ? await tellChannel(house, page) : await house.pager.tell(sink, { page, status, since }, signal);
+  house.counters.count('pager_calls', { sink, answer: answer.kind });
+  tellOfAnswer(house, kept, sink, answer);
+  await house.pages.change(id, (known) =>
+    known === undefined ? undefined : answered(known, sink, status, answer, house.clock.now()),
+  );
+}
+
+/** Fallback channel first. */
+async function tellChannel(house: House, page: Page): Promise<Answer> {
+  const problem = await postNotice(house, { kind: 'processStopped', page });
+  return problem === undefined ? { kind: 'told' } : { kind: 'again', problem };
+}
+
+function tellOfAnswer(house: House, { page, sinks }: KeptPage, sink: Sink, answer: Answer): void {
+  const fields = { operation: sink, reason: page.kind, ...keyField(page) };
+  switch (answer.kind) {
+    case 'told':
+      if ((sinks[sink]?.failures ?? 0) > 0) house.log.info(fields, 'the pager is reached again');
+      return;
+    case 'again':
+      house.log.warn(
+        { ...fields, error: new Error(answer.problem) },
+        'the pager did not take a call, it is told again',
+      );
+      return;
+    case 'refused':
+      house.log.error(
+        { ...fields, error: new Error(answer.problem) },
+        'the pager refuses a call: somebody must look at its address, its topic or the permission to publish',
+      );
+  }
+}

@@ -6,8 +6,11 @@
 import type { Duration } from '../domain/ids.ts';
 import { placeName } from '../domain/ids.ts';
 import { startEffect, wakeLane } from './commit.ts';
+import { digestSlots } from './digest.ts';
+import { wakeHomes } from './homes.ts';
 import type { House } from './house.ts';
 import { dayOf } from './post-head.ts';
+import { vigil } from './vigil.ts';
 
 const MOST_AT_ONCE = 200;
 /** Reminders that wait for Slack stand here too, and must not hide a click that waits behind them. */
@@ -27,8 +30,12 @@ export async function pulse(house: House): Promise<void> {
     await house.queue.ensure('inbox', `fact-${house.hash(factId).slice(0, 32)}`, { factId });
   }
   for (const channel of await house.lanes.waiting()) await wakeLane(house, channel);
+  // Before the next sweeps begin: what it inspects are complete ones.
+  await vigil(house, now);
   await sweepSlots(house, now);
   await headOfDay(house, now);
+  await digestSlots(house, now);
+  await wakeHomes(house, now);
 }
 
 /**

@@ -31,7 +31,11 @@ export async function readinessOf(house: House, vitals: Vitals): Promise<Readine
     () => ({ ok: true, reason: 'answers' }),
     (error: unknown) => ({ ok: false, reason: error instanceof Error ? error.message : 'does not answer' }),
   );
-  const [slack, states] = await Promise.all([slackCheck(house, vitals), redis.ok ? sweepStates(house) : []]);
+  const [slack, states, countdown] = await Promise.all([
+    slackCheck(house, vitals),
+    redis.ok ? sweepStates(house) : [],
+    redis.ok ? countdownWarnings(house).catch(() => []) : [],
+  ]);
   const checks = { redis, slack, sweep: sweepCheck(states), pulse: pulseCheck(house, vitals.lastBeat()) };
   const warnings = states.flatMap(({ place, state }) =>
     state !== undefined && state.failures > 0
@@ -44,7 +48,33 @@ export async function readinessOf(house: House, vitals: Vitals): Promise<Readine
     warnings.push('a channel could not take messages: its cards went to the fallback channel');
   for (const channel of vitals.sharedChannels())
     warnings.push(`channel ${channel} is shared with another organisation: no incident is posted there`);
+  warnings.push(...countdown);
   return { ready: Object.values(checks).every((check) => check.ok), checks, warnings };
+}
+
+/** What the pager is owed, and what the auditor found last. */
+async function countdownWarnings(house: House): Promise<readonly string[]> {
+  const [pages, last] = await Promise.all([house.pages.all(), house.inspections.last()]);
+  const open = pages.filter(({ status }) => status === 'open').map(({ page }) => page.kind);
+  const warnings =
+    open.length === 0 ? [] : [`the pager was called and it is not over: ${[...new Set(open)].join(', ')}`];
+  for (const sink of house.pager.sinks) {
+    const failing = pages.map(({ sinks }) => sinks[sink]).find((memory) => memory !== undefined && memory.failures > 0);
+    if (failing !== undefined)
+      warnings.push(
+        `the pager cannot be reached: ${sink}: ${failing.problem ?? 'no answer'} (${failing.failures} times)`,
+      );
+  }
+  if (last === undefined) return warnings;
+  const at = new Date(last.endedAt).toISOString();
+  if (last.found > 0)
+    warnings.push(
+      `the inspection of ${at} found ${last.found} gaps in countdowns, ${last.repaired} of them repaired: see the fallback channel and the log`,
+    );
+  if (last.heartbeat.kind === 'failed')
+    warnings.push(`the heartbeat could not be sent at ${at}: ${last.heartbeat.problem}`);
+  if (last.heartbeat.kind === 'withheld') warnings.push(`the heartbeat was withheld at ${at}: ${last.heartbeat.why}`);
+  return warnings;
 }
 
 /** A silent Slack must not make the probe itself time out. */

@@ -4,7 +4,8 @@ import { answerClick, disableFirst } from './answer-click.ts';
 import { type AccountNames, answerCommand } from './answer-command.ts';
 import { answerAsk } from './ask.ts';
 import { attend } from './attend.ts';
-import { showHome } from './home.ts';
+import { showCountdown } from './digest-picture.ts';
+import { actAtHome, tellAtHome } from './home.ts';
 import type { House } from './house.ts';
 import { decidePlan } from './plan.ts';
 import { answerReview, openReviewForm } from './review.ts';
@@ -21,5 +22,7 @@ export const slackDoors = (house: House, names: AccountNames): Doors => ({
   command: (command) => answerCommand(house, command, names),
   incident: (id) => house.incidents.load(id),
   evidence: (person, id, channel) => pressEvidence(house, id, { person, channel }),
-  home: (person) => showHome(house, person),
+  digestPicture: (person, digest, channel) => showCountdown(house, person, digest, channel),
+  home: (person, turn) => actAtHome(house, person, turn),
+  tellAtHome: (person, words) => tellAtHome(house, person, words),
 });

@@ -5,6 +5,7 @@ import {
   memoryIncidents,
   noAudit,
   noChat,
+  noHomes,
   noLanes,
   noPace,
   noPeople,
@@ -72,6 +73,7 @@ function alone(house: House): House {
     people: noPeople,
     audit: noAudit,
     incidents: memoryIncidents(),
+    homes: noHomes,
     index: emptyIndex,
   };
 }

@@ -9,6 +9,7 @@ import {
   eventBridgeToken,
   externalId,
   onCall,
+  pagerTopicArn,
   people,
   roleArn,
   signingSecret,
@@ -48,7 +49,15 @@ export function ownConfig(dayMs: number): Config {
     },
     approvals: { destructive: 'on' },
     // On a very short day the last milestones fall together: each may stand there only once.
-    reminders: { before: [...new Set(before.map((duration) => shrunk(duration)))] },
+    reminders: {
+      before: [...new Set(before.map((duration) => shrunk(duration)))],
+      loudWithin: shrunk(realDayMs),
+      acknowledgeFor: shrunk(12 * hour),
+      mention: onCall.id,
+    },
+    // A cron knows no shorter day: often enough to be seen, and in a channel of its own.
+    digests: [{ channel: channels[2].id, cron: '* * * * *', timezone: 'UTC' }],
+    pager: { snsTopic: pagerTopicArn },
     sweep: { every: shrunk(15 * minute, leastSweepMs), full: shrunk(6 * hour, leastSweepMs) },
   });
   if (!read.ok) throw new Error(formatProblems(read.problems));

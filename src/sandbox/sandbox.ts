@@ -18,6 +18,7 @@ import {
   channels,
   eventBridgeToken,
   onCall,
+  pagerTopicArn,
   people,
   signingSecret,
   teamId,
@@ -89,7 +90,7 @@ async function open(
 
   const slack = await startSlack({ clock, teamId, botToken, signingSecret, people, channels, userGroups: [onCall] });
   closing.push(() => slack.close());
-  const aws = await startAws({ clock, accounts, accessKeys: [botKey] });
+  const aws = await startAws({ clock, accounts, accessKeys: [botKey], pagerTopic: pagerTopicArn });
   closing.push(() => aws.close());
   // Before anybody is told of anything: seeding must not look like attacks.
   const deeds = await seedKeys(aws, now(), dayMs);

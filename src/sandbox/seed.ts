@@ -31,6 +31,7 @@ export const onCall = { id: 'S0ONCALL', handle: 'kms-oncall', users: ['U0ALICE']
 export const channels = [
   { id: 'C0INCIDENT', name: 'kms-incidents' },
   { id: 'C0OPS', name: 'kms-ops' },
+  { id: 'C0DIGEST', name: 'kms-digests' },
 ] as const;
 
 /** The bot's own identity; everything it does in the accounts it does under an assumed role. */
@@ -83,3 +84,5 @@ export const accounts: readonly WorldAccount[] = [
 ];
 
 export const topicArn = 'arn:aws:sns:us-west-2:111122223333:kms-alarms';
+/** Whoever is called when Slack is silent; nobody but the page is subscribed to it. */
+export const pagerTopicArn = 'arn:aws:sns:us-west-2:111122223333:kms-pager';

@@ -1,7 +1,12 @@
 /** The bot as a process of its own: told by IPC what to be, ends when its parent does. */
-import { compose } from '../../src/compose.ts';
+import { type Bot, compose } from '../../src/compose.ts';
 import { formatProblems, validateConfig } from '../../src/config/config.ts';
 import { readEnvironment } from '../../src/config/env.ts';
+import { gatherDigest } from '../../src/flows/gather-digest.ts';
+import { showHome } from '../../src/flows/home.ts';
+import { inspect } from '../../src/flows/inspect.ts';
+import { RESPONDER } from './messages.ts';
+import { TEAM } from './stand-ins.ts';
 
 export interface BotOrder {
   readonly config: Readonly<Record<string, unknown>>;
@@ -10,10 +15,16 @@ export interface BotOrder {
   readonly awsUrl: string;
   readonly accessKeyId: string;
 }
-export type BotQuestion = { readonly ask: 'swept' } | { readonly ask: 'memory'; readonly tidy: boolean };
+/** Parts of the countdown that are timed from inside: what Slack and KMS add is not theirs. */
+export type TimedWork = 'due' | 'inspect' | 'digest' | 'picture' | 'home';
+export type BotQuestion =
+  | { readonly ask: 'swept' }
+  | { readonly ask: 'memory'; readonly tidy: boolean }
+  | { readonly ask: 'time'; readonly what: TimedWork };
 export type BotAnswer =
   | { readonly kind: 'listens'; readonly url: string }
   | { readonly kind: 'swept' }
+  | { readonly kind: 'timed'; readonly ms: number }
   | { readonly kind: 'memory'; readonly rss: number; readonly heap: number };
 
 process.once('disconnect', () => process.exit(0));
@@ -35,6 +46,7 @@ async function open(order: BotOrder): Promise<void> {
   process.on('message', (question) => {
     const asked = question as BotQuestion;
     if (asked.ask === 'swept') void bot.firstSweepDone().then(() => tell({ kind: 'swept' }));
+    else if (asked.ask === 'time') void timed(bot, asked.what).then((ms) => tell({ kind: 'timed', ms }));
     else {
       if (asked.tidy) globalThis.gc?.();
       const { rss, heapUsed } = process.memoryUsage();
@@ -43,6 +55,41 @@ async function open(order: BotOrder): Promise<void> {
   });
   await bot.start();
   tell({ kind: 'listens', url: bot.url });
+}
+
+let slot = 0;
+
+/** One run of a part, ms. */
+async function timed({ house }: Bot, what: TimedWork): Promise<number> {
+  const now = house.clock.now();
+  const started = performance.now();
+  switch (what) {
+    case 'due':
+      await house.incidents.due(now, 200);
+      break;
+    case 'inspect':
+      slot += 1;
+      await inspect(house, { slot, signal: new AbortController().signal });
+      break;
+    case 'digest':
+      await gatherDigest(house, { timezone: 'UTC' }, now - 86_400_000);
+      break;
+    case 'picture': {
+      const rows = Array.from({ length: 15 }, (_, index) => ({
+        name: `alias/key-${index}`,
+        detail: 'payments · us-west-2',
+        at: now + (index + 1) * 43_200_000,
+        kind: 'deletion' as const,
+        planned: false,
+      }));
+      await house.charts.draw({ title: 'Countdown', now, timezone: 'UTC', rows, more: 0 });
+      break;
+    }
+    case 'home':
+      await showHome(house, { enterprise: '', team: TEAM, user: RESPONDER });
+      break;
+  }
+  return performance.now() - started;
 }
 
 const tell = (answer: BotAnswer): void => void process.send?.(answer);

@@ -4,7 +4,9 @@
  */
 import { availableParallelism, loadavg } from 'node:os';
 import { alarmAndClick } from './scenarios/alarm-and-click.ts';
+import { countdown } from './scenarios/countdown.ts';
 import { crash } from './scenarios/crash.ts';
+import { inspection } from './scenarios/inspection.ts';
 import { note, type Scenario } from './scenarios/scenario.ts';
 import { starts } from './scenarios/start.ts';
 import { storms } from './scenarios/storm.ts';
@@ -18,6 +20,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   crash,
   start: starts,
   sweep,
+  inspection,
+  countdown,
 };
 
 const words = process.argv.slice(2);

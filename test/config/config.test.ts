@@ -31,6 +31,7 @@ describe('defaults', () => {
         loudWithin: DAY,
         acknowledgeFor: 12 * HOUR,
         mention: undefined,
+        timezone: 'UTC',
       },
       digests: [],
       sweep: { every: 15 * MINUTE, full: 6 * HOUR },
@@ -174,6 +175,12 @@ describe('what is understood', () => {
 
   it('a public URL without its trailing slash', () => {
     expect(configOf(withKeys({ publicUrl: 'https://k.example.com/' })).publicUrl).toBe('https://k.example.com');
+  });
+
+  it('a pager and a heartbeat on loopback, without TLS', () => {
+    const webhook = 'http://127.0.0.1:9000/page';
+    const heartbeat = 'http://localhost:9000/beat';
+    expect(configOf(withKeys({ pager: { webhook }, heartbeat }))).toMatchObject({ pager: { webhook }, heartbeat });
   });
 
   it('a digest without a time zone runs in UTC', () => {

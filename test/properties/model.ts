@@ -4,7 +4,7 @@
  * without the rules of the product, at the moment it is asked. Above 300 lines, because it is one world.
  */
 import { createHash } from 'node:crypto';
-import { memoryIncidents, noChat, noLanes } from '../../src/adapters/memory/memory.ts';
+import { memoryIncidents, noChat, noHomes, noLanes } from '../../src/adapters/memory/memory.ts';
 import type { CallOutcome } from '../../src/domain/action.ts';
 import { isGenuine, type Proof, type Right } from '../../src/domain/approval.ts';
 import type { AuditEvent } from '../../src/domain/audit.ts';
@@ -511,6 +511,7 @@ export function openWorld(given: Given) {
         remove: refuse('index'),
         scan: refuse('index'),
         sweepState: refuse('index'),
+        sweepStates: refuse('index'),
         putSweepState: refuse('index'),
       },
       // What is written down is found there by whoever looks: the test starts the jobs.
@@ -542,6 +543,24 @@ export function openWorld(given: Given) {
         entries: refuse('audit'),
       },
       chat: noChat,
+      homes: noHomes,
+      token: { state: () => ({ kind: 'unknown' }), stateSince: () => ({ kind: 'unknown' }) },
+      pages: { all: refuse('pages'), get: refuse('pages'), change: refuse('pages') },
+      pager: { sinks: [], tell: refuse('pager') },
+      beats: {
+        beat: refuse('beats'),
+        bury: refuse('beats'),
+        leave: refuse('beats'),
+        steadySince: () => undefined,
+      },
+      inspections: { last: refuse('inspections'), keep: refuse('inspections') },
+      digests: {
+        get: refuse('digests'),
+        firstSeen: refuse('digests'),
+        posting: refuse('digests'),
+        sent: refuse('digests'),
+      },
+      charts: { draw: refuse('charts') },
       settings: {
         rules: {
           milestones: MILESTONES,
@@ -567,6 +586,8 @@ export function openWorld(given: Given) {
         defaultChannel: 'C0INCIDENT',
         firstReadWithin: 1_500,
         reminderTolerance: MINUTE,
+        digests: [],
+        accountNames: new Map(),
       },
     };
   }

@@ -1,4 +1,4 @@
-/** The AWS room's door: the ports `Keys` and `Trail`, and confirming SNS subscriptions, over one set of clients. */
+/** The AWS room's door: the ports `Keys` and `Trail`, confirming SNS subscriptions and publishing to the pager's topic, over one set of clients. */
 import type { Place } from '../../domain/ids.ts';
 import type { Keys, Trail } from '../../ports.ts';
 import { createClients } from './clients.ts';
@@ -9,6 +9,7 @@ import { listKeys, listPlaceAliases } from './listing.ts';
 import { mutateKey } from './mutate.ts';
 import { type AwsOptions, accountOf, meansFor } from './options.ts';
 import { policyDigest } from './policy.ts';
+import { type Publication, publish, type TopicMessage } from './publish.ts';
 import { readKey } from './read.ts';
 import { type Confirmation, confirmSubscription } from './subscription.ts';
 import { searchTrail } from './trail.ts';
@@ -18,6 +19,8 @@ export interface Aws {
   readonly trail: Trail;
   /** Never rejects. */
   confirmSubscription(topicArn: string, token: string): Promise<Confirmation>;
+  /** Never rejects. */
+  publish(topicArn: string, message: TopicMessage, signal?: AbortSignal): Promise<Publication>;
   /** Drops all connections; calls under way fail. */
   close(): void;
 }
@@ -52,6 +55,7 @@ export function createAws(options: AwsOptions): Aws {
     },
     trail: { search: (query, signal) => searchTrail(options, clients, lanes, query, signal) },
     confirmSubscription: (topicArn, token) => confirmSubscription(options, clients, topicArn, token),
+    publish: (topicArn, message, signal) => publish(options, clients, topicArn, message, signal),
     close: () => clients.close(),
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { IncidentId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
-import type { Audit, Chat, Incidents, KeyIndex, Lanes, Pace, People, Queue } from '../../ports.ts';
+import type { Audit, Chat, Homes, Incidents, KeyIndex, Lanes, Pace, People, Queue } from '../../ports.ts';
 
 export function memoryIncidents(): Incidents {
   const records = new Map<IncidentId, Incident>();
@@ -19,6 +19,10 @@ export function memoryIncidents(): Incidents {
     },
     open: () => Promise.resolve([...records.keys()]),
     due: () => Promise.resolve([]),
+    dueAt: (ids) => Promise.resolve(ids.map(() => undefined)),
+    cardless: () => Promise.resolve([]),
+    board: () => Promise.resolve({ incidents: [], total: 0, dated: 0 }),
+    waiting: () => Promise.resolve([]),
     pending: () => Promise.resolve([]),
     effect: () => Promise.resolve(undefined),
     forget: () => Promise.resolve(),
@@ -33,6 +37,7 @@ export const emptyIndex: KeyIndex = {
   remove: () => Promise.resolve(),
   scan: async function* () {},
   sweepState: () => Promise.resolve(undefined),
+  sweepStates: (places) => Promise.resolve(places.map(() => undefined)),
   putSweepState: () => Promise.resolve(),
 };
 
@@ -49,9 +54,26 @@ export const noChat: Chat = {
   send: () => Promise.resolve({ kind: 'notSent', message: 'no Slack in the terminal' }),
   find: () => Promise.resolve({ kind: 'none' }),
   whisper: () => Promise.resolve(),
-  home: () => Promise.resolve(),
+  home: () => Promise.resolve({ kind: 'refused', digest: '' }),
   auditHead: () => Promise.resolve({ kind: 'notSent', message: 'no Slack in the terminal' }),
+  notice: () => Promise.resolve({ kind: 'notSent', message: 'no Slack in the terminal' }),
+  digest: () => Promise.resolve({ kind: 'notSent', message: 'no Slack in the terminal' }),
+  showPicture: () => Promise.resolve(),
   upload: () => Promise.resolve({ kind: 'failed', message: 'no Slack in the terminal' }),
+};
+/** Nobody has a Home tab open in a terminal. */
+export const noHomes: Homes = {
+  get: () => Promise.resolve(undefined),
+  put: () => Promise.resolve(),
+  begin: () => Promise.resolve({ home: undefined, draw: 0, changes: 0 }),
+  drawn: () => Promise.resolve(),
+  owe: () => Promise.resolve(),
+  forget: () => Promise.resolve(),
+  anyOld: () => Promise.resolve(false),
+  list: () => Promise.resolve({ changes: 0, homes: [] }),
+  settle: () => Promise.resolve(),
+  reserve: () => Promise.resolve(0),
+  pause: () => Promise.resolve(),
 };
 /** Who may use the terminal is decided by who holds its credentials. */
 export const noPeople: People = {

@@ -1,8 +1,10 @@
 /** The `Incidents` port: one record per incident, what is due, and the discrete effects that are not done. */
+import { boardMark, placeOf, waitsSince } from '../../domain/board.ts';
 import { type PendingEffect, PRIORITY } from '../../domain/effect.ts';
 import type { IncidentId } from '../../domain/ids.ts';
 import { type Incident, isOpen } from '../../domain/incident.ts';
 import type { Incidents, Save } from '../../ports.ts';
+import { boardKeyOf, redisBoard } from './board.ts';
 import type { Store } from './connect.ts';
 import { KEPT, KEYS } from './keys.ts';
 import { encodeItem } from './lane-item.ts';
@@ -14,33 +16,42 @@ const FORMAT = '1';
 /** Records are some 10 KB: few enough that a page answers far within the command timeout. */
 const PAGE = 100;
 
+/** KEYS: cardless. ARGV: now, before, limit. Whoever is new to the list counts from now. */
+const CARDLESS = `
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], 0, 0)) do redis.call('ZADD', KEYS[1], ARGV[1], id) end
+return redis.call('ZRANGEBYSCORE', KEYS[1], '(0', '(' .. ARGV[2], 'LIMIT', 0, ARGV[3])
+`;
+
 /**
  * `load` of a record this version cannot read rejects with `RecordUnreadable`; the reads of many tell it to
  * `onUnreadable` (once per record) and answer the others.
  */
 export function redisIncidents(store: Store, onUnreadable: OnUnreadable): Incidents {
   const save = store.script('kwSave', SAVE);
+  const cardless = store.script('kwCardless', CARDLESS);
   const tolerate = tolerant(onUnreadable);
+  const loadMany: Incidents['loadMany'] = async (ids) => {
+    const found: Incident[] = [];
+    for (let from = 0; from < ids.length; from += PAGE) {
+      const page = ids.slice(from, from + PAGE);
+      const rows = await store.run((redis) =>
+        Promise.all(page.map((id) => redis.hmget(KEYS.incident(id), 'format', 'body'))),
+      );
+      rows.forEach(([format, body], index) => {
+        const incident = tolerate(() => parseIncident(page[index] as IncidentId, format, body));
+        if (incident) found.push(incident);
+      });
+    }
+    return found;
+  };
 
   return {
+    ...redisBoard(store, loadMany),
+    loadMany,
+
     async load(id) {
       const [format, body] = await store.run((redis) => redis.hmget(KEYS.incident(id), 'format', 'body'));
       return parseIncident(id, format, body);
-    },
-
-    async loadMany(ids) {
-      const found: Incident[] = [];
-      for (let from = 0; from < ids.length; from += PAGE) {
-        const page = ids.slice(from, from + PAGE);
-        const rows = await store.run((redis) =>
-          Promise.all(page.map((id) => redis.hmget(KEYS.incident(id), 'format', 'body'))),
-        );
-        rows.forEach(([format, body], index) => {
-          const incident = tolerate(() => parseIncident(page[index] as IncidentId, format, body));
-          if (incident) found.push(incident);
-        });
-      }
-      return found;
     },
 
     async save(wanted) {
@@ -54,6 +65,16 @@ export function redisIncidents(store: Store, onUnreadable: OnUnreadable): Incide
         redis.zrangebyscore(KEYS.due, '-inf', now, 'WITHSCORES', 'LIMIT', 0, limit),
       );
       return pairs(flat).map(([id, dueAt]) => ({ id: id as IncidentId, dueAt: Number(dueAt) }));
+    },
+
+    async dueAt(ids) {
+      if (ids.length === 0) return [];
+      const scores = await store.run((redis) => redis.zmscore(KEYS.due, ...ids));
+      return scores.map((score) => (score === null ? undefined : Number(score)));
+    },
+
+    async cardless(now, before, limit) {
+      return (await cardless([KEYS.cardless], [now, before, limit])) as IncidentId[];
     },
 
     async pending(olderThan, limit) {
@@ -83,12 +104,17 @@ function keysOfSave(wanted: Save): readonly string[] {
     KEYS.incident(wanted.incident.id),
     KEYS.open,
     KEYS.due,
+    KEYS.cardless,
     KEYS.pending,
     KEYS.pendingSince,
     KEYS.inbox,
     KEYS.inboxSince,
     KEYS.lanes,
     KEYS.laneSequence,
+    KEYS.board,
+    boardKeyOf(wanted.incident),
+    KEYS.boardWaiting,
+    KEYS.boardChanges,
     ...wanted.lanes.map((lane) => KEYS.lane(lane.channel)),
   ];
 }
@@ -102,6 +128,10 @@ function argsOfSave({ incident, dueAt, add, remove, lanes, facts }: Save): reado
     isOpen(incident) ? 1 : 0,
     KEPT.closedIncident,
     dueAt ?? '',
+    waitsForCard(incident) ? 1 : 0,
+    placeOf(incident),
+    waitsSince(incident) ?? '',
+    boardMark(incident),
     add.length,
     ...add.flatMap((effect) => [effect.id, effect.since, JSON.stringify(effect)]),
     remove.length,
@@ -112,6 +142,10 @@ function argsOfSave({ incident, dueAt, add, remove, lanes, facts }: Save): reado
     ...facts,
   ];
 }
+
+/** Also a card that Slack refused in every form: nobody sees it. */
+const waitsForCard = (incident: Incident): boolean =>
+  isOpen(incident) && incident.card.ts === undefined && incident.revision > incident.card.shownRevision;
 
 function parseIncident(
   id: IncidentId,

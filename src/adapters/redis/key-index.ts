@@ -27,6 +27,11 @@ export function redisKeyIndex(store: Store, onUnreadable: OnUnreadable): KeyInde
     return keys.map((key) => found.get(key.arn));
   };
 
+  const stateOf = (place: Place, text: string | null | undefined): SweepState | undefined =>
+    typeof text === 'string'
+      ? tolerate(() => parseRecord<SweepState>(`sweep of ${placeName(place)}`, text, ['slot', 'startedAt', 'failures']))
+      : undefined;
+
   return {
     getMany,
     get: async (key) => (await getMany([key]))[0],
@@ -63,11 +68,13 @@ export function redisKeyIndex(store: Store, onUnreadable: OnUnreadable): KeyInde
     },
 
     async sweepState(place) {
-      const text = await store.run((redis) => redis.hget(KEYS.sweeps, placeName(place)));
-      if (text === null) return undefined;
-      return tolerate(() =>
-        parseRecord<SweepState>(`sweep of ${placeName(place)}`, text, ['slot', 'startedAt', 'failures']),
-      );
+      return stateOf(place, await store.run((redis) => redis.hget(KEYS.sweeps, placeName(place))));
+    },
+
+    async sweepStates(places) {
+      if (places.length === 0) return [];
+      const texts = await store.run((redis) => redis.hmget(KEYS.sweeps, ...places.map(placeName)));
+      return places.map((place, index) => stateOf(place, texts[index]));
     },
 
     async putSweepState(place, state) {

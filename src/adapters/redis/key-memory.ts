@@ -12,6 +12,11 @@ interface Short {
   readonly o: string;
   readonly m: string;
   readonly d?: Instant;
+  /** State since; the second: exact. */
+  readonly t?: readonly [Instant, 0 | 1];
+  readonly v?: Instant;
+  /** Multi-Region: primary or replica. */
+  readonly f?: 'P' | 'R';
   readonly u?: number;
   /** Partition, when it is not `aws`. */
   readonly p?: string;
@@ -26,6 +31,9 @@ export function encodeMemory(partition: string, memory: KeyMemory): string {
     o: memory.origin,
     m: memory.manager,
     ...(memory.deletionDate !== undefined && { d: memory.deletionDate }),
+    ...(memory.stateSince && { t: [memory.stateSince.at, memory.stateSince.exact ? 1 : 0] }),
+    ...(memory.validTo !== undefined && { v: memory.validTo }),
+    ...(memory.multiRegion && { f: memory.multiRegion === 'PRIMARY' ? 'P' : 'R' }),
     ...(memory.unreadable !== undefined && { u: memory.unreadable }),
     ...(partition !== 'aws' && { p: partition }),
   };
@@ -47,6 +55,9 @@ export function decodeMemory(name: string, text: string): { readonly partition: 
       origin: short.o,
       manager: short.m,
       ...(short.d !== undefined && { deletionDate: short.d }),
+      ...(short.t && { stateSince: { at: short.t[0], exact: short.t[1] === 1 } }),
+      ...(short.v !== undefined && { validTo: short.v }),
+      ...(short.f && { multiRegion: short.f === 'P' ? 'PRIMARY' : 'REPLICA' }),
       ...(short.u !== undefined && { unreadable: short.u }),
     },
   };

@@ -3,7 +3,7 @@
  * keys stay legal on Redis Cluster, Valkey and ElastiCache. BullMQ's own keys stand under the same prefix,
  * `{kw}:kms:…`, `{kw}:chat:…`, `{kw}:care:…`.
  */
-import type { ChannelId, Duration, IncidentId, Place } from '../../domain/ids.ts';
+import type { AccountId, ChannelId, Duration, IncidentId, Place } from '../../domain/ids.ts';
 import { placeName } from '../../domain/ids.ts';
 
 export const PREFIX = '{kw}';
@@ -46,7 +46,7 @@ export const KEYS = {
   auditMark: (hash: string) => `${PREFIX}:audit:mark:${hash}`,
   /** The day (since the epoch) whose head was posted last. Forever. */
   auditPosted: `${PREFIX}:audit:posted`,
-  /** Hash: `format`, `version`, `body` (JSON). Open: forever; closed: `KEPT.closedIncident`. */
+  /** Hash: `format`, `version`, `body` (JSON), `mark` (of what the board shows). Open: forever; closed: `KEPT.closedIncident`. */
   incident: (id: IncidentId) => `${PREFIX}:incident:${id}`,
   /** Set of the ids of open incidents. Forever. */
   open: `${PREFIX}:open`,
@@ -62,6 +62,31 @@ export const KEYS = {
   factMark: (factId: string) => `${PREFIX}:fact:${factId}`,
   /** Single-use mark. As long as its maker asks. */
   seen: (mark: string) => `${PREFIX}:seen:${mark}`,
+  /** Sorted set: open incidents without a message in Slack, by since when; 0: nobody has looked yet. Until posted or closed. */
+  cardless: `${PREFIX}:cardless`,
+  /** Sorted set: the ids of open incidents, all of them and those of one account, by their place on the board. Until closed. */
+  board: `${PREFIX}:board`,
+  boardOf: (account: AccountId) => `${PREFIX}:board:of:${account}`,
+  /** Sorted set: open incidents with a waiting request, by its age. Until decided or closed. */
+  boardWaiting: `${PREFIX}:board:waiting`,
+  /** Counter: how often something changed that the board shows. Forever. */
+  boardChanges: `${PREFIX}:board:changes`,
+  /** Sorted set: Slack user ids of who opened their Home tab, by when last. A day; bounded. */
+  homes: `${PREFIX}:homes`,
+  /** Hash: `person` (JSON), `page`, `account`, `openedAt`, `said` (JSON), and of its drawings `draw` (a counter), `drawnAt`, `changes`, `digest`. A day after it was last opened. */
+  home: (user: string) => `${PREFIX}:home:${user}`,
+  /** Set: whose Home tab must be drawn again though nothing changed. Until drawn. */
+  homesOwed: `${PREFIX}:homes:owed`,
+  /** The board's counter as every Home tab shows it. Forever, replaced by the next. */
+  homesSettled: `${PREFIX}:homes:settled`,
+  /** Hash: page id → JSON of what the pager is owed. Until every sink knows that it is over. */
+  pages: `${PREFIX}:pages`,
+  /** Hash: process → its last beat, ms. Until its goodbye, or until another process misses it. */
+  beats: `${PREFIX}:beats`,
+  /** JSON of the last inspection. Forever, replaced by the next. */
+  inspection: `${PREFIX}:inspection`,
+  /** Hash per digest of the configuration: `last` slot, `since` (ms), `posting` (JSON of an attempt). Forever. */
+  digest: (id: string) => `${PREFIX}:digest:${id}`,
   /** Hash per account and Region: key id → compact JSON. Forever; the sweep removes keys that are no longer listed. */
   keysOf: (place: Place) => `${PREFIX}:keys:${placeName(place)}`,
   /** Hash: place → JSON of its sweep. Forever. */

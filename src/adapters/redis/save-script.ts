@@ -2,54 +2,73 @@
  * Everything one decision changes, or nothing. The first write is one that Redis refuses when it is full; once a script
  * has written, Redis lets it finish (script.c, `script_oom`), so there is no half of a save.
  *
- * KEYS: incident, open, due, pending, pending:since, inbox, inbox:since, lanes, lanes:sequence, then a lane per item.
- * ARGV: id, version, format, body, 1 when open, ms to keep a closed one, due moment or '',
+ * KEYS: incident, open, due, cardless, pending, pending:since, inbox, inbox:since, lanes, lanes:sequence, board,
+ *       board of its account, board:waiting, board:changes, then a lane per item.
+ * ARGV: id, version, format, body, 1 when open, ms to keep a closed one, due moment or '', 1 while it waits for its card,
+ *       place on the board, since when a request waits or '', mark of what the board shows,
  *       count of effects to add and (id, since, json) each, count to remove and ids,
  *       count of lane items and (channel, priority, item) each, count of facts and ids.
  */
 export const SAVE = `
-local stored = redis.call('HGET', KEYS[1], 'version')
-if (tonumber(stored) or 0) ~= tonumber(ARGV[2]) - 1 then return 0 end
+local stored = redis.call('HMGET', KEYS[1], 'version', 'mark')
+if (tonumber(stored[1]) or 0) ~= tonumber(ARGV[2]) - 1 then return 0 end
 
-redis.call('HSET', KEYS[1], 'format', ARGV[3], 'version', ARGV[2], 'body', ARGV[4])
+redis.call('HSET', KEYS[1], 'format', ARGV[3], 'version', ARGV[2], 'body', ARGV[4], 'mark', ARGV[11])
 if ARGV[5] == '1' then
   redis.call('PERSIST', KEYS[1])
   redis.call('SADD', KEYS[2], ARGV[1])
+  redis.call('ZADD', KEYS[11], ARGV[9], ARGV[1])
+  redis.call('ZADD', KEYS[12], ARGV[9], ARGV[1])
 else
   redis.call('PEXPIRE', KEYS[1], ARGV[6])
   redis.call('SREM', KEYS[2], ARGV[1])
+  redis.call('ZREM', KEYS[11], ARGV[1])
+  redis.call('ZREM', KEYS[12], ARGV[1])
 end
+if ARGV[10] == '' then
+  redis.call('ZREM', KEYS[13], ARGV[1])
+else
+  redis.call('ZADD', KEYS[13], ARGV[10], ARGV[1])
+end
+-- Most saves only note what Slack has shown.
+if stored[2] ~= ARGV[11] then redis.call('INCR', KEYS[14]) end
 if ARGV[7] == '' then
   redis.call('ZREM', KEYS[3], ARGV[1])
 else
   redis.call('ZADD', KEYS[3], ARGV[7], ARGV[1])
 end
 
-local at = 8
+if ARGV[8] == '1' then
+  redis.call('ZADD', KEYS[4], 'NX', 0, ARGV[1])
+else
+  redis.call('ZREM', KEYS[4], ARGV[1])
+end
+
+local at = 12
 local function count()
   local n = tonumber(ARGV[at])
   at = at + 1
   return n
 end
 for _ = 1, count() do
-  redis.call('HSET', KEYS[4], ARGV[at], ARGV[at + 2])
-  redis.call('ZADD', KEYS[5], ARGV[at + 1], ARGV[at])
+  redis.call('HSET', KEYS[5], ARGV[at], ARGV[at + 2])
+  redis.call('ZADD', KEYS[6], ARGV[at + 1], ARGV[at])
   at = at + 3
 end
 for _ = 1, count() do
-  redis.call('HDEL', KEYS[4], ARGV[at])
-  redis.call('ZREM', KEYS[5], ARGV[at])
+  redis.call('HDEL', KEYS[5], ARGV[at])
+  redis.call('ZREM', KEYS[6], ARGV[at])
   at = at + 1
 end
 for i = 1, count() do
-  local order = redis.call('INCR', KEYS[9])
-  redis.call('ZADD', KEYS[9 + i], 'LT', ARGV[at + 1] * 2^48 + order, ARGV[at + 2])
-  redis.call('SADD', KEYS[8], ARGV[at])
+  local order = redis.call('INCR', KEYS[10])
+  redis.call('ZADD', KEYS[14 + i], 'LT', ARGV[at + 1] * 2^48 + order, ARGV[at + 2])
+  redis.call('SADD', KEYS[9], ARGV[at])
   at = at + 3
 end
 for _ = 1, count() do
-  redis.call('HDEL', KEYS[6], ARGV[at])
-  redis.call('ZREM', KEYS[7], ARGV[at])
+  redis.call('HDEL', KEYS[7], ARGV[at])
+  redis.call('ZREM', KEYS[8], ARGV[at])
   at = at + 1
 end
 return 1

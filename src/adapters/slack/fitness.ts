@@ -43,6 +43,8 @@ export const guarded = (chat: Chat, fitness: Fitness): Chat => ({
     fitness.shared().includes(channel) ? Promise.resolve(SHARED) : chat.auditHead(channel, ...head),
   notice: (channel, notice) =>
     fitness.shared().includes(channel) ? Promise.resolve(SHARED) : chat.notice(channel, notice),
+  digest: (channel, ...digest) =>
+    fitness.shared().includes(channel) ? Promise.resolve(SHARED) : chat.digest(channel, ...digest),
   upload: (channel, evidence, at) =>
     fitness.shared().includes(channel)
       ? Promise.resolve({ kind: 'failed', message: SHARED.error })

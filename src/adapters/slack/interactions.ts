@@ -1,5 +1,6 @@
 /** Submissions, commands and the Home tab: plain data in, the flows' answers out as Slack wants them. */
 import type { AckFn, RespondArguments, ViewResponseAction } from '@slack/bolt';
+import type { Digest } from '../../domain/digest.ts';
 import type { CommandAnswer, FormAnswer, FormField } from '../../domain/interaction.ts';
 import { readCommand, readHomeOpened, readSubmission, type Sent, type TypedCommand } from './schema.ts';
 import { approvalIdIn, gatherEvidence, incidentIdIn, openForm, type Stage, TooLate, tell, within } from './stage.ts';
@@ -93,9 +94,19 @@ async function answerLater(stage: Stage, typed: TypedCommand, answering: Promise
 
 /** What takes longer than an answer may. */
 async function afterwards(stage: Stage, typed: TypedCommand, answer: CommandAnswer): Promise<void> {
+  if (answer.kind === 'digest') return showPicture(stage, typed, answer.digest);
   if (answer.kind !== 'reporting') return;
   const refusal = await gatherEvidence(stage, typed, answer.incident);
   if (refusal !== undefined) await tell(stage, typed, drawWhisper(refusal));
+}
+
+/** The words of the digest stand already: without its picture nothing is missing. */
+async function showPicture(stage: Stage, { person, channel }: TypedCommand, digest: Digest): Promise<void> {
+  try {
+    await stage.doors.digestPicture(person, digest, channel);
+  } catch (error) {
+    stage.log.warn({ channel, error }, 'the picture of a digest was not shown');
+  }
 }
 
 const ephemeral = (words: Words): RespondArguments => ({
@@ -108,5 +119,5 @@ const ephemeral = (words: Words): RespondArguments => ({
 export async function onHome(stage: Stage, body: unknown): Promise<void> {
   const person = readHomeOpened(body);
   if (person === undefined) return;
-  await stage.doors.home(person);
+  await stage.doors.home(person, { kind: 'opened' });
 }

@@ -53,6 +53,12 @@ export const markOfNotice = (notice: Notice) => ({
   event_payload: { incident: 'notice', effect: noticeName(notice), closed: false },
 });
 
+/** The mark on a digest, which is about no incident. */
+export const markOfDigest = (effect: string) => ({
+  event_type: EVENT_TYPE,
+  event_payload: { incident: 'digest', effect, closed: false },
+});
+
 /** Reads the mark of a message, or `undefined` when it is not ours. */
 export function readMark(metadata: unknown): Mark | undefined {
   const parsed = MarkSchema.safeParse(metadata);

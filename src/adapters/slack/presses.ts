@@ -1,7 +1,7 @@
 /** Presses of buttons and menu entries: plain data in, the flows' answers out where they were pressed. */
 import type { AckFn } from '@slack/bolt';
 import type { ClickAnswer } from '../../ports.ts';
-import { type Press, readPress } from './schema.ts';
+import { type Press, readPress, readTurn, type Turn } from './schema.ts';
 import {
   approvalIdIn,
   gatherEvidence,
@@ -22,6 +22,12 @@ const WRITTEN_WITHIN = 1_700;
 
 /** A button or menu entry: written down first, then acknowledged, then worked off. */
 export async function onPress(stage: Stage, body: unknown, ack: AckFn<void>): Promise<void> {
+  const turn = readTurn(body);
+  if (turn !== undefined) {
+    await ack();
+    return turnHome(stage, turn);
+  }
+  const at = stage.clock.now();
   const press = readPress(body);
   if (press === undefined) return ack();
   if (stage.isShared(press.channel)) {
@@ -44,6 +50,28 @@ export async function onPress(stage: Stage, body: unknown, ack: AckFn<void>): Pr
     stage.log.warn({ channel: press.channel, error }, 'a click was not recorded');
     await ack().catch(() => undefined);
     await whisper(stage, press, { kind: 'notRecorded' });
+  }
+  if (isAtHome(press)) await drawHomeAgain(stage, press, at);
+}
+
+/** Pressed on an incident or request of a Home tab, not in a form or message. */
+const isAtHome = ({ channel, viewId }: Press): boolean => channel === '' && viewId === undefined;
+
+/** Whoever pressed something looks for what came of it. */
+async function drawHomeAgain(stage: Stage, { person }: Press, at: number): Promise<void> {
+  try {
+    await stage.doors.home(person, { kind: 'pressed', at });
+  } catch (error) {
+    stage.log.warn({ error }, 'a Home tab was not drawn after a press');
+  }
+}
+
+async function turnHome(stage: Stage, { person, turn, triggerId }: Turn): Promise<void> {
+  try {
+    await stage.doors.home(person, turn);
+  } catch (error) {
+    stage.log.warn({ error }, 'a Home tab was not drawn');
+    await openWindow(stage, triggerId, NOT_DONE, whisperText(MEMORY_AWAY, person));
   }
 }
 
@@ -110,6 +138,8 @@ async function replaceForm(stage: Stage, viewId: string, title: string, text: st
 }
 
 async function showEvidence(stage: Stage, press: Press): Promise<void> {
+  // The thread it appears in is not in front of whoever pressed it here.
+  if (isAtHome(press)) await openWindow(stage, press.triggerId, 'Evidence', EVIDENCE_UNDER_WAY);
   const refusal = await gatherEvidence(stage, press, incidentIdIn(press.incident));
   if (refusal !== undefined) await whisper(stage, press, refusal);
 }
@@ -118,26 +148,41 @@ async function showCli(stage: Stage, press: Press): Promise<void> {
   try {
     const incident = await stage.doors.incident(incidentIdIn(press.incident));
     if (incident === undefined) return await whisper(stage, press, { kind: 'noSuchButton' });
-    await tell(stage, press, drawCliCommands(incident, stage.view(incident)));
+    const words = drawCliCommands(incident, stage.view(incident));
+    if (!isAtHome(press)) return await tell(stage, press, words);
+    await openWindow(stage, press.triggerId, 'AWS CLI commands', words.text);
   } catch (error) {
     stage.log.warn({ channel: press.channel, error }, 'the CLI commands could not be shown');
     await whisper(stage, press, MEMORY_AWAY);
   }
 }
 
+const NOT_DONE = 'Not done';
+const EVIDENCE_UNDER_WAY =
+  'It is being gathered, and appears in the thread of the card. If it cannot, your Home tab says so.';
+
 /**
- * Where it was pressed: in the place of the form, in the channel. At home there is neither: a window says it, as long as
- * the press is fresh.
+ * Where it was pressed: in the place of the form, in the channel. At home there is neither: a window says it as long as the press
+ * is fresh, after that the tab itself.
  */
 async function whisper(stage: Stage, to: Press, words: WhisperWord): Promise<void> {
-  if (to.viewId !== undefined) return replaceForm(stage, to.viewId, 'Not done', whisperText(words, to.person));
+  if (to.viewId !== undefined) return replaceForm(stage, to.viewId, NOT_DONE, whisperText(words, to.person));
   if (to.channel !== '') return tell(stage, to, drawWhisper(words, to.person));
+  if (await openWindow(stage, to.triggerId, NOT_DONE, whisperText(words, to.person))) return;
   try {
-    await stage.client.views.open({
-      trigger_id: to.triggerId,
-      view: drawNotice('Not done', whisperText(words, to.person)),
-    });
+    await stage.doors.tellAtHome(to.person, words);
   } catch (error) {
     stage.log.warn({ error }, 'a person could not be told');
+  }
+}
+
+/** False: Slack did not take it, as when the press was too long ago. */
+async function openWindow(stage: Stage, triggerId: string, title: string, text: string): Promise<boolean> {
+  try {
+    await stage.client.views.open({ trigger_id: triggerId, view: drawNotice(title, text) });
+    return true;
+  } catch (error) {
+    stage.log.info({ error }, 'a window could not be opened');
+    return false;
   }
 }

@@ -9,13 +9,14 @@ import { classify } from './classify.ts';
 import { directMessages } from './direct.ts';
 import { findMessage } from './find.ts';
 import { effectName, markOf, markOfHead, markOfNotice } from './metadata.ts';
+import { type DigestDesk, postDigest, whisperPicture } from './post-digest.ts';
+import { publishHome } from './publish-home.ts';
 import { uploadFiles } from './upload.ts';
 import { drawApproval } from './words/approval-message.ts';
 import { drawAuditHead } from './words/audit-head.ts';
 import type { Words } from './words/blocks.ts';
 import { drawCard } from './words/card.ts';
 import { drawEvidence } from './words/evidence-files.ts';
-import { drawHome } from './words/home.ts';
 import { drawNote } from './words/notes.ts';
 import { drawInspection, drawProcessStopped } from './words/notices.ts';
 import { drawReminder } from './words/reminders.ts';
@@ -73,6 +74,12 @@ export const nowhere = ({ clock, accountName }: Sight): View => ({
 /** Implements `Chat`: each message is drawn at the moment it is sent, and every failure is classified here. */
 export function createChat(client: WebClient, settings: ChatSettings): Chat {
   const direct = directMessages(client);
+  const desk = (): DigestDesk => ({ client, clock: settings.clock, log: settings.log, view: nowhere(settings) });
+  const homes = {
+    client,
+    log: settings.log,
+    view: (incident: Incident | undefined) => (incident === undefined ? nowhere(settings) : viewOf(incident, settings)),
+  };
   return {
     async send(to, post, at) {
       const words = draw(post, settings);
@@ -101,16 +108,12 @@ export function createChat(client: WebClient, settings: ChatSettings): Chat {
         settings.log.info({ channel, reason: reasonOf(classify(error)) }, 'a whisper was not delivered');
       }
     },
-    async home(person, tab) {
-      try {
-        await client.views.publish({ user_id: person.user, view: drawHome(tab, nowhere(settings)) });
-      } catch (error) {
-        settings.log.info({ reason: reasonOf(classify(error)) }, 'a Home tab was not drawn');
-      }
-    },
+    home: (person, tab, shown) => publishHome(homes, person.user, tab, shown),
     auditHead: (channel, head, day, setAside) =>
       postAlone(client, channel, drawAuditHead(head, setAside), markOfHead(day)),
     notice: (channel, notice) => postAlone(client, channel, drawNotice(notice), markOfNotice(notice)),
+    digest: (channel, digest, post) => postDigest(desk(), channel, digest, post),
+    showPicture: (channel, person, picture) => whisperPicture(desk(), channel, person, picture),
     async upload(channel, evidence, at) {
       const uploaded = await uploadFiles(client, { channel, ...at, ...drawEvidence(evidence) });
       return uploaded.kind === 'delivered'

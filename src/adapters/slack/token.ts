@@ -71,5 +71,6 @@ export function overheard(chat: Chat, watch: TokenWatch): Chat {
     send: (...message) => listening(chat.send(...message)),
     auditHead: (...head) => listening(chat.auditHead(...head)),
     notice: (...notice) => listening(chat.notice(...notice)),
+    digest: (...digest) => listening(chat.digest(...digest)),
   };
 }

@@ -20,6 +20,9 @@ const full: KeyMemory = {
   origin: 'EXTERNAL',
   manager: 'CUSTOMER',
   deletionDate: 99,
+  stateSince: { at: 3, exact: true },
+  validTo: 98,
+  multiRegion: 'REPLICA',
   unreadable: 2,
 };
 
@@ -44,6 +47,20 @@ it('remembers what was put, place by place, in the order asked', async () => {
   await index().remove([keyNamed('a')]);
   expect(await index().get(keyNamed('a'))).toBeUndefined();
   expect(await index().get(elsewhere)).toEqual(full);
+});
+
+it('reads memories from before ages, expiries and families were kept', async () => {
+  const written = { s: 'Disabled', r: 5, c: ['Disabled', 5], a: ['alias/a'], o: 'AWS_KMS', m: 'CUSTOMER' };
+  await server.command('HSET', KEYS.keysOf(PLACE), 'a', JSON.stringify(written));
+  expect(await index().get(keyNamed('a'))).toEqual({
+    state: 'Disabled',
+    readAt: 5,
+    calm: { state: 'Disabled', at: 5 },
+    aliases: ['alias/a'],
+    origin: 'AWS_KMS',
+    manager: 'CUSTOMER',
+  });
+  expect(told).toEqual([]);
 });
 
 it('scans thousands of keys in pages, each at least once', async () => {

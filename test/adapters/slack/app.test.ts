@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../../../src/domain/lost.ts';
 import { movedClock } from '../../clock.ts';
 import { incidentId, T0 } from '../../domain/samples.ts';
 import { type AppUnderTest, known, nobodysIncident, openApp, type Sending, silence, soon } from './given.ts';
+import { boardOf, memberHome } from './homes.ts';
 import { command, form, payload, press, sent } from './payloads.ts';
 import { clientOf, hang, silentLog } from './stand-in.ts';
 
@@ -227,7 +228,7 @@ describe('the Home tab', () => {
       ...bot.doors,
       home: async (person) => {
         bot.heard.homes.push(person.user);
-        await chat.home(person, { sight: 'member', roles: ['responder'], open: 1, incidents: [known], requests: [] });
+        await chat.home(person, memberHome({ board: boardOf([known]) }));
       },
     };
     await bot.send(opened('messages'), { type: 'application/json' });
@@ -236,7 +237,7 @@ describe('the Home tab', () => {
     expect(bot.heard.homes).toEqual(['U1234567']);
     expect(bot.slack.calls).toHaveLength(1);
     expect(bot.slack.calls[0]).toMatchObject({ method: 'views.publish', fields: { user_id: 'U1234567' } });
-    expect(bot.slack.calls[0]?.fields.view).toContain('responder');
+    expect(bot.slack.calls[0]?.fields.view).toContain('approver');
   });
 });
 

@@ -149,6 +149,10 @@ export function expectBlockWithinLimits(block: KnownBlock): void {
           if (option.description !== undefined) text(option.description, 75);
         }
       break;
+    case 'image':
+      text({ text: block.alt_text }, 2_000);
+      expect(block).toMatchObject({ slack_file: { id: expect.stringMatching(/^F[A-Z0-9]+$/) } });
+      break;
     default:
       expect.unreachable(`an unexpected block: ${block.type}`);
   }

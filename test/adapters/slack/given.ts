@@ -11,9 +11,11 @@ import type {
   AttendPress,
   Click,
   Command,
+  HomeTurn,
   PlanPress,
   Review,
   ReviewPress,
+  Whisper,
 } from '../../../src/domain/interaction.ts';
 import { StoreUnavailable } from '../../../src/domain/lost.ts';
 import type { ClickAnswer, Clock, Doors, Log } from '../../../src/ports.ts';
@@ -38,7 +40,10 @@ export interface Heard {
   readonly reviews: Review[];
   readonly commands: Command[];
   readonly evidence: { readonly user: string; readonly incident: IncidentId; readonly channel: string }[];
+  readonly pictures: { readonly user: string; readonly channel: string }[];
   readonly homes: string[];
+  readonly turns: HomeTurn[];
+  readonly toldAtHome: Whisper[];
   followed: number;
 }
 
@@ -86,7 +91,9 @@ export const silence = (heard: Heard): number =>
   heard.reviews.length +
   heard.commands.length +
   heard.evidence.length +
+  heard.pictures.length +
   heard.homes.length +
+  heard.toldAtHome.length +
   heard.followed;
 
 /** Starts the app with doors that agree to everything. */
@@ -103,7 +110,10 @@ export async function openApp(): Promise<AppUnderTest> {
     reviews: [],
     commands: [],
     evidence: [],
+    pictures: [],
     homes: [],
+    turns: [],
+    toldAtHome: [],
     followed: 0,
   };
   const logged: string[] = [];
@@ -174,7 +184,9 @@ export async function openApp(): Promise<AppUnderTest> {
     command: (command) => under.doors.command(command),
     incident: (id) => under.doors.incident(id),
     evidence: (person, id, channel) => under.doors.evidence(person, id, channel),
-    home: (person) => under.doors.home(person),
+    digestPicture: (person, digest, channel) => under.doors.digestPicture(person, digest, channel),
+    home: (person, turn) => under.doors.home(person, turn),
+    tellAtHome: (person, words) => under.doors.tellAtHome(person, words),
   });
   return under;
 }
@@ -224,8 +236,15 @@ function agreeableDoors(heard: Heard): Doors {
       heard.evidence.push({ user, incident, channel });
       return undefined;
     },
-    home: async ({ user }) => {
+    digestPicture: async ({ user }, _digest, channel) => {
+      heard.pictures.push({ user, channel });
+    },
+    home: async ({ user }, turn) => {
       heard.homes.push(user);
+      heard.turns.push(turn);
+    },
+    tellAtHome: async (_person, words) => {
+      heard.toldAtHome.push(words);
     },
   };
 }

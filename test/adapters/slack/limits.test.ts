@@ -26,6 +26,7 @@ import {
   readable,
   view,
 } from './drawn.ts';
+import { boardOf, holding, memberHome } from './homes.ts';
 
 const HARMFUL = [
   '<!channel>',
@@ -314,14 +315,16 @@ test('forms, requests and Home tabs', () => {
           Array.from({ length: agreed * 2 }, () => ({ incident: about, approval: request, mine })),
         );
         const home = drawHome(
-          {
-            sight: 'member',
-            roles: [text],
-            open: agreed * 5,
-            incidents: Array.from({ length: agreed * 5 }, () => about),
+          memberHome({
+            person: { enterprise: '', team: 'T1', user: text },
+            roles: [holding('responder', { limit: { aliases: [text], tags: { [text]: text } } })],
+            unsure: text,
+            codes: 'missing',
+            said: { words: { kind: 'notNow', message: text }, at: T0 },
+            board: boardOf(Array.from({ length: agreed }, () => about)),
             requests,
-          },
-          view,
+          }),
+          () => view,
         );
         expectTaken(home);
         expectHarmless(home.blocks);

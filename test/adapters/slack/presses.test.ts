@@ -43,7 +43,10 @@ const reviewForm: ClickAnswer = {
     code: false,
   },
 };
-const refusal: ClickAnswer = { kind: 'whisper', words: { kind: 'notReviewed', problem: { kind: 'ownRequest' } } };
+const refusal: Extract<ClickAnswer, { kind: 'whisper' }> = {
+  kind: 'whisper',
+  words: { kind: 'notReviewed', problem: { kind: 'ownRequest' } },
+};
 const REFUSED = 'somebody else must agree';
 const told = () => bot.views().map(({ view }) => readable(view.blocks));
 
@@ -228,12 +231,87 @@ describe('at home', () => {
     await soon(() => bot.views().length > 0);
     expect(bot.views()).toMatchObject([{ method: 'views.open', at: TRIGGER, view: { callback_id: 'review' } }]);
   });
-  test('a window that Slack refuses costs nothing', async () => {
+  test('what Slack opens no window for any more stands in the tab', async () => {
     bot.slack.script('views.open', { ok: false, error: 'expired_trigger_id' });
     bot.doors = { ...bot.doors, reviewPressed: async () => refusal };
     expect((await bot.send(payload(atHome))).status).toBe(200);
-    await soon(() => bot.logged.length > 0);
+    await soon(() => bot.heard.toldAtHome.length > 0);
+    expect(bot.heard.toldAtHome).toEqual([refusal.words]);
+  });
+  test('where neither is to be had, it costs nothing', async () => {
+    bot.slack.script('views.open', { ok: false, error: 'expired_trigger_id' });
+    const away = () => Promise.reject(new StoreUnavailable('away'));
+    bot.doors = { ...bot.doors, reviewPressed: async () => refusal, tellAtHome: away };
+    expect((await bot.send(payload(atHome))).status).toBe(200);
+    await soon(() => bot.logged.some((line) => line.includes('a person could not be told')));
     expect(bot.logged.join('\n')).toContain('a person could not be told');
+  });
+  test('after a press, whatever came of it, the tab is drawn again', async () => {
+    const pressedAt = Date.now();
+    await bot.send(payload(pressIn('home', { action_id: 'rescue', value: incidentId })));
+    await soon(() => bot.heard.turns.length > 0);
+    expect(bot.heard).toMatchObject({ clicks: [{ channel: '', action: 'rescue' }], followed: 1, homes: [USER] });
+    expect(bot.heard.turns).toEqual([{ kind: 'pressed', at: expect.any(Number) }]);
+    const [turn] = bot.heard.turns;
+    expect(turn?.kind === 'pressed' && turn.at >= pressedAt).toBe(true);
+  });
+  test('a press on a message draws no tab', async () => {
+    await bot.send(payload(press({ action_id: 'rescue', value: incidentId })));
+    await soon(() => bot.heard.followed > 0);
+    expect(bot.heard).toMatchObject({ followed: 1, turns: [] });
+  });
+  test.each<readonly [object, object]>([
+    [
+      { action_id: 'home_account', type: 'static_select', selected_option: { value: '111122223333' } },
+      { kind: 'account', account: '111122223333' },
+    ],
+    [{ action_id: 'home_account', type: 'static_select', selected_option: { value: 'all' } }, { kind: 'account' }],
+    [{ action_id: 'home_account', type: 'static_select' }, { kind: 'account' }],
+    [
+      { action_id: 'home_next', value: '2' },
+      { kind: 'page', page: 2 },
+    ],
+    [
+      { action_id: 'home_previous', value: '0' },
+      { kind: 'page', page: 0 },
+    ],
+    [
+      { action_id: 'home_next', value: '-1' },
+      { kind: 'page', page: 0 },
+    ],
+    [
+      { action_id: 'home_next', value: '1e99' },
+      { kind: 'page', page: 0 },
+    ],
+  ])('filter and pages become plain data: %#', async (action, turn) => {
+    expect(await bot.send(payload(pressIn('home', action)))).toEqual({ status: 200, text: '' });
+    await soon(() => bot.heard.turns.length > 0);
+    expect(bot.heard.turns).toEqual([turn]);
+    expect(bot.heard.clicks).toEqual([]);
+  });
+  test('in a message or a form they mean nothing', async () => {
+    await bot.send(payload(press({ action_id: 'home_next', value: '2' })));
+    await bot.send(payload(pressIn('modal', { action_id: 'home_next', value: '2' })));
+    expect(silence(bot.heard)).toBe(0);
+  });
+  test('a page that cannot be turned says so', async () => {
+    bot.doors = { ...bot.doors, home: () => Promise.reject(new StoreUnavailable('away')) };
+    await bot.send(payload(pressIn('home', { action_id: 'home_next', value: '2' })));
+    await soon(() => bot.views().length > 0);
+    expect(told()[0]).toContain('the memory (Redis) does not answer');
+  });
+  const menu = (value: string) => pressIn('home', { action_id: 'more', selected_option: { value } });
+  test('the CLI commands open a window', async () => {
+    await bot.send(payload(menu(`cli:${incidentId}`)));
+    await soon(() => bot.views().length > 0);
+    expect(told()[0]).toContain('aws kms cancel-key-deletion');
+    expect(bot.whispers()).toEqual([]);
+  });
+  test('evidence: where it will appear, as its thread is not in front of anybody', async () => {
+    await bot.send(payload(menu(`evidence:${incidentId}`)));
+    await soon(() => bot.views().length > 0 && bot.heard.evidence.length > 0);
+    expect(told()[0]).toContain('appears in the thread of the card');
+    expect(bot.heard.evidence).toMatchObject([{ channel: '', incident: incidentId }]);
   });
 });
 

@@ -9,6 +9,7 @@ import { auditTrail } from '../../domain/audit-trails.ts';
 import { approval, bob } from '../../domain/proofs.ts';
 import { incident, incidentId, read, T0 } from '../../domain/samples.ts';
 import { expectTaken, expectWithinLimits } from './drawn.ts';
+import { memberHome } from './homes.ts';
 import { type Answer, clientOf, hang, hangUp, type SlackStandIn, silentLog, slackStandIn, status } from './stand-in.ts';
 
 const channel = 'C0INCIDENT' as ChannelId;
@@ -16,9 +17,9 @@ const card: Post = { kind: 'card', incident: incident({ read: read('PendingDelet
 let slack: SlackStandIn;
 let chat: Chat;
 
-const chatAt = (url: string): Chat =>
+const chatAt = (url: string, now = T0): Chat =>
   createChat(clientOf(url, 300), {
-    clock: movedClock(T0),
+    clock: movedClock(now),
     log: silentLog,
     accountName: () => 'payments-prod',
     has: () => true,
@@ -132,18 +133,31 @@ describe('what goes out', () => {
     slack.script('views.publish', { ok: true }, { ok: false, error: 'not_enabled' });
     const person = { enterprise: '', team: 'T1', user: 'U1' };
     const waiting = { incident: card.incident, approval: approval('disable'), mine: false };
-    for (let tries = 0; tries < 2; tries += 1)
-      await chat.home(person, {
-        sight: 'member',
-        roles: ['approver'],
-        open: 1,
-        incidents: [card.incident],
-        requests: [waiting],
-      });
+    for (let tries = 0; tries < 2; tries += 1) await chat.home(person, memberHome({ requests: [waiting] }));
     expect(slack.calls).toHaveLength(2);
     expect(slack.calls[0]).toMatchObject({ method: 'views.publish', fields: { user_id: 'U1' } });
     expectTaken(JSON.parse(slack.calls[0]?.fields.view ?? '{}'));
     expect(slack.calls[0]?.fields.view).toContain('Waiting for your approval');
+  });
+  test('a Home tab that would say the same is not sent again, whenever that is', async () => {
+    slack.script('views.publish', { ok: true });
+    const person = { enterprise: '', team: 'T1', user: 'U1' };
+    const first = await chat.home(person, memberHome());
+    if (first.kind !== 'shown') throw new Error(first.kind);
+    const later = chatAt(slack.url, T0 + 1_000);
+    expect(await later.home(person, memberHome(), first.digest)).toEqual({ kind: 'same', digest: first.digest });
+    expect(slack.calls).toHaveLength(1);
+    expect(await later.home(person, memberHome({ codes: 'missing' }), first.digest)).toMatchObject({ kind: 'shown' });
+    expect(slack.calls).toHaveLength(2);
+  });
+  test.each<readonly [Answer, object]>([
+    [{ ok: false, error: 'not_enabled' }, { kind: 'refused' }],
+    [{ ok: false, error: 'fatal_error' }, { kind: 'silent' }],
+    [hangUp, { kind: 'silent' }],
+    [status(429, { 'retry-after': '7' }), { kind: 'silent', retryAfter: 7_000 }],
+  ])('what became of a Home tab: %#', async (answer, drawn) => {
+    slack.script('views.publish', answer);
+    expect(await chat.home({ enterprise: '', team: 'T1', user: 'U1' }, memberHome())).toMatchObject(drawn);
   });
   test('a whisper that fails is no failure', async () => {
     const person = { enterprise: '', team: 'T1', user: 'U1' };

@@ -5,6 +5,7 @@ import type { CommandAnswer, ListRow, PlanOutcome } from '../../../domain/intera
 import type { KnownKey, NameAnswer } from '../../../domain/key-name.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { message, section, type Words } from './blocks.ts';
+import { drawDigest } from './digest.ts';
 import { drawStatus } from './status.ts';
 import { clean, escaped, foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
@@ -34,6 +35,8 @@ export function drawCommandAnswer(answer: CommandAnswer, view: View): Words {
       return lines([
         `The evidence about *${keyName(answer.key)}* is on its way to the thread of its card in <#${answer.channel}>.`,
       ]);
+    case 'digest':
+      return drawDigest(answer.digest, view, { plain: false });
     case 'noIncident':
       return lines([
         `There is no incident about *${keyName(answer.key)}* to report on. \`/kms status\` reads the key.`,
@@ -74,6 +77,7 @@ function lines(all: readonly string[]): Words {
 const HELP = [
   '*Keywarden* watches AWS KMS keys and rescues them.',
   '`/kms list [pending|disabled|imported|all]`: keys as last read',
+  '`/kms digest`: what dies when, what nobody looks after, and what was done, for you alone',
   '`/kms status <key>`: a key read now, and its open card',
   '`/kms watch <key> <reason>`: a card for a key you suspect',
   '`/kms rescue <key>`: cancel its deletion and restore what it was before',

@@ -1,48 +1,116 @@
-/** The Home tab: what I may do, and what is open. */
+/** The Home tab: who I am, what waits for me, what dies first. */
 import type { HomeView, KnownBlock } from '@slack/types';
 import type { Approval } from '../../../domain/approval.ts';
-import { inWords } from '../../../domain/durations.ts';
 import type { Incident } from '../../../domain/incident.ts';
-import type { HomeTab } from '../../../domain/interaction.ts';
+import type { HomeTab, MemberHome } from '../../../domain/interaction.ts';
+import type { Limit } from '../../../domain/limit.ts';
+import type { Held } from '../../../domain/policy.ts';
 import { approvalFacts, decisionButtons } from './approval-message.ts';
 import { context, header, section } from './blocks.ts';
-import { cardTitle } from './card.ts';
+import { boardBlocks } from './board.ts';
 import { consequenceLines } from './consequences.ts';
-import { foreign } from './text.ts';
+import { accountWords, personWords } from './names.ts';
+import { cutMarkdown, foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
 import type { View } from './view.ts';
+import { whisperText } from './whispers.ts';
 
-const MOST_INCIDENTS = 20;
+/** How an incident is seen; `undefined`: of none in particular. */
+export type ViewOf = (incident: Incident | undefined) => View;
+
+/** The block that says when it was drawn, by its id. */
+export const AS_OF = 'as_of';
+
+/**
+ * A Home tab holds 100 blocks, and 250 KB. At most stand there: header, person and refusal 3, requests 44, the board 46 (head, note,
+ * two headings, ten incidents with three rows of buttons each, the page and its buttons), the time 1.
+ */
 const MOST_REQUESTS = 10;
+const MOST_GRANTS = 8;
+const MOST_ROLE_WORDS = 1_500;
 
 const OUT_OF_SIGHT: Readonly<Record<'notMember' | 'unknown', string>> = {
   notMember: 'Keys and incidents are for members of the workspace only.',
-  unknown: 'Slack could not say just now who you are, so nothing is shown. Open this tab again in a moment.',
+  unknown: 'Slack could not say just now who you are, so nothing is shown. It comes by itself as soon as Slack answers.',
 };
 
-/** Draws the Home tab: what waits for this person stands first. */
-export function drawHome(home: HomeTab, view: View): HomeView {
+/** Draws the Home tab. */
+export function drawHome(home: HomeTab, view: ViewOf): HomeView {
+  const general = view(undefined);
   if (home.sight !== 'member')
     return { type: 'home', blocks: [header('Keywarden'), section([OUT_OF_SIGHT[home.sight]])] };
-  const roles =
-    home.roles.length === 0
-      ? 'none: you can look, but not act'
-      : home.roles.map((role) => foreign(role, 40)).join(', ');
-  const shown = home.incidents.slice(0, MOST_INCIDENTS);
-  const blocks: KnownBlock[] = [
-    header('Keywarden'),
-    section([`*Your roles*  ${roles}`, '*Commands*  `/kms help`']),
-    ...requestBlocks(home.requests, view),
-    section([home.open === 0 ? '*No open incidents.*' : `*Open incidents*  ${home.open}`]),
-    ...shown.map((incident) => section([incidentLine(incident, view)])),
-  ];
-  if (home.open > shown.length) blocks.push(context([`and ${home.open - shown.length} more`]));
-  blocks.push(context([`as of ${exactTime(view.now)}`]));
-  return { type: 'home', blocks };
+  return {
+    type: 'home',
+    blocks: [
+      header('Keywarden'),
+      ...saidBlocks(home),
+      section(personLines(home, general)),
+      ...requestBlocks(home.requests, view),
+      ...boardBlocks(home.board, view),
+      { ...context([`as of ${exactTime(general.now)}`]), block_id: AS_OF },
+    ],
+  };
 }
 
-/** Requests to decide, and one's own; a Home tab holds 100 blocks. */
-function requestBlocks(requests: HomeTab['requests'], view: View): readonly KnownBlock[] {
+/** First of all: whoever has just pressed something looks for what came of it. */
+const saidBlocks = ({ said, person }: MemberHome): readonly KnownBlock[] =>
+  said === undefined ? [] : [section([`⚠️ ${exactTime(said.at)}  ${whisperText(said.words, person)}`])];
+
+function personLines({ person, roles, unsure, codes }: MemberHome, view: View): readonly string[] {
+  return [
+    `*You*  ${personWords(person)}`,
+    // However many: what stands below it is not cut away.
+    `*Your roles*  ${cutMarkdown(rolesWords(roles, view), MOST_ROLE_WORDS)}`,
+    unsure === undefined ? '' : `Slack could not say just now whether you hold others (${foreign(unsure, 200)}).`,
+    `*Your one-time codes*  ${codesWords(codes, person.user)}`,
+    '*Commands*  `/kms help`',
+  ];
+}
+
+function rolesWords(roles: readonly Held[], view: View): string {
+  if (roles.length === 0)
+    return 'none: you can look, but not act. Whoever runs the bot names roles in `keywarden.yaml`.';
+  const words = [...new Set(roles.map((held) => roleWords(held, view)))];
+  const more = words.length - MOST_GRANTS;
+  return [...words.slice(0, MOST_GRANTS), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}
+
+function roleWords({ role, limit, live, confirmedAt }: Held, view: View): string {
+  const where = limit === undefined ? 'for all keys' : limitWords(limit, view);
+  const known = live ? '' : `, as Slack last said ${exactTime(confirmedAt)}`;
+  return `*${role}* ${where}${known}`;
+}
+
+function limitWords({ accounts, aliases, tags }: Limit, view: View): string {
+  const parts = [
+    accounts === undefined ? '' : `in ${listed(accounts.map((account) => accountWords(account, view)))}`,
+    aliases === undefined ? '' : `named ${listed(aliases.map((alias) => foreign(alias, 60)))}`,
+    tags === undefined
+      ? ''
+      : `tagged ${listed(Object.entries(tags).map(([name, value]) => `${foreign(name, 60)}=${foreign(value, 60)}`))}`,
+  ].filter((part) => part !== '');
+  return `only for keys ${parts.join(' and ')}`;
+}
+
+const MOST_LISTED = 4;
+const listed = (words: readonly string[]): string =>
+  words.length <= MOST_LISTED
+    ? words.join(', ')
+    : `${words.slice(0, MOST_LISTED).join(', ')} and ${words.length - MOST_LISTED} more`;
+
+function codesWords(codes: MemberHome['codes'], user: string): string {
+  switch (codes) {
+    case 'setUp':
+      return 'set up';
+    case 'missing':
+      return `not set up: what destroys a key asks you for one. Let whoever runs the bot enrol you: \`npm run keywarden -- mfa enrol ${foreign(user, 40)}\``;
+    case 'notNeeded':
+      return 'not set up, and nothing asks you for one';
+  }
+}
+
+/** Requests to decide, and one's own. */
+function requestBlocks(requests: MemberHome['requests'], view: ViewOf): readonly KnownBlock[] {
   const waiting = requests.filter(({ mine }) => !mine);
   const asked = requests.filter(({ mine }) => mine);
   const others = waiting.slice(0, MOST_REQUESTS);
@@ -52,7 +120,7 @@ function requestBlocks(requests: HomeTab['requests'], view: View): readonly Know
   for (const { incident, approval } of others) {
     const standing = [...consequenceLines(approval.kind, approval.windowDays), standingWords(approval)];
     blocks.push(
-      section(approvalFacts(incident, approval, view)),
+      section(approvalFacts(incident, approval, view(incident))),
       section(standing),
       decisionButtons(incident, approval),
     );
@@ -60,7 +128,7 @@ function requestBlocks(requests: HomeTab['requests'], view: View): readonly Know
   blocks.push(...left(waiting.length - others.length, 'wait for you'));
   if (own.length > 0) blocks.push(section(['*Your requests*']));
   for (const { incident, approval } of own) {
-    const [first = ''] = approvalFacts(incident, approval, view);
+    const [first = ''] = approvalFacts(incident, approval, view(incident));
     blocks.push(section([first, standingWords(approval)]));
   }
   return [...blocks, ...left(asked.length - own.length, 'of yours')];
@@ -71,11 +139,3 @@ const standingWords = ({ agreements, quorum, expiresAt }: Approval): string =>
 
 const left = (count: number, whose: string): readonly KnownBlock[] =>
   count === 0 ? [] : [context([`and ${count} more ${whose}`])];
-
-function incidentLine(incident: Incident, view: View): string {
-  const title = foreign(cardTitle(incident), 200);
-  const url = view.cardUrl?.(incident);
-  const date = incident.countdown?.deletionDate;
-  const left = date === undefined || date <= view.now ? '' : `  ·  ${inWords(date - view.now)} left`;
-  return `${url === undefined ? title : `<${url}|${title}>`}  ·  since ${exactTime(incident.openedAt)}${left}`;
-}

@@ -105,8 +105,8 @@ function again(incident: Incident, reminder: Extract<Reminder, { kind: 'again' }
   const { attention, deletionDate } = reminder;
   const said = attention.kind === 'acknowledged' ? 'acknowledged it' : 'snoozed it';
   return [
-    `⏰ Reminder: ${nameOf(incident)} is still ${deletionDate === undefined ? stateWord(incident) : `deleted after ${dayAndTime(deletionDate)}`}`,
-    `${personWords(attention.by)} ${said} ${dayAndTime(attention.at)}, until ${dayAndTime(attention.until)}; nobody has decided since.`,
+    `⏰ Reminder: ${nameOf(incident)} is ${deletionDate === undefined ? `still ${stateWord(incident)}` : `deleted after ${dayAndTime(deletionDate)}`}, and nobody has decided`,
+    `${personWords(attention.by)} ${said} ${dayAndTime(attention.at)}, until ${dayAndTime(attention.until)}.`,
     whereWords(incident, view),
     stateWords(incident),
     usesLine(incident),

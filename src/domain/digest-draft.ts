@@ -1,0 +1,157 @@
+/**
+ * Gathers a digest from what comes in pages, in memory that does not grow with the number of keys: of everything the first few
+ * are kept and the rest is counted.
+ */
+import { acknowledgedBy } from './attention.ts';
+import type { AuditEntry } from './audit.ts';
+import { isPlanned } from './decommission.ts';
+import { type Digest, type DyingKeys, familyOf, type RememberedKey, type UnreadPlace } from './digest.ts';
+import { countingDeeds } from './digest-deeds.ts';
+import { foremost } from './foremost.ts';
+import type { Duration, Instant, Place } from './ids.ts';
+import { type Incident, isOpen } from './incident.ts';
+import { isPending, type KeyMemory } from './key.ts';
+
+/** More than a message shows of any of them. */
+const MOST_ROWS = 15;
+const EXPIRES_SOON: Duration = 30 * 86_400_000;
+/**
+ * USD a month, for a key of any kind and for each replica, also while it is disabled; nothing while it is pending deletion. Up to
+ * two rotations add as much each, which nobody counts here (aws.amazon.com/kms/pricing, 2026).
+ */
+const MONTHLY_PRICE = 1;
+/** Its price list is in yuan. */
+const CHINA = 'aws-cn';
+
+export interface DigestDraft {
+  keys(page: readonly RememberedKey[]): void;
+  incidents(page: readonly Incident[]): void;
+  entries(page: readonly AuditEntry[]): void;
+  /** What is known of the last sweep of a place. */
+  place(place: Place, sweep: LastSweep | undefined): void;
+  /** What was done last: whose keys' names are to be looked up. */
+  newest(): readonly AuditEntry[];
+  /** Keys pending deletion whose family and incident are to be looked up: one of each family, soonest first. */
+  dying(): readonly RememberedKey[];
+  finished(rest: DraftRest): Digest;
+}
+export interface LastSweep {
+  readonly completedAt?: Instant;
+  readonly failures: number;
+  readonly problem?: string;
+}
+export interface DraftRest {
+  readonly timezone: string;
+  readonly late?: Duration;
+  readonly dying: readonly DyingKeys[];
+  readonly names: Digest['names'];
+  /** The audit trail could not be read to its end. */
+  readonly incomplete: boolean;
+}
+
+/** `at`: when it is gathered; `since`: when the last one was, ms since the epoch. */
+export function draftDigest(at: Instant, since: Instant): DigestDraft {
+  const dying = foremost(MOST_ROWS, bySoonest, ({ key }) => familyOf(key));
+  const disabled = foremost(MOST_ROWS, by(sinceOf), nameOf);
+  const material = foremost(MOST_ROWS, by(lossOf), nameOf);
+  const unreadKeys = foremost(
+    MOST_ROWS,
+    by(({ readAt }) => readAt),
+    nameOf,
+  );
+  const unattended = foremost<Incident>(
+    MOST_ROWS,
+    (one, other) => one.openedAt - other.openedAt || (one.id < other.id ? -1 : 1),
+    ({ id }) => id,
+  );
+  const deeds = countingDeeds(since, at);
+  const unreadPlaces: UnreadPlace[] = [];
+  let sweptAt: Instant | undefined;
+  let keys = 0;
+  let inYuan = false;
+  return {
+    keys(page) {
+      for (const entry of page) {
+        const { key, memory } = entry;
+        if (memory.manager === 'AWS') continue;
+        keys += 1;
+        if (isPending(memory.state)) dying.add(entry);
+        if (memory.state === 'Disabled') {
+          disabled.add(entry);
+          if (key.partition === CHINA) inYuan = true;
+        }
+        if (losesMaterial(memory, at)) material.add(entry);
+        if ((memory.unreadable ?? 0) > 0) unreadKeys.add(entry);
+      }
+    },
+    incidents(page) {
+      for (const incident of page) if (isUnattended(incident, at)) unattended.add(incident);
+    },
+    entries: (page) => deeds.add(page),
+    place(place, sweep) {
+      const { completedAt, failures = 0, problem = 'the last sweep failed' } = sweep ?? {};
+      if (failures > 0) unreadPlaces.push({ place, problem });
+      else if (completedAt === undefined) unreadPlaces.push({ place });
+      else sweptAt = Math.min(sweptAt ?? completedAt, completedAt);
+    },
+    newest: () => deeds.counted(false).newest,
+    dying: () => dying.gathered().rows,
+    finished: ({ incomplete, dying: rows, ...rest }) => ({
+      at,
+      ...rest,
+      keys,
+      ...(sweptAt === undefined ? {} : { sweptAt }),
+      dying: {
+        rows: [...rows].sort((one, other) => bySoonest(one.keys[0], other.keys[0])),
+        total: dying.gathered().total,
+      },
+      disabled: disabled.gathered(),
+      ...(inYuan ? {} : { monthlyCost: disabled.gathered().total * MONTHLY_PRICE }),
+      material: material.gathered(),
+      unattended: unattended.gathered(),
+      deeds: deeds.counted(incomplete),
+      unreadPlaces,
+      unreadKeys: unreadKeys.gathered(),
+    }),
+  };
+}
+
+/** One family: its keys that are pending deletion, soonest first, with the incident of the first that has one. */
+export function dyingKeysOf(
+  first: RememberedKey,
+  others: readonly RememberedKey[],
+  incidentOf: (key: RememberedKey) => Incident | undefined,
+): DyingKeys {
+  const [alias] = [first, ...others].flatMap(({ memory }) => memory.aliases);
+  const pending = others.filter(({ key, memory }) => isPending(memory.state) && key.arn !== first.key.arn);
+  const [soonest = first, ...later] = [first, ...pending].sort(bySoonest);
+  const keys = [soonest, ...later] as const;
+  const incident = keys.map(incidentOf).find((one) => one !== undefined && isOpen(one));
+  return { name: alias ?? first.key.keyId, keys, ...(incident === undefined ? {} : { incident }) };
+}
+
+const nameOf = ({ key }: RememberedKey): string => key.arn;
+const byName = (one: RememberedKey, other: RememberedKey): number => (nameOf(one) < nameOf(other) ? -1 : 1);
+
+const by =
+  (measure: (memory: KeyMemory) => number) =>
+  (one: RememberedKey, other: RememberedKey): number =>
+    measure(one.memory) - measure(other.memory) || byName(one, other);
+
+/** What waits for its replicas has no date yet: last. */
+const bySoonest = by(({ deletionDate }) => deletionDate ?? Number.MAX_SAFE_INTEGER);
+
+const sinceOf = ({ stateSince, readAt }: KeyMemory): Instant => stateSince?.at ?? readAt;
+
+/** When the material was seen to be gone or, of what still has it, when it goes: the former is past. */
+const lossOf = (memory: KeyMemory): Instant =>
+  memory.state === 'PendingImport' ? sinceOf(memory) : (memory.validTo ?? Number.MAX_SAFE_INTEGER);
+
+function losesMaterial({ state, origin, validTo }: KeyMemory, at: Instant): boolean {
+  if (origin !== 'EXTERNAL' || isPending(state)) return false;
+  return state === 'PendingImport' || (validTo !== undefined && validTo - at < EXPIRES_SOON);
+}
+
+/** Opened, and nobody has said that they know: an agreed plan is such a word, too. */
+const isUnattended = (incident: Incident, now: Instant): boolean =>
+  isOpen(incident) && acknowledgedBy(incident, now) === undefined && !isPlanned(incident);
