@@ -73,6 +73,36 @@ export type Reminder =
   /** The window is over: what became of the key. */
   | { readonly kind: 'end'; readonly deletionDate: Instant };
 
+const EFFECT_KINDS: Readonly<Record<Effect['kind'], true>> = {
+  click: true,
+  carryOut: true,
+  learn: true,
+  approvers: true,
+  audit: true,
+  remind: true,
+  alert: true,
+  page: true,
+  report: true,
+};
+const REMINDER_KINDS: Readonly<Record<Reminder['kind'], true>> = {
+  milestone: true,
+  again: true,
+  undecided: true,
+  planVoid: true,
+  overdue: true,
+  end: true,
+};
+
+/** Whether this version knows what to do with an effect: one of a newer version stays where it is for that one. */
+export function isKnownEffect(effect: {
+  readonly kind?: unknown;
+  readonly reminder?: { readonly kind?: unknown };
+}): boolean {
+  if (typeof effect.kind !== 'string' || !Object.hasOwn(EFFECT_KINDS, effect.kind)) return false;
+  if (effect.kind !== 'remind' && effect.kind !== 'alert') return true;
+  return typeof effect.reminder?.kind === 'string' && Object.hasOwn(REMINDER_KINDS, effect.reminder.kind);
+}
+
 export interface PendingEffect {
   readonly id: EffectId;
   readonly effect: Effect;

@@ -1,6 +1,6 @@
 /** The `Incidents` port: one record per incident, what is due, and the discrete effects that are not done. */
 import { boardMark, placeOf, waitsSince } from '../../domain/board.ts';
-import { type PendingEffect, PRIORITY } from '../../domain/effect.ts';
+import { isKnownEffect, type PendingEffect, PRIORITY } from '../../domain/effect.ts';
 import type { IncidentId } from '../../domain/ids.ts';
 import { type Incident, isOpen } from '../../domain/incident.ts';
 import type { Incidents, Save } from '../../ports.ts';
@@ -90,7 +90,7 @@ export function redisIncidents(store: Store, onUnreadable: OnUnreadable): Incide
 
     async effect(id) {
       const body = await store.run((redis) => redis.hget(KEYS.pending, id));
-      return body === null ? undefined : parseEffect(id, body);
+      return body === null ? undefined : tolerate(() => parseEffect(id, body));
     },
 
     async forget(id) {
@@ -161,8 +161,12 @@ function parseIncident(
   return { ...incident, approvals: incident.approvals ?? [] };
 }
 
-const parseEffect = (id: string, body: string): PendingEffect =>
-  parseRecord<PendingEffect>(`effect ${id}`, body, ['id', 'effect', 'since']);
+/** One of a version that knows more is left alone: it is neither done nor lost. */
+function parseEffect(id: string, body: string): PendingEffect {
+  const pending = parseRecord<PendingEffect>(`effect ${id}`, body, ['id', 'effect', 'since']);
+  if (!isKnownEffect(pending.effect)) throw new RecordUnreadable(`effect ${id}`, 'this version does not know its kind');
+  return pending;
+}
 
 function pairs(flat: readonly string[]): readonly (readonly [string, string])[] {
   return Array.from(
