@@ -26,7 +26,7 @@ type Instead = Parameters<typeof openFront>[1];
 
 /** A world whose Slack is seen from between it and the bot. */
 const watched = (
-  story: (world: World, bot: Bot, publishedTo: (user?: string) => readonly Asked[]) => Promise<void>,
+  story: (world: World, bot: Bot, publishedTo: (user?: string) => readonly Asked[], slackUrl: string) => Promise<void>,
   instead?: Instead,
 ): Promise<void> =>
   inWorld({ withoutBot: true }, async (world, endsWith) => {
@@ -34,11 +34,11 @@ const watched = (
     const bot = await world.addBot({ slackApiUrl: front.url });
     endsWith(bot);
     await connect(world, bot);
-    await story(world, bot, (user) =>
+    const publishedTo = (user?: string): readonly Asked[] =>
       front.asked.filter(
         ({ method, body }) => method === 'views.publish' && (user === undefined || body.get('user_id') === user),
-      ),
-    );
+      );
+    await story(world, bot, publishedTo, front.url);
   });
 
 /** Somebody says on the card that they know, or want to hear of it later: each time every tab says something else. */
@@ -77,7 +77,9 @@ describe('what happens', () => {
     }));
 
   test('often: one tab at most every five seconds, all of them together one a second, and the last word everywhere', () =>
-    watched(async (world, bot, publishedTo) => {
+    watched(async (world, bot, publishedTo, slackUrl) => {
+      // Two processes keep one pace.
+      await world.addBot({ slackApiUrl: slackUrl });
       const arn = await dying(world, 'much-ado', 7, bot);
       for (const user of VIEWERS) await open(world, user);
       await quiet(bot);

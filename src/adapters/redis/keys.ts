@@ -73,7 +73,10 @@ export const KEYS = {
   boardChanges: `${PREFIX}:board:changes`,
   /** Sorted set: Slack user ids of who opened their Home tab, by when last. A day; bounded. */
   homes: `${PREFIX}:homes`,
-  /** Hash: `person` (JSON), `page`, `account`, `openedAt`, `said` (JSON), and of its drawings `draw` (a counter), `drawnAt`, `changes`, `digest`. A day after it was last opened. */
+  /**
+   * Hash: `person` (JSON), `page`, `account`, `openedAt`, `said` (JSON); of its drawings `draw` (a counter), `drawnAt`, `changes`,
+   * `digest`. Until a day after it was last opened.
+   */
   home: (user: string) => `${PREFIX}:home:${user}`,
   /** Set: whose Home tab must be drawn again though nothing changed. Until drawn. */
   homesOwed: `${PREFIX}:homes:owed`,

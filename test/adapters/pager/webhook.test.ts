@@ -51,7 +51,11 @@ test.each([
   [503, { 'retry-after': 'Fri, 20 Mar 2026 09:13:00 GMT' }, { kind: 'again', problem: 'HTTP 503', after: 60_000 }],
   [503, { 'retry-after': 'soon' }, { kind: 'again', problem: 'HTTP 503' }],
   [500, {}, { kind: 'again', problem: 'HTTP 500' }],
-  [302, { location: 'http://127.0.0.1:1/elsewhere' }, { kind: 'refused', problem: 'HTTP 302: redirects are not followed' }],
+  [
+    302,
+    { location: 'http://127.0.0.1:1/elsewhere' },
+    { kind: 'refused', problem: 'HTTP 302: redirects are not followed' },
+  ],
   [401, {}, { kind: 'refused', problem: 'HTTP 401' }],
   [404, {}, { kind: 'refused', problem: 'HTTP 404' }],
 ] as const)('HTTP %i %o', async (code, headers, expected) => {

@@ -5,7 +5,7 @@ import { redisIncidents } from '../../../src/adapters/redis/incidents.ts';
 import { KEPT, KEYS } from '../../../src/adapters/redis/keys.ts';
 import { redisLanes } from '../../../src/adapters/redis/lanes.ts';
 import { RecordUnreadable } from '../../../src/adapters/redis/record.ts';
-import type { EffectId } from '../../../src/domain/ids.ts';
+import type { EffectId, MessageTs } from '../../../src/domain/ids.ts';
 import { startTestRedis, type TestRedis } from '../../redis.ts';
 import { CHANNEL, effect, fact, incident, incidentId, saving } from './given.ts';
 
@@ -60,6 +60,38 @@ describe('a save', () => {
     await incidents.forget(effect('y').id);
     expect(await incidents.pending(100, 10)).toEqual([]);
     expect(await incidents.due(100, 10)).toEqual([]);
+  });
+
+  it('answers when each wants to be looked at, in the order it was asked', async () => {
+    const incidents = open();
+    await incidents.save(saving(incident('one', 1), { dueAt: 500 }));
+    await incidents.save(saving(incident('two', 1)));
+    const ids = ['two', 'one', 'nobody'].map(incidentId);
+    expect(await incidents.dueAt(ids)).toEqual([undefined, 500, undefined]);
+    expect(await incidents.dueAt([])).toEqual([]);
+  });
+
+  it('knows open incidents without a message in Slack, each from when it was first looked at', async () => {
+    const incidents = open();
+    await incidents.save(saving(incident('one', 1)));
+    const card = { channel: CHANNEL, shownRevision: 0, adopt: false };
+    await incidents.save(saving(incident('posted', 1, { card: { ...card, ts: '1.1' as MessageTs } })));
+    await incidents.save(saving(incident('unseen', 1, { card: { ...card, shownRevision: 1 } })));
+    expect(await incidents.cardless(1_000, 900, 10)).toEqual([]);
+    // Another save does not begin the wait anew.
+    await incidents.save(saving(incident('one', 2, { revision: 2 })));
+    expect(await incidents.cardless(5_000, 1_000, 10)).toEqual([]);
+    expect(await incidents.cardless(5_000, 1_001, 10)).toEqual([incidentId('one')]);
+    await incidents.save(saving(incident('one', 3, { card: { ...card, undeliverable: 'no_text' } })));
+    expect(await incidents.cardless(5_000, 4_000, 10)).toEqual([incidentId('one')]);
+    await incidents.save(saving(incident('one', 4, { card: { ...card, ts: '1.2' as MessageTs } })));
+    expect(await incidents.cardless(9_000, 8_000, 10)).toEqual([]);
+    // Its message was deleted: the wait begins then, not when it was opened.
+    await incidents.save(saving(incident('one', 5)));
+    expect(await incidents.cardless(9_000, 8_000, 10)).toEqual([]);
+    expect(await incidents.cardless(20_000, 9_001, 10)).toEqual([incidentId('one')]);
+    await incidents.save(saving(incident('one', 6, { phase: { kind: 'closed', at: 1, outcome: 'noDanger' } })));
+    expect(await incidents.cardless(99_000, 98_000, 10)).toEqual([]);
   });
 
   it('against another version changes nothing', async () => {

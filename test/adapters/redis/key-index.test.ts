@@ -87,4 +87,7 @@ it('remembers where the sweep of a place stands', async () => {
   expect(await index().sweepState(PLACE)).toBeUndefined();
   await index().putSweepState(PLACE, state);
   expect(await index().sweepState(PLACE)).toEqual(state);
+  const other = { ...PLACE, region: 'eu-west-1' } as Place;
+  expect(await index().sweepStates([other, PLACE])).toEqual([undefined, state]);
+  expect(await index().sweepStates([])).toEqual([]);
 });

@@ -61,13 +61,11 @@ function headLines({ account, total, dated }: HomeBoard, view: View): readonly s
   const others = total - dated;
   return [
     `*Open incidents${where}*  ${number(total)}`,
-    [
+    joined([
       // A key that cannot be read may be dying all the same: nothing is said beyond what is known.
       dated === 0 ? 'none with a deletion date' : `${number(dated)} with a deletion date`,
       others === 0 ? '' : `${number(others)} without one`,
-    ]
-      .filter((part) => part !== '')
-      .join('  ·  '),
+    ]),
   ];
 }
 
@@ -118,14 +116,16 @@ function rowLines(incident: Incident, view: View): readonly string[] {
   const url = view.cardUrl?.(incident);
   return [
     `*${url === undefined ? title : `<${url}|${title}>`}*`,
-    [whereWords(incident, view), channelWords(incident)].filter((part) => part !== '').join('  ·  '),
-    [dateWords(incident, view), readWords(incident)].filter((part) => part !== '').join('  ·  '),
-    [heardWords(incident, view), planWords(incident)].filter((part) => part !== '').join('  ·  '),
+    whereWords(incident, view),
+    joined([dateWords(incident, view), readWords(incident)]),
+    joined([heardWords(incident, view), planWords(incident), channelWords(incident)]),
     cutMarkdown(actionLines(incident).at(-1) ?? '', 600),
     waitingWords(incident),
     ...missingButtons(incident, view),
   ];
 }
+
+const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join('  ·  ');
 
 function whereWords({ subject }: Incident, view: View): string {
   switch (subject.kind) {
@@ -202,10 +202,10 @@ function pagingBlocks({ page, total, incidents }: HomeBoard): readonly KnownBloc
   const buttons: Button[] = [];
   if (page > 0) buttons.push(button({ text: 'Previous', actionId: HOME_PREVIOUS_ID, value: String(page - 1) }));
   if (last < total) buttons.push(button({ text: 'Next', actionId: HOME_NEXT_ID, value: String(page + 1) }));
-  const words = [
+  const words = joined([
     total > PAGE_SIZE ? `${number(first)}–${number(last)} of ${number(total)}` : '',
     unread > 0 ? `${unread} of this page could not be read` : '',
-  ].filter((part) => part !== '');
+  ]);
   const actions: ActionsBlock = { type: 'actions', elements: buttons };
-  return [...(words.length > 0 ? [context([words.join('  ·  ')])] : []), ...(buttons.length > 0 ? [actions] : [])];
+  return [...(words === '' ? [] : [context([words])]), ...(buttons.length > 0 ? [actions] : [])];
 }

@@ -31,7 +31,8 @@ const MOST_ROLE_WORDS = 1_500;
 
 const OUT_OF_SIGHT: Readonly<Record<'notMember' | 'unknown', string>> = {
   notMember: 'Keys and incidents are for members of the workspace only.',
-  unknown: 'Slack could not say just now who you are, so nothing is shown. It comes by itself as soon as Slack answers.',
+  unknown:
+    'Slack could not say just now who you are, so nothing is shown. It comes by itself as soon as Slack answers.',
 };
 
 /** Draws the Home tab. */
