@@ -145,6 +145,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     destructive,
     approverMentions: approverMentions(grants),
     ...(config.reminders.mention === undefined ? {} : { mention: config.reminders.mention }),
+    workspaceUrl: () => slack.workspaceUrl(),
   };
   const fitness = channelFitness(client, channelsOf(config), clock, log);
   const slack = createSlackApp({

@@ -54,7 +54,9 @@ async function sweepSlots(house: House, now: number): Promise<void> {
   const slot = Math.floor(now / every) * every;
   for (const place of house.keys.places()) {
     const state = await house.index.sweepState(place);
-    if (state !== undefined && state.slot >= slot && state.completedAt !== undefined) continue;
+    // Far ahead is a clock that was set back since: not swept for this slot.
+    const isAhead = state !== undefined && state.slot > slot + every;
+    if (state !== undefined && state.slot >= slot && !isAhead && state.completedAt !== undefined) continue;
     const fullDue = state?.lastFullAt === undefined || now - state.lastFullAt >= full;
     await house.queue.ensure('sweep', `sweep-${house.hash(`${placeName(place)} ${slot}`).slice(0, 32)}`, {
       ...place,

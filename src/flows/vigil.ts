@@ -92,8 +92,9 @@ async function watchSweeps(
   const steady = house.beats.steadySince() ?? now;
   const patience = Math.max(LEAST_SWEEP_PATIENCE, SLOTS_MISSED * house.settings.sweep.every);
   const stopped = house.keys.places().flatMap((place, index) => {
-    // Never swept at all: since this process began to look.
-    const at = lastSign(states[index]) ?? steady;
+    const sign = lastSign(states[index]);
+    // Never swept, or by a clock that was set back since: counted from when this process began to look.
+    const at = sign === undefined || sign > now + patience ? steady : sign;
     return now - at > patience ? [{ place, at }] : [];
   });
   if (stopped.length === 0) {

@@ -129,6 +129,12 @@ test('the digest, at once and for the asker alone, with its picture; and Home, w
   await alice.goTo('home');
   await alice.page.locator('.home').getByText('data-lake').first().waitFor();
   await alice.shoot('home');
+  // The board leads to the card, on the page itself.
+  const link = alice.page.locator('.home a', { hasText: 'data-lake' }).first();
+  await link.click();
+  await alice.page.locator('#places [data-place="C0INCIDENT"][aria-current]').waitFor();
+  await alice.card('alias/data-lake').waitFor();
+  await alice.goTo('home');
   const dark = await open('carol', 'dark');
   await dark.goTo('home');
   await dark.page.locator('.home').getByText('data-lake').first().waitFor();

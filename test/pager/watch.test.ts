@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type BotProcess, end, startBotProcess } from '../crash-processes.ts';
 import { connect, inWorld, settled, takeOver } from '../faults/given.ts';
 import { redisCommand } from '../faults/traces.ts';
-import { eventually, FALLBACK, type World } from '../harness.ts';
+import { ACCOUNT, DAY, eventually, FALLBACK, REGION, type World } from '../harness.ts';
 import { callsOf, live, liveUntil, pagerIdle, published, toTopic } from './given.ts';
 
 let other: BotProcess | undefined;
@@ -37,6 +37,39 @@ describe('the sweep', () => {
       await pausedSweeps(world, false);
       await liveUntil(world, 'the end', () => callsOf(published(world), 'sweepStopped').length > 1, 240);
       expect(callsOf(published(world), 'sweepStopped')).toEqual(['open', 'over']);
+    }));
+
+  test('by a clock that was set back since: swept all the same, and not called', () =>
+    inWorld({ config: { ...toTopic, sweep: { every: '30s', full: '6h' } } }, async (world) => {
+      const place = { account: ACCOUNT as never, region: REGION as never };
+      const ahead = world.clock.now() + 365 * DAY;
+      await world.bot.house.index.putSweepState(place, {
+        slot: ahead,
+        startedAt: ahead,
+        completedAt: ahead,
+        failures: 0,
+      });
+      await liveUntil(world, 'a sweep', async () => {
+        const state = await world.bot.house.index.sweepState(place);
+        return state !== undefined && state.slot <= world.clock.now();
+      });
+      await live(world, 180);
+      expect(published(world)).toEqual([]);
+    }));
+
+  test('hangs, and its last sign is of a clock that was set back since: called', () =>
+    inWorld({ config: { ...toTopic, sweep: { every: '30s', full: '6h' } } }, async (world) => {
+      const place = { account: ACCOUNT as never, region: REGION as never };
+      await pausedSweeps(world, true);
+      const ahead = world.clock.now() + 365 * DAY;
+      await world.bot.house.index.putSweepState(place, {
+        slot: ahead,
+        startedAt: ahead,
+        completedAt: ahead,
+        failures: 0,
+      });
+      await liveUntil(world, 'the call', () => callsOf(published(world), 'sweepStopped').length > 0, 240);
+      await pausedSweeps(world, false);
     }));
 
   test('is only late because everything slept: not called', () =>

@@ -16,9 +16,10 @@ const FORMAT = '1';
 /** Records are some 10 KB: few enough that a page answers far within the command timeout. */
 const PAGE = 100;
 
-/** KEYS: cardless. ARGV: now, before, limit. Whoever is new to the list counts from now. */
+/** KEYS: cardless. ARGV: now, before, limit. Whoever is new to the list, or was put there by a clock ahead of ours, counts from now. */
 const CARDLESS = `
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], 0, 0)) do redis.call('ZADD', KEYS[1], ARGV[1], id) end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf')) do redis.call('ZADD', KEYS[1], ARGV[1], id) end
 return redis.call('ZRANGEBYSCORE', KEYS[1], '(0', '(' .. ARGV[2], 'LIMIT', 0, ARGV[3])
 `;
 

@@ -41,6 +41,8 @@ export interface SlackApp {
   stop(): Promise<void>;
   home(): Promise<SlackIdentity | undefined>;
   botUser(): string | undefined;
+  /** The workspace's address, once Slack has told it. */
+  workspaceUrl(): string | undefined;
   /** For readiness. */
   auth(): Promise<{ readonly ok: boolean; readonly reason: string }>;
 }
@@ -141,6 +143,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     },
     home: () => identity.get(),
     botUser: () => identity.known()?.botUser,
+    workspaceUrl: () => identity.known()?.url,
     auth: () => identity.state(),
   };
 }

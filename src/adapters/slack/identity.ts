@@ -9,6 +9,8 @@ export interface Home {
 }
 export interface SlackIdentity extends Home {
   readonly botUser: string | undefined;
+  /** The workspace's address, ending in `/`, as links to its messages begin. */
+  readonly url: string | undefined;
 }
 export interface Identity {
   /** `undefined` while Slack does not answer. */
@@ -31,7 +33,13 @@ export function createIdentity(client: WebClient, clock: Clock, log: Log): Ident
   async function ask(): Promise<void> {
     try {
       const answer = await client.auth.test();
-      identity = { team: answer.team_id ?? '', enterprise: answer.enterprise_id ?? '', botUser: answer.user_id };
+      identity = {
+        team: answer.team_id ?? '',
+        enterprise: answer.enterprise_id ?? '',
+        botUser: answer.user_id,
+        // It stands between the signs of a link: nothing but an address.
+        url: /^https:\/\/[a-z0-9.-]+\/$/.test(answer.url ?? '') ? answer.url : undefined,
+      };
       ok = true;
       reason = 'auth.test agrees';
     } catch (error) {

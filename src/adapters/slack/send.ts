@@ -39,6 +39,8 @@ export interface Sight {
   readonly approverMentions?: (incident: Incident) => string;
   /** `reminders.mention`. */
   readonly mention?: string;
+  /** The workspace's address, once Slack has told it. */
+  readonly workspaceUrl?: () => string | undefined;
 }
 
 export interface ChatSettings extends Sight {
@@ -59,16 +61,27 @@ export function viewOf(incident: Incident, settings: Sight): View {
     ...(settings.approverMentions === undefined ? {} : { approverMentions: settings.approverMentions }),
     destructive: settings.destructive,
     ...(settings.mention === undefined ? {} : { mention: settings.mention }),
+    cardUrl: cardUrlOf(settings),
   };
 }
 
+/** Where an incident's card stands, as Slack's own links to messages look; `undefined`: it is not posted, or Slack has not said who we are. */
+const cardUrlOf =
+  ({ workspaceUrl }: Sight) =>
+  ({ card }: Incident): string | undefined => {
+    const url = workspaceUrl?.();
+    if (url === undefined || card.ts === undefined) return undefined;
+    return `${url}archives/${card.channel}/p${card.ts.replace('.', '')}`;
+  };
+
 /** Where there is no incident, nothing is offered. */
-export const nowhere = ({ clock, accountName }: Sight): View => ({
-  now: clock.now(),
-  accountName,
+export const nowhere = (sight: Sight): View => ({
+  now: sight.clock.now(),
+  accountName: sight.accountName,
   can: () => false,
   assumes: () => false,
   destructive: false,
+  cardUrl: cardUrlOf(sight),
 });
 
 /** Implements `Chat`: each message is drawn at the moment it is sent, and every failure is classified here. */

@@ -1,4 +1,5 @@
 import { type Block, Message, type MessageProps, type RichTextBlock } from 'slack-blocks-to-jsx';
+import { workspaceDomain } from '../slack/identity.ts';
 import { drawDate } from './dates.ts';
 import { type Drawn, tag } from './html.ts';
 
@@ -7,6 +8,16 @@ export interface Names {
   readonly users: ReadonlyMap<string, string>;
   readonly channels: ReadonlyMap<string, string>;
   readonly userGroups: ReadonlyMap<string, string>;
+}
+
+const PERMALINK = new RegExp(`^https://${workspaceDomain}\\.slack\\.com/archives/([A-Z0-9]+)/p(\\d+)(\\d{6})$`);
+
+/** A link to a message of this workspace stays on the page; every other one leaves it. */
+function linkTo(href: string): Readonly<Record<string, string>> {
+  const [, channel, seconds, rest] = PERMALINK.exec(href) ?? [];
+  return channel === undefined
+    ? { href, target: '_blank', rel: 'noreferrer noopener' }
+    : { href: `?place=${channel}`, 'data-message': `${seconds}.${rest}`, 'data-in': channel };
 }
 
 /** Draws a block with slack-blocks-to-jsx. */
@@ -25,7 +36,7 @@ export function drawBlock(block: Block | RichTextBlock, names: Names): Drawn {
       const emoji = parse(data);
       return emoji === data.name || emoji === '' ? `:${data.name}:` : emoji;
     },
-    link: ({ href, children }) => tag('a', { href, target: '_blank', rel: 'noreferrer noopener' }, children),
+    link: ({ href, children }) => tag('a', linkTo(href), children),
   };
   return tag(Message, { blocks: [block as Block], name: '', logo: '', withoutWrapper: true, theme: 'light', hooks });
 }

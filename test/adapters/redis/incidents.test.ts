@@ -86,6 +86,12 @@ describe('a save', () => {
     expect(await incidents.cardless(5_000, 4_000, 10)).toEqual([incidentId('one')]);
     await incidents.save(saving(incident('one', 4, { card: { ...card, ts: '1.2' as MessageTs } })));
     expect(await incidents.cardless(9_000, 8_000, 10)).toEqual([]);
+    await incidents.save(saving(incident('ahead', 1)));
+    await incidents.cardless(900_000, 0, 10);
+    // The clock is set back: the wait is not longer by that.
+    expect(await incidents.cardless(10_000, 9_000, 10)).toEqual([]);
+    expect(await incidents.cardless(20_000, 10_001, 10)).toEqual([incidentId('ahead')]);
+    await incidents.save(saving(incident('ahead', 2, { phase: { kind: 'closed', at: 1, outcome: 'noDanger' } })));
     // Its message was deleted: the wait begins then, not when it was opened.
     await incidents.save(saving(incident('one', 5)));
     expect(await incidents.cardless(9_000, 8_000, 10)).toEqual([]);

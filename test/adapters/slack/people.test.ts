@@ -1,5 +1,6 @@
 /** Who somebody is and what they hold: live answers, and what counts when Slack has none. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SlackIdentity } from '../../../src/adapters/slack/identity.ts';
 import { createPeople, type RoleMemory } from '../../../src/adapters/slack/people.ts';
 import { type AccountId, type Instant, type Person, personKey } from '../../../src/domain/ids.ts';
 import { known } from '../../../src/domain/key.ts';
@@ -23,7 +24,7 @@ const grants: readonly Grant[] = [
 let slack: SlackStandIn;
 let clock: MovedClock;
 let memory: Map<string, Instant>;
-let home: { enterprise: string; team: string; botUser: string } | undefined;
+let home: SlackIdentity | undefined;
 let people: People;
 
 function peopleWith(configured: readonly Grant[], store: RoleMemory = storeOf(memory)): People {
@@ -57,7 +58,7 @@ beforeEach(async () => {
   slack = await slackStandIn();
   clock = movedClock(T0);
   memory = new Map();
-  home = { enterprise: '', team: 'T1', botUser: 'UBOT' };
+  home = { enterprise: '', team: 'T1', botUser: 'UBOT', url: undefined };
   people = peopleWith(grants);
   slack.script('usergroups.users.list', { ok: true, users: ['UCARL'] });
 });
@@ -153,13 +154,13 @@ describe('live answers', () => {
     expect(await verdict(person('UALICE', ''), 'rescue')).toEqual(barred('otherWorkspace'));
   });
   test('a colleague of the same organisation, if Slack says so', async () => {
-    home = { enterprise: 'E1', team: 'T1', botUser: 'UBOT' };
+    home = { enterprise: 'E1', team: 'T1', botUser: 'UBOT', url: undefined };
     slack.script('users.info', user({ team_id: 'T2', enterprise_user: { enterprise_id: 'E1' } }));
     expect(await verdict(person('UALICE', 'T2'), 'deleteMaterial')).toEqual(MAY_WITH_APPROVER);
     slack.script('users.info', user({ team_id: 'T2', enterprise_user: { enterprise_id: 'E2' } }));
     expect(await verdict(person('UEVE', 'T2'), 'look')).toEqual(barred('otherWorkspace'));
     // Outside Enterprise Grid nobody has an organisation, and that is none to share.
-    home = { enterprise: '', team: 'T1', botUser: 'UBOT' };
+    home = { enterprise: '', team: 'T1', botUser: 'UBOT', url: undefined };
     slack.script('users.info', user({ team_id: 'T2', enterprise_user: { enterprise_id: '' } }));
     expect(await verdict(person('UDAVE', 'T2'), 'look')).toEqual(barred('otherWorkspace'));
   });
@@ -424,7 +425,7 @@ describe('when Slack cannot answer', () => {
       passing: true,
     });
     memory.clear();
-    home = { enterprise: '', team: 'T1', botUser: 'UBOT' };
+    home = { enterprise: '', team: 'T1', botUser: 'UBOT', url: undefined };
     await standing('UALICE');
     home = undefined;
     expect(await standing('UALICE')).toMatchObject({ account: 'unknown', held: [{ role: 'responder', live: false }] });
@@ -454,7 +455,7 @@ describe('everybody who holds a role', () => {
   ];
 
   test('by id and by group, each once, as people of our workspace', async () => {
-    home = { enterprise: 'E1', team: 'T1', botUser: 'UBOT' };
+    home = { enterprise: 'E1', team: 'T1', botUser: 'UBOT', url: undefined };
     people = peopleWith(configured);
     slack.script('usergroups.users.list', { ok: true, users: ['UCARL', 'UEVE'] });
     const found = await people.holders('approver');

@@ -44,7 +44,7 @@ function mentionWords({ mention }: View): string {
 const elsewhere = (incident: Incident, view: View): string => {
   const url = view.cardUrl?.(incident);
   const where = /^[CG][A-Z0-9]+$/.test(incident.card.channel) ? `<#${incident.card.channel}>` : 'the incident channel';
-  return `Its card${url === undefined ? '' : ` <${url}|stands>`} in ${where}.`;
+  return `${url === undefined ? 'Its card' : `<${url}|Its card>`} stands in ${where}.`;
 };
 
 function linesOf(incident: Incident, reminder: Reminder, view: View): readonly string[] {

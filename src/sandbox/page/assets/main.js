@@ -9,6 +9,16 @@ document.addEventListener('click', async (event) => {
   for (const menu of document.querySelectorAll('details.overflow[open]')) {
     if (!menu.contains(target)) menu.removeAttribute('open');
   }
+  const message = target.closest('a[data-message]');
+  if (message && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    const there = new URL(location.href);
+    there.searchParams.set('place', message.dataset.in);
+    const { message: ts } = message.dataset;
+    await go(there.href);
+    document.querySelector(`[data-ts="${CSS.escape(ts)}"]`)?.scrollIntoView({ block: 'center' });
+    return;
+  }
   const link = target.closest('a[data-go]');
   if (link && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
