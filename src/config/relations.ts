@@ -161,6 +161,7 @@ function pagerProblems(raw: unknown): readonly Problem[] {
   return [
     ...(isEmpty ? [problemAt(raw, ['pager'], 'snsTopic, webhook or both; or no pager at all')] : []),
     ...foreignTopics(raw, [['pager', 'snsTopic']]),
+    ...ownTopic(raw),
   ];
 }
 
@@ -169,6 +170,16 @@ function homePartition(raw: unknown): string | undefined {
   const regions = pathsIn(raw, ['accounts']).flatMap((path) => pathsIn(raw, [...path, 'regions']));
   const first = regions.map((path) => textAt(raw, path)).find(isRegionName);
   return first === undefined ? undefined : partitionOfRegion(first);
+}
+
+/** What the pager is told must not come back in as news. */
+function ownTopic(raw: unknown): readonly Problem[] {
+  const path = ['pager', 'snsTopic'];
+  const topic = textAt(raw, path);
+  const listened = pathsIn(raw, ['intake', 'sns', 'topics']).map((one) => textAt(raw, one));
+  return topic !== '' && listened.includes(topic)
+    ? [problemAt(raw, path, 'a topic that is not under intake.sns.topics')]
+    : [];
 }
 
 function foreignTopics(raw: unknown, topics: readonly Path[]): readonly Problem[] {

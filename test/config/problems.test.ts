@@ -226,6 +226,14 @@ const BAD: readonly (readonly [unknown, string, string])[] = [
   ],
   [withKeys({ pager: {} }), 'pager', 'snsTopic, webhook or both'],
   [withKeys({ pager: { webhook: 'http://pager.example.com' } }), 'pager.webhook', 'an https:// URL'],
+  [
+    withKeys({
+      intake: { sns: { topics: ['arn:aws:sns:us-west-2:111122223333:alarms'] } },
+      pager: { snsTopic: 'arn:aws:sns:us-west-2:111122223333:alarms' },
+    }),
+    'pager.snsTopic',
+    'a topic that is not under intake.sns.topics',
+  ],
   [withKeys({ heartbeat: 'http://beat.example.com' }), 'heartbeat', 'an https:// URL'],
   [withKeys({ publicUrl: 'http://keywarden.example.com' }), 'publicUrl', 'an https:// URL'],
   [withKeys({ publicUrl: null }), 'publicUrl', 'an https:// URL'],

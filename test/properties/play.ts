@@ -429,6 +429,9 @@ function startWork(world: World): void {
       case 'learn':
       case 'click':
       case 'remind':
+      case 'alert':
+      case 'page':
+      case 'report':
         world.effects.delete(effect);
     }
   }
