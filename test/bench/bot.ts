@@ -4,7 +4,6 @@ import { formatProblems, validateConfig } from '../../src/config/config.ts';
 import { readEnvironment } from '../../src/config/env.ts';
 import { gatherDigest } from '../../src/flows/gather-digest.ts';
 import { showHome } from '../../src/flows/home.ts';
-import { inspect } from '../../src/flows/inspect.ts';
 import { RESPONDER } from './messages.ts';
 import { TEAM } from './stand-ins.ts';
 
@@ -16,7 +15,7 @@ export interface BotOrder {
   readonly accessKeyId: string;
 }
 /** Parts of the countdown that are timed from inside: what Slack and KMS add is not theirs. */
-export type TimedWork = 'due' | 'inspect' | 'digest' | 'picture' | 'home';
+export type TimedWork = 'due' | 'digest' | 'picture' | 'home';
 export type BotQuestion =
   | { readonly ask: 'swept' }
   | { readonly ask: 'memory'; readonly tidy: boolean }
@@ -57,8 +56,6 @@ async function open(order: BotOrder): Promise<void> {
   tell({ kind: 'listens', url: bot.url });
 }
 
-let slot = 0;
-
 /** One run of a part, ms. */
 async function timed({ house }: Bot, what: TimedWork): Promise<number> {
   const now = house.clock.now();
@@ -66,10 +63,6 @@ async function timed({ house }: Bot, what: TimedWork): Promise<number> {
   switch (what) {
     case 'due':
       await house.incidents.due(now, 200);
-      break;
-    case 'inspect':
-      slot += 1;
-      await inspect(house, { slot, signal: new AbortController().signal });
       break;
     case 'digest':
       await gatherDigest(house, { timezone: 'UTC' }, now - 86_400_000);
