@@ -25,6 +25,10 @@ describe('a planned decommission', () => {
       const { arn, date } = await dying(world, 'meant');
       await planned(world, 'meant', arn);
       expect(blocks(world, 'meant')).toContain('Planned decommission');
+      // A card that is changed calls nobody: the note in its thread does.
+      expect(JSON.stringify((await card(world, 'meant')).replies)).toContain(
+        'must agree on the card: <@U0BOB> <@U0DAVE>',
+      );
       expect(blocks(world, 'meant')).toContain('agreed by <@U0BOB>');
       passTo(world, date - 3 * DAY + 1_000);
       const three = await heardTimes(world, 1);
@@ -40,6 +44,7 @@ describe('a planned decommission', () => {
       const arn = await world.makeKey('early');
       await sweepNow(world);
       await planned(world, 'early', arn);
+      expect(blocks(world, 'early')).toContain('⚪  Decommission planned, deletion not scheduled');
       await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
       const incident = await eventually('the countdown', async () => {
         const found = await world.incident(arn);

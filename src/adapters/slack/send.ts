@@ -142,7 +142,7 @@ function draw(post: Post, settings: ChatSettings): Words {
     case 'card':
       return drawCard(post.incident, viewOf(post.incident, settings), form);
     case 'note':
-      return drawNote(post.incident, post.from, form);
+      return drawNote(post.incident, post.from, form, settings.approverMentions?.(post.incident));
     case 'reminder':
       return post.effect.effect.kind === 'remind'
         ? drawReminder(post.incident, post.effect.effect, viewOf(post.incident, settings), form)

@@ -96,7 +96,11 @@ const SUSPICION: Readonly<Partial<Record<DangerKind, string>>> = {
 
 function enabledAdvice(incident: Incident): string {
   const kind = incident.dangers.map((danger) => danger.kind).find((danger) => SUSPICION[danger] !== undefined);
-  return kind === undefined ? 'The key works.' : (SUSPICION[kind] ?? '');
+  if (kind !== undefined) return SUSPICION[kind] ?? '';
+  const planned = incident.dangers.some((danger) => danger.kind === 'deletionPlanned');
+  return planned
+    ? 'The key works; nobody has scheduled its deletion so far. Disable it first, and see who still needs it.'
+    : 'The key works.';
 }
 
 const misuse = (incident: Incident): string =>

@@ -32,12 +32,12 @@ export function planLine(incident: Incident, approvers = ''): string {
   }
 }
 
-/** What became of a plan, for the timeline. */
-export function planWords(plan: Plan): string {
+/** What became of a plan, for the timeline. A message that is changed calls nobody: who must agree is called here. */
+export function planWords(plan: Plan, approvers: string): string {
   const what = `Planned decommission ${foreign(plan.ticket, 120)}`;
   switch (plan.status.kind) {
     case 'proposed':
-      return `${what}: asked for by ${personWords(plan.by)}; an approver must agree`;
+      return `${what}: asked for by ${personWords(plan.by)}; an approver must agree on the card${approvers === '' ? '' : `: ${approvers}`}`;
     case 'agreed':
       return `${what}: ${personWords(plan.status.by)} agreed; the countdown goes on, quieter`;
     case 'declined':

@@ -19,11 +19,11 @@ const ENTRY_LENGTH = 700;
 const ENTRIES_A_SECTION = 4;
 const MOST_ENTRIES = 40;
 
-/** Draws the timeline entries with a number above `from` that are not in the thread yet. */
-export function drawNote(incident: Incident, from: number, form: { readonly plain: boolean }): Words {
+/** Draws the timeline entries with a number above `from` that are not in the thread yet. `approvers`: mentions of those who could agree. */
+export function drawNote(incident: Incident, from: number, form: { readonly plain: boolean }, approvers = ''): Words {
   const entries = incident.timeline.filter((entry) => entry.seq > from);
   const skipped = Math.max(0, entries.length - MOST_ENTRIES);
-  const lines = entries.slice(skipped).map((entry) => cutMarkdown(entryLine(entry, incident), ENTRY_LENGTH));
+  const lines = entries.slice(skipped).map((entry) => cutMarkdown(entryLine(entry, incident, approvers), ENTRY_LENGTH));
   if (skipped > 0) lines.unshift(`${skipped} older entries are left out here.`);
   if (lines.length === 0) lines.push('Nothing new.');
   const text = cutMarkdown(`${nameOf(incident)}: ${lines.at(-1)}`, 600);
@@ -35,10 +35,10 @@ export function drawNote(incident: Incident, from: number, form: { readonly plai
   return message(text, sections);
 }
 
-const entryLine = (entry: Entry, incident: Incident): string =>
-  `${exactTime(entry.at)}  ${entryWords(entry, incident)}`;
+const entryLine = (entry: Entry, incident: Incident, approvers: string): string =>
+  `${exactTime(entry.at)}  ${entryWords(entry, incident, approvers)}`;
 
-function entryWords({ body }: Entry, incident: Incident): string {
+function entryWords({ body }: Entry, incident: Incident, approvers: string): string {
   switch (body.kind) {
     case 'fact':
       return body.echoOf === undefined
@@ -71,7 +71,7 @@ function entryWords({ body }: Entry, incident: Incident): string {
     case 'attended':
       return attentionWords(body.attention);
     case 'plan':
-      return planWords(body.plan);
+      return planWords(body.plan, approvers);
     case 'overdue':
       return `KMS still shows the key a day after its date, ${dayAndTime(body.deletionDate)}`;
     case 'repaired':

@@ -16,10 +16,14 @@ export function colourOf(incident: Incident): Colour {
   const { read } = incident;
   if (read?.kind === 'gone') return '⚫';
   if (hasDanger(incident, 'ownRoleMisused')) return '🔴';
-  if (read?.kind === 'read') return COLOURS[read.snapshot.state];
+  if (read?.kind === 'read') return isOnlyPlanned(incident) ? '⚪' : COLOURS[read.snapshot.state];
   if (hasDanger(incident, 'deletionScheduled', 'materialDeleted', 'materialExpired')) return '🔴';
   return read === undefined ? '🟡' : '⚪';
 }
+
+/** Nothing has happened to the key so far. */
+const isOnlyPlanned = ({ dangers, read }: Incident): boolean =>
+  read?.kind === 'read' && read.snapshot.state === 'Enabled' && dangers.every(({ kind }) => kind === 'deletionPlanned');
 
 const COLOURS: Readonly<Record<KeySnapshot['state'], Colour>> = {
   PendingDeletion: '🔴',
@@ -95,6 +99,7 @@ const DANGER_TITLES: readonly (readonly [DangerKind, string])[] = [
   ['alarm', 'Alarm about a key'],
   ['trailBlinded', 'CloudTrail no longer records KMS'],
   ['unreadable', 'Key cannot be read'],
+  ['deletionPlanned', 'Decommission planned, deletion not scheduled'],
   ['action', 'Action on a key'],
   ['unsubscribed', 'Alarms no longer arrive'],
 ];
