@@ -20,7 +20,8 @@ export const channelsOf = ({ channels, digests }: Config): readonly string[] => 
 export function rulesOf(config: Config): Rules {
   const routes = new Map(config.channels.routes.map((route) => [route.account, route.channel]));
   return {
-    milestones: config.reminders.before,
+    // Where it begins to be loud is a mark, whatever others there are.
+    milestones: [...new Set([...config.reminders.before, config.reminders.loudWithin])].sort((a, b) => b - a),
     loudWithin: config.reminders.loudWithin,
     acknowledgeFor: config.reminders.acknowledgeFor,
     timezone: config.reminders.timezone,

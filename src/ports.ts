@@ -7,12 +7,13 @@ import type { Approval, Proof } from './domain/approval.ts';
 import type { AuditEntry, AuditEvent, AuditHead } from './domain/audit.ts';
 import type { CountdownChart } from './domain/countdown-chart.ts';
 import type { Digest } from './domain/digest.ts';
+import type { DeedsMark } from './domain/digest-deeds.ts';
 import type { Ours } from './domain/echo.ts';
 import type { JobName, JobPayloads, LaneItem, PendingEffect, Priority } from './domain/effect.ts';
 import type { Attempt, Enrolment, KeptEnrolment, Settled } from './domain/enrolment.ts';
 import type { Evidence } from './domain/evidence.ts';
 import type { Fact } from './domain/fact.ts';
-import type { KeptHome } from './domain/home.ts';
+import type { HomeChange, KeptHome, Said } from './domain/home.ts';
 import type {
   AccountId,
   ActionId,
@@ -47,6 +48,7 @@ import type {
 import type { KeyDetails, KeyMemory, KeyRead, LastUse, Learned, Mutation } from './domain/key.ts';
 import type { Notice } from './domain/notice.ts';
 import type { Page } from './domain/page.ts';
+import type { PageOutcome } from './domain/page-outcome.ts';
 import type { Answer, KeptPage, PageStatus, Sink } from './domain/paging.ts';
 import type { Role, Standing } from './domain/policy.ts';
 import type { Slot } from './domain/schedule.ts';
@@ -191,7 +193,9 @@ export interface Incidents {
   save(save: Save): Promise<boolean>;
   /** Ids of all open incidents. */
   open(): Promise<readonly IncidentId[]>;
-  /** Incidents whose due moment has come, oldest first. */
+  /** Takes out the due entry of an incident that has no record. */
+  neverDue(id: IncidentId): Promise<void>;
+  /** Incidents whose due moment has come, oldest first; where there are more, half of them from further on, another half each time. */
   due(now: Instant, limit: number): Promise<readonly { readonly id: IncidentId; readonly dueAt: Instant }[]>;
   /** When each of these wants to be looked at, as it stands there; `undefined`: no entry. */
   dueAt(ids: readonly IncidentId[]): Promise<readonly (Instant | undefined)[]>;
@@ -205,6 +209,8 @@ export interface Incidents {
   }): Promise<{ readonly incidents: readonly Incident[]; readonly total: number; readonly dated: number }>;
   /** Open incidents with a request that waits for approvers, the oldest request first. */
   waiting(limit: number): Promise<readonly Incident[]>;
+  /** Closed incidents whose key KMS has deleted, by when they ended: the newest of the last ninety days, bounded. */
+  deaths(since: Instant): Promise<readonly IncidentId[]>;
   /** Discrete effects not yet done, oldest first. */
   pending(olderThan: Instant, limit: number): Promise<readonly PendingEffect[]>;
   effect(id: EffectId): Promise<PendingEffect | undefined>;
@@ -297,13 +303,11 @@ export interface Digests {
   firstSeen(id: string, last: Slot, since: Instant): Promise<void>;
   /** An attempt to post begins. */
   posting(id: string, attempt: PostingDigest): Promise<void>;
-  /** It stands in Slack. `furthest`: the latest slot that a right clock can have noted before. */
-  sent(id: string, slot: Slot, since: Instant, furthest: Slot): Promise<void>;
+  /** It stands in Slack, and told everything up to `mark`. `furthest`: the latest slot that a right clock can have noted before. */
+  sent(id: string, slot: Slot, mark: DeedsMark, furthest: Slot): Promise<void>;
 }
-export interface DigestMemory {
+export interface DigestMemory extends DeedsMark {
   readonly last: Slot;
-  /** Up to when actions were told. */
-  readonly since: Instant;
   readonly posting?: PostingDigest;
 }
 /** An attempt that is under way, or failed. */
@@ -312,6 +316,8 @@ export interface PostingDigest {
   readonly channel: ChannelId;
   /** When the first attempt for this slot was gathered. */
   readonly at: Instant;
+  /** Up to where it told what was done; absent: up to `at`. */
+  readonly mark?: DeedsMark;
   /** It may have arrived: how it ended is not known. */
   readonly unsure: boolean;
   /** It failed, and the next waits for so long. */
@@ -322,8 +328,10 @@ export interface PostingDigest {
 export interface Homes {
   /** `undefined`: this tab was not opened for a day, or never. */
   get(person: Person): Promise<KeptHome | undefined>;
-  /** Remembers what is chosen in a tab and said in it, and that it is open. What was drawn in it stays as it was noted. */
-  put(home: KeptHome): Promise<void>;
+  /** Remembers that a tab is open, and what was chosen in it. What is not named stays as it is, also when others write it meanwhile. */
+  change(person: Person, change: HomeChange): Promise<void>;
+  /** Remembers what is to be said in a tab, whatever is chosen in it. */
+  say(person: Person, said: Said): Promise<void>;
   /** A drawing begins. `draw` tells it from others of the same tab; `changes`: how often the board has changed so far. */
   begin(
     person: Person,
@@ -366,6 +374,8 @@ export interface Audit {
   notePosted(day: number): Promise<void>;
   /** Oldest first, in pages; `since`: by the moment they happened. What is no entry is told by the verification, not here. */
   entries(since?: Instant): AsyncIterable<readonly AuditEntry[]>;
+  /** Those behind one that was read before; all of them where that one stands there no more, as after a trail was set aside. */
+  entriesAfter(head: AuditHead): AsyncIterable<readonly AuditEntry[]>;
 }
 
 /** Everything rejects with `StoreUnavailable` when the memory is away. */
@@ -639,6 +649,8 @@ export interface PageCall {
   readonly status: PageStatus;
   /** Since when that is its status. */
   readonly since: Instant;
+  /** Why it is over, where it follows from an incident. */
+  readonly outcome?: PageOutcome;
 }
 
 /** An address outside that raises the alarm when it is not visited for too long. */

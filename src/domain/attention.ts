@@ -31,7 +31,9 @@ export const isLoud = (left: Duration, rules: Rules): boolean => left <= rules.l
 export const acknowledgedBy = (incident: Incident, now: Instant): Person | undefined =>
   incident.attention?.kind === 'acknowledged' && now < incident.attention.until ? incident.attention.by : undefined;
 
-const isQuiet = ({ attention }: Incident, now: Instant): boolean => attention !== undefined && now < attention.until;
+/** Nobody is mentioned just now. */
+export const isQuiet = ({ attention }: Incident, now: Instant): boolean =>
+  attention !== undefined && now < attention.until;
 
 /** The volume of a milestone's reminder. `left`: ms until the deletion date. */
 export function volumeAt(incident: Incident, left: Duration, rules: Rules, now: Instant): Volume {
@@ -45,7 +47,7 @@ export function volumeAt(incident: Incident, left: Duration, rules: Rules, now: 
 /** The volume of what is asked between milestones, or without any. */
 export function volumeOfAsking(incident: Incident, rules: Rules, now: Instant): Volume {
   const date = incident.countdown?.deletionDate;
-  if (date !== undefined && isLoud(date - now, rules)) return 'everyone';
+  if (date !== undefined) return volumeAt(incident, date - now, rules, now);
   return isPlanned(incident) ? 'note' : 'mention';
 }
 
@@ -82,7 +84,7 @@ export function nextAsking(incident: Incident, rules: Rules): Instant | undefine
 }
 
 /** Its callers fail as long as it stays so, and no date ends it. */
-function isUnusable({ read }: Incident): boolean {
+export function isUnusable({ read }: Incident): boolean {
   if (read?.kind !== 'read') return false;
   switch (read.snapshot.state) {
     case 'Disabled':
@@ -100,7 +102,5 @@ function isUnusable({ read }: Incident): boolean {
 
 /** Since when the key is in the state it was last read in, as far as this incident knows. */
 export function unusableSince(incident: Incident): Instant {
-  const word = incident.read?.kind === 'read' ? incident.read.snapshot.state : undefined;
-  const entry = incident.timeline.findLast(({ body }) => body.kind === 'state' && body.to === word);
-  return entry?.at ?? incident.openedAt;
+  return incident.stateSince?.at ?? incident.openedAt;
 }

@@ -171,11 +171,12 @@ function endOf(
   return [{ ...common, id: `${action.id}.ended`, kind: 'ended', at: ending.at, actor, outcome: ending.kind, message }];
 }
 
-/** Who silenced a countdown until when, and what became of planned decommissions: as the timeline has it. */
-export function eventsOfTimeline(incident: Incident): readonly AuditEvent[] {
+/** Who silenced a countdown until when, and what became of planned decommissions: as the entries from `from` on have it. */
+export function eventsOfTimeline(incident: Incident, from: number): readonly AuditEvent[] {
   const key = keyOfIncident(incident);
   const common = { incident: incident.id, ...(key === undefined ? {} : { key: key.arn }) };
   return incident.timeline.flatMap(({ seq, at, body }): readonly AuditEvent[] => {
+    if (seq < from) return [];
     const id = `${incident.id}.${seq}`;
     if (body.kind === 'plan') return [planEvent({ ...common, what: 'planDecommission' }, id, at, body.plan, key)];
     if (body.kind !== 'attended') return [];

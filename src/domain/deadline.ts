@@ -22,7 +22,7 @@ const END_LOOKS: readonly Duration[] = [1_000, 5_000, 30_000, 120_000, 600_000, 
 export const OVERDUE_AFTER: Duration = 24 * 3_600_000;
 
 /** What of the configuration milestones are made of. */
-export type Milestones = Pick<Rules, 'milestones' | 'timezone'>;
+export type Milestones = Pick<Rules, 'milestones' | 'timezone' | 'loudWithin'>;
 
 /** `ahead`: the warning on the last working day before a milestone that falls on a night or weekend; that milestone. */
 interface Milestone {
@@ -41,7 +41,10 @@ export function countdownAfter(
   if (previous?.deletionDate === deletionDate) return previous;
   const since = snapshot.readAt;
   const grace = Math.max(0, deletionDate - since) / START_SHARE;
-  const told = rules.milestones.filter((before) => deletionDate - before <= since + grace);
+  const passed = rules.milestones.filter((before) => deletionDate - before <= since + grace);
+  // First seen when it should be loud already: the card mentions nobody, so the newest mark is told at once.
+  const told =
+    deletionDate - since <= rules.loudWithin ? passed.filter((before) => before !== Math.min(...passed)) : passed;
   return { deletionDate, since, told, posted: told, endTold: false };
 }
 

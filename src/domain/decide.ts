@@ -6,6 +6,7 @@
 import type { Action, ActionKind, CallOutcome, CallRecord, Ending } from './action.ts';
 import { type Approval, type ApprovalEvent, isWaiting } from './approval.ts';
 import { type Attention, quietUntil } from './attention.ts';
+import { eventsOfTimeline } from './audit-events.ts';
 import { isLivePlan, type Plan } from './decommission.ts';
 import { type EchoVerdict, echoOf, type Ours } from './echo.ts';
 import type { Effect } from './effect.ts';
@@ -36,7 +37,7 @@ import {
 import { type KeyDetails, type KeyRead, known, unknown } from './key.ts';
 import { openingOf, opens, reopens } from './opening.ts';
 import { pagesOf } from './page.ts';
-import { planSeen, schedulerOf, withPlan } from './planning.ts';
+import { hasScheduled, planSeen, withPlan } from './planning.ts';
 import { closed, type Decision, settled, withRead } from './reading.ts';
 import { isHeld, newIncident, noted, reopened, touched, withDanger, withFactId, withRefusedUse } from './record.ts';
 import { approvalEffects, overtaken, policyReplaced, reviewed, withRequest } from './requests.ts';
@@ -113,6 +114,8 @@ export type Happening =
       readonly planAt: Instant;
       readonly agreed: boolean;
       readonly by: Person;
+      /** What Slack calls them. */
+      readonly names: readonly string[];
       readonly read: KeyRead;
     }
   | { readonly kind: 'intended'; readonly action: ActionId; readonly call: CallRecord }
@@ -190,13 +193,10 @@ function withPages(incident: Incident, { rules, now }: Context): Decision {
   return { incident: wanted.length === 0 ? rest : { ...rest, paged: wanted }, effects };
 }
 
-/** Who silenced a countdown, and what became of a plan, stand in the audit trail: written from the timeline. */
+/** Who silenced a countdown, and what became of a plan, stand in the audit trail. */
 function owedToAudit(before: Incident | undefined, after: Incident): readonly Effect[] {
-  const from = before?.nextSeq ?? 0;
-  const owed = after.timeline.some(
-    ({ seq, body }) => seq >= from && (body.kind === 'attended' || body.kind === 'plan'),
-  );
-  return owed ? [{ kind: 'audit', incident: after.id }] : [];
+  const events = eventsOfTimeline(after, before?.nextSeq ?? 0);
+  return events.length === 0 ? [] : [{ kind: 'audit', incident: after.id, events }];
 }
 
 function verdictOn(incident: Incident | undefined, happening: Happening, context: Context): Verdict {
@@ -615,15 +615,21 @@ function onPlanDecided(
   const seen = planSeen(withRead(incident, happening.read, context.rules), context.rules, context.now);
   const { plan } = seen.incident;
   // What is void since that very read is written down with it.
-  if (plan?.status.kind === 'void' && incident.plan?.status.kind === 'proposed')
-    return decided(seen.incident, seen.effects);
-  if (!isOpen(incident) || plan === undefined || plan.at !== happening.planAt || plan.status.kind !== 'proposed')
-    return nothing('no plan');
-  const { by, agreed } = happening;
+  if (plan?.status.kind === 'void' && isLivePlan(incident.plan)) {
+    const verdict = conclude(seen.incident, undefined, context, false);
+    return verdict.kind === 'decided'
+      ? decided(verdict.decision.incident, [...seen.effects, ...verdict.decision.effects])
+      : verdict;
+  }
+  const { by, agreed, names } = happening;
+  if (!isOpen(incident) || plan === undefined || plan.at !== happening.planAt) return nothing('no plan');
+  // What was agreed to can be taken back: that makes it louder.
+  if (plan.status.kind !== 'proposed' && (agreed || plan.status.kind !== 'agreed')) return nothing('no plan');
   if (agreed && samePerson(by, plan.by)) return nothing('own plan');
-  const scheduler = schedulerOf(seen.incident);
-  if (agreed && scheduler !== undefined && samePerson(by, scheduler)) return nothing('scheduled it');
-  const status = { kind: agreed ? 'agreed' : 'declined', by, at: context.now } as const;
+  if (agreed && hasScheduled(seen.incident, by, names)) return nothing('scheduled it');
+  const status = agreed
+    ? ({ kind: 'agreed', by, at: context.now, names } as const)
+    : ({ kind: 'declined', by, at: context.now } as const);
   return conclude(withPlan(seen.incident, { ...plan, status }, context.now), undefined, context, false);
 }
 

@@ -5,7 +5,7 @@
 import { type Fingerprint, fingerprintOf } from './approval.ts';
 import type { Duration, Instant, Person } from './ids.ts';
 import { type Incident, isOpen } from './incident.ts';
-import { isPending, type KeySnapshot } from './key.ts';
+import { countdownDateOf, isPending, type KeySnapshot } from './key.ts';
 
 export interface Plan {
   readonly ticket: string;
@@ -13,12 +13,15 @@ export interface Plan {
   readonly at: Instant;
   /** The key as it was read when this was asked for, and then as it was scheduled: what the plan is bound to. */
   readonly fingerprint: Fingerprint;
+  /** The date it is bound to, once there is one: of a primary that waits for its replicas, that of the last of them. */
+  readonly date?: Instant;
   readonly status: PlanStatus;
 }
 
 export type PlanStatus =
   | { readonly kind: 'proposed' }
-  | { readonly kind: 'agreed'; readonly by: Person; readonly at: Instant }
+  /** `names`: what Slack calls who agreed, as AWS may name them. */
+  | { readonly kind: 'agreed'; readonly by: Person; readonly at: Instant; readonly names?: readonly string[] }
   | { readonly kind: 'declined'; readonly by: Person; readonly at: Instant }
   | { readonly kind: 'void'; readonly at: Instant; readonly why: PlanVoid };
 
@@ -46,10 +49,16 @@ export function planAfterRead(plan: Plan, snapshot: KeySnapshot): Plan {
   const seen = fingerprintOf(snapshot, undefined);
   const ended = (why: PlanVoid): Plan => ({ ...plan, status: { kind: 'void', at: snapshot.readAt, why } });
   if (fingerprint.materialId !== seen.materialId || fingerprint.validTo !== seen.validTo) return ended('changed');
-  const wasPending = isPending(fingerprint.state);
-  if (!isPending(snapshot.state)) return wasPending ? ended('cancelled') : plan;
-  if (!wasPending) return { ...plan, fingerprint: seen };
-  return fingerprint.deletionDate === seen.deletionDate ? plan : ended('rescheduled');
+  if (!isPending(snapshot.state)) return isPending(fingerprint.state) ? ended('cancelled') : plan;
+  const date = countdownDateOf(snapshot);
+  if (fingerprint.state === snapshot.state) {
+    // A replica that could not be read just now leaves the primary without a date: that is no other one.
+    if (date === undefined || date === plan.date) return plan;
+    return plan.date === undefined ? { ...plan, date } : ended('rescheduled');
+  }
+  // Scheduled now; or its last replica is gone, and the primary's own window begins as was to be expected.
+  if (isPending(fingerprint.state) && fingerprint.state !== 'PendingReplicaDeletion') return ended('rescheduled');
+  return { ...plan, fingerprint: seen, ...(date === undefined ? {} : { date }) };
 }
 
 /** When a live plan ends because nothing came of it. One for a deletion that is scheduled ends with that. */

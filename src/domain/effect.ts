@@ -5,6 +5,7 @@
  */
 import type { Action } from './action.ts';
 import type { Attention } from './attention.ts';
+import type { AuditEvent } from './audit.ts';
 import type { Plan } from './decommission.ts';
 import type {
   AccountId,
@@ -30,7 +31,11 @@ export type Effect =
   /** A request was made or decided: its approvers' Home tabs are drawn again. */
   | { readonly kind: 'approvers'; readonly incident: IncidentId; readonly approval: ApprovalId }
   /** The audit trail could not be written: what this incident owes it is written later. */
-  | { readonly kind: 'audit'; readonly incident: IncidentId }
+  | {
+      readonly kind: 'audit';
+      readonly incident: IncidentId /** Exactly these, where the record need not be asked. */;
+      readonly events?: readonly AuditEvent[];
+    }
   /** A reminder: its own message in the card's thread, or, with `to`, in another channel or with one person (a user's id). */
   | {
       readonly kind: 'remind';
@@ -39,9 +44,17 @@ export type Effect =
       /** Absent in effects from before reminders had one: `broadcast`. */
       readonly volume?: Volume;
       readonly to?: ChannelId;
+      /** The alert it was handed on by: the same twice is one. */
+      readonly of?: EffectId;
     }
   /** The loudest: a reminder also goes to the fallback channel and to every approver. */
-  | { readonly kind: 'alert'; readonly incident: IncidentId; readonly reminder: Reminder }
+  | {
+      readonly kind: 'alert';
+      readonly incident: IncidentId;
+      readonly reminder: Reminder;
+      /** Channels and users it was handed on to already. */
+      readonly told?: readonly string[];
+    }
   /** The pager is told that something is so, or is over. */
   | { readonly kind: 'page'; readonly incident: IncidentId; readonly page: PageKind; readonly over: boolean }
   /** The key is gone: the incident's evidence is posted as the report at its end. */

@@ -204,6 +204,8 @@ export interface Incident {
   readonly prior: Prior;
   readonly countdown?: Countdown;
   readonly refused?: RefusedUses;
+  /** The state the key was last read in, and since when. */
+  readonly stateSince?: { readonly state: KeyState; readonly at: Instant };
   /** Somebody knows, or wants to hear of it later. */
   readonly attention?: Attention;
   /** How often it asked without a milestone since somebody last said something, and when last. */

@@ -26,6 +26,8 @@ export interface AttendPress {
   readonly channel: ChannelId;
   readonly incident: IncidentId;
   readonly what: Attention['kind'];
+  /** The deletion date its button was drawn with; absent: it had none. */
+  readonly about?: Instant;
 }
 
 /** Agree or Decline was pressed under a planned decommission. `planAt`: the moment it was asked for names it. */

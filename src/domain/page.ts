@@ -3,7 +3,6 @@
  * one name for as long as it lasts, so that it is told once, and once that it is over.
  */
 import { acknowledgedBy } from './attention.ts';
-import { isPlanned } from './decommission.ts';
 import { callOf } from './fact.ts';
 import type { AccountId, Duration, IncidentId, Instant, KeyArn, Place, Region } from './ids.ts';
 import { type Incident, isOpen, keyOfIncident, type Rules } from './incident.ts';
@@ -56,12 +55,14 @@ const LEAST_PATIENCE: Duration = 10_000;
 export const patienceOf = (rules: Rules): Duration =>
   Math.max(LEAST_PATIENCE, Math.min(MOST_PATIENCE, rules.loudWithin / GRACE_SHARE));
 
-/** When the last day of an incident stands unacknowledged. */
-function lastDayFrom(incident: Incident, rules: Rules): Instant | undefined {
-  if (incident.countdown === undefined || isPlanned(incident)) return undefined;
-  const loudFrom = incident.countdown.deletionDate - rules.loudWithin;
-  // Whoever sees a key for the first time on its last day has as long to say so.
-  return Math.max(loudFrom, incident.countdown.since, incident.attention?.until ?? 0) + rules.loudWithin / GRACE_SHARE;
+/** When the last day of an incident stands unacknowledged. A snooze acknowledges nothing. */
+function lastDayFrom({ countdown, attention, plan }: Incident, rules: Rules): Instant | undefined {
+  if (countdown === undefined || plan?.status.kind === 'agreed') return undefined;
+  const { deletionDate, since } = countdown;
+  const until = attention?.kind === 'acknowledged' ? attention.until : 0;
+  // Whoever sees a key for the first time on its last day has as long to say so, but never all that is left of it.
+  const start = Math.max(deletionDate - rules.loudWithin, since, until);
+  return start + Math.min(rules.loudWithin / GRACE_SHARE, Math.max(0, deletionDate - start) / 4);
 }
 
 /** What the pager should know of an incident at `now`. */
@@ -79,11 +80,12 @@ export function pagesOf(incident: Incident, rules: Rules, now: Instant): readonl
 }
 
 /** When `pagesOf` will say more than it does at `now`, with nothing else changing. */
-export function nextPage(incident: Incident, rules: Rules): Instant | undefined {
+export function nextPage(incident: Incident, rules: Rules, now: Instant): Instant | undefined {
   if (!isOpen(incident) || incident.paged?.includes('lastDay')) return undefined;
   const from = lastDayFrom(incident, rules);
   const date = incident.countdown?.deletionDate;
-  return from !== undefined && date !== undefined && from <= date ? from : undefined;
+  // Past the date nothing is called any more: KMS may take another day, and this moment would stay due all along.
+  return from !== undefined && date !== undefined && from <= date && now <= date ? from : undefined;
 }
 
 export const pageIdOf = (incident: IncidentId, kind: PageKind): string => `${kind}:${incident}`;

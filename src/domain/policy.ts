@@ -44,6 +44,8 @@ export interface Held {
 export interface Standing {
   readonly person: Person;
   readonly name: string;
+  /** Everything else Slack calls them: handle, display name. */
+  readonly names?: readonly string[];
   readonly account: 'member' | Barred | 'unknown';
   readonly held: readonly Held[];
   /** Slack could not be asked about all of it. `passing`: asking again may help. `roles`: only these are in doubt. */

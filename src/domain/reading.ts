@@ -58,7 +58,7 @@ export function withRead(incident: Incident, read: KeyRead, rules: Rules, by?: A
   if (incident.read !== undefined && readAtOf(read) < readAtOf(incident.read)) return incident;
   const from = incident.read === undefined ? undefined : wordOf(incident.read);
   const to = wordOf(read);
-  let next: Incident = { ...incident, read };
+  let next: Incident = { ...incident, read, ...sinceOf(incident, read) };
   if (from !== to) {
     next = touched(
       noted(next, readAtOf(read), {
@@ -77,12 +77,25 @@ export function withRead(incident: Incident, read: KeyRead, rules: Rules, by?: A
   const { countdown: _old, ...rest } = next;
   // A replica that could not be read just now does not end the family's countdown.
   if (countdown === undefined && read.snapshot.state === 'PendingReplicaDeletion') return next;
-  if (countdown === undefined) return rest;
+  if (countdown === undefined) return incident.countdown === undefined ? rest : undecidedAnew(rest);
   if (incident.countdown !== undefined && incident.countdown.deletionDate !== countdown.deletionDate) {
     const body = { kind: 'rescheduled', from: incident.countdown.deletionDate, to: countdown.deletionDate } as const;
     return touched(noted({ ...unheard(rest), countdown }, read.snapshot.readAt, body));
   }
   return { ...(incident.countdown === undefined ? unheard(rest) : rest), countdown };
+}
+
+/** Since when the key is in its state. Not being able to read it in between is no other state. */
+function sinceOf({ stateSince }: Incident, read: KeyRead): Pick<Incident, 'stateSince'> {
+  if (read.kind !== 'read') return {};
+  const { state, readAt } = read.snapshot;
+  return stateSince?.state === state ? { stateSince } : { stateSince: { state, at: readAt } };
+}
+
+/** The date is gone: what is asked from here on begins from the first question. */
+function undecidedAnew(incident: Incident): Incident {
+  const { asked: _asked, ...rest } = incident;
+  return rest;
 }
 
 /** A new date is news to everybody: whoever acknowledged, acknowledged something else. */
@@ -218,7 +231,7 @@ export function dueOf(incident: Incident, rules: Rules, now: Instant): Instant |
     incident.nextReadAt,
     expiryDue(incident),
     nextAsking(incident, rules),
-    nextPage(incident, rules),
+    nextPage(incident, rules, now),
     lapseOf(incident),
     incident.search?.state === 'searching' ? incident.search.nextAt : undefined,
     incident.countdown === undefined || runningAction(incident) !== undefined

@@ -46,6 +46,7 @@ export function reopened(incident: Incident, channel: ChannelId, prior: Prior, n
     attention: _attention,
     asked: _asked,
     plan: _plan,
+    stateSince: _stateSince,
     nextReadAt: _nextReadAt,
     calmSince: _calmSince,
     ...rest

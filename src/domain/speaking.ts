@@ -2,8 +2,9 @@
  * What an incident says by itself when its moment has come: a milestone, a question that nobody has answered, the end that did
  * not come. Of several things owed at once the most telling is said.
  */
-import { nextAsking, unusableSince, volumeAt, volumeOfAsking } from './attention.ts';
+import { isQuiet, nextAsking, unusableSince, volumeAt, volumeOfAsking } from './attention.ts';
 import { isOverdue, reminderAt } from './deadline.ts';
+import { isPlanned } from './decommission.ts';
 import type { Effect, Reminder, Volume } from './effect.ts';
 import type { Duration, Instant } from './ids.ts';
 import type { Incident, Rules } from './incident.ts';
@@ -27,21 +28,40 @@ function milestone(incident: Incident, rules: Rules, now: Instant, tolerance: Du
   const owed = reminderAt(incident.countdown, rules, now, tolerance);
   if (owed === undefined) return undefined;
   const { reminder, countdown } = owed;
-  const left = reminder.deletionDate - now;
-  const volume =
-    reminder.ahead === undefined
-      ? volumeAt(incident, left, rules, now)
-      : aheadVolume(volumeAt(incident, left, rules, now), volumeAt(incident, reminder.ahead, rules, now));
+  const volume = volumeNow(incident, reminder, rules, now);
   const next = { ...incident, countdown };
   // What the milestone says need not be asked again in the same breath.
   const heard = isOwed(next, rules, now) ? askedNow(next, now) : next;
   return { incident: touched(heard), effects: remindersOf(incident, reminder, volume) };
 }
 
-/** A warning ahead is heard at least as widely as now is due, and as what it warns of, short of waking everybody. */
-function aheadVolume(today: Volume, then: Volume): Volume {
-  if (today === 'everyone' || then === 'note' || then === 'broadcast') return today === 'note' ? then : today;
-  return 'mention';
+/** How loud a reminder is at this moment, which may be long after it was decided. */
+export function volumeNow(incident: Incident, reminder: Reminder, rules: Rules, now: Instant): Volume {
+  switch (reminder.kind) {
+    case 'milestone': {
+      const left = reminder.deletionDate - now;
+      const today = volumeAt(incident, left, rules, now);
+      return reminder.ahead === undefined ? today : aheadVolume(incident, today, reminder.ahead, rules, now);
+    }
+    case 'again':
+    case 'undecided':
+      return volumeOfAsking(incident, rules, now);
+    case 'planVoid':
+      // What was quiet for days must be heard now.
+      return volumeOfAsking(incident, rules, now) === 'everyone' ? 'everyone' : 'mention';
+    case 'overdue':
+      return 'everyone';
+    case 'end':
+      return 'broadcast';
+  }
+}
+
+/** A warning ahead is heard as widely as what it warns of, short of waking everybody; quieter where somebody has it in hand or it is meant. */
+function aheadVolume(incident: Incident, today: Volume, ahead: Duration, rules: Rules, now: Instant): Volume {
+  if (today === 'everyone' || isPlanned(incident)) return today;
+  const then = volumeAt(incident, ahead, rules, now);
+  if (then === 'note' || then === 'broadcast') return today === 'note' ? then : today;
+  return isQuiet(incident, now) ? 'broadcast' : 'mention';
 }
 
 const isOwed = (incident: Incident, rules: Rules, now: Instant): boolean => {
@@ -62,7 +82,7 @@ function question(incident: Incident, rules: Rules, now: Instant): Decision | un
       : { kind: 'again', attention, ...(date === undefined ? {} : { deletionDate: date }) };
   return {
     incident: touched(askedNow(incident, now)),
-    effects: remindersOf(incident, reminder, volumeOfAsking(incident, rules, now)),
+    effects: remindersOf(incident, reminder, volumeNow(incident, reminder, rules, now)),
   };
 }
 

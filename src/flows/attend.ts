@@ -13,6 +13,9 @@ import { auditRefusal } from './record-audit.ts';
 
 const whisper = (words: Refusal): ClickAnswer => ({ kind: 'whisper', words });
 
+const ANOTHER_DATE =
+  'that button is about a deletion date that does not hold any more. Look at the card, and press there.';
+
 export async function attend(house: House, press: AttendPress): Promise<ClickAnswer> {
   const { person, channel, what } = press;
   const incident = await house.incidents.load(press.incident);
@@ -24,6 +27,10 @@ export async function attend(house: House, press: AttendPress): Promise<ClickAns
   if (!isOpen(incident)) {
     await refresh(house, incident.id);
     return whisper({ kind: 'notNow', message: 'This incident is over; the card was drawn again.' });
+  }
+  if (press.about !== undefined && press.about !== incident.countdown?.deletionDate) {
+    await refresh(house, incident.id);
+    return whisper({ kind: 'notNow', message: ANOTHER_DATE });
   }
   const { verdict } = await judgeNow(house, { act: 'acknowledge', person, key, incident });
   switch (verdict.kind) {

@@ -52,19 +52,24 @@ export async function amend(
   house: House,
   id: IncidentId,
   edit: (incident: Incident) => Incident | undefined,
-  extras: Extras & { readonly add?: readonly Effect[] } = {},
+  extras: Extras & { readonly add?: readonly Effect[]; readonly replace?: readonly PendingEffect[] } = {},
 ): Promise<Incident | undefined> {
   for (let race = 0; race < MOST_RACES; race += 1) {
     const incident = await house.incidents.load(id);
     const next = incident === undefined ? undefined : edit(incident);
     if (next === undefined) return undefined;
-    const saved = await save(house, { incident: next, effects: extras.add ?? [] }, extras);
+    const saved = await save(house, { incident: next, effects: extras.add ?? [] }, extras, extras.replace);
     if (saved !== undefined) return saved;
   }
   throw new Error('the record kept changing under every attempt to save it');
 }
 
-async function save(house: House, decision: Decision, extras: Extras): Promise<Incident | undefined> {
+async function save(
+  house: House,
+  decision: Decision,
+  extras: Extras,
+  replace: readonly PendingEffect[] = [],
+): Promise<Incident | undefined> {
   const now = house.clock.now();
   const incident: Incident = { ...decision.incident, version: decision.incident.version + 1 };
   const add = decision.effects.map(
@@ -74,7 +79,7 @@ async function save(house: House, decision: Decision, extras: Extras): Promise<I
   const request: Save = {
     incident,
     ...(dueAt === undefined ? {} : { dueAt }),
-    add,
+    add: [...add, ...replace],
     remove: extras.remove ?? [],
     lanes: lanesOf(incident, add),
     facts: extras.facts ?? [],
@@ -91,9 +96,11 @@ function effectId(house: House, incident: Incident, effect: Effect, index: numbe
       ? `carryOut ${effect.action}`
       : effect.kind === 'click'
         ? `click ${effect.action.id}`
-        : effect.kind === 'audit'
+        : effect.kind === 'audit' && effect.events === undefined
           ? `audit ${incident.id}`
-          : `${incident.id} ${incident.version} ${index}`;
+          : effect.kind === 'remind' && effect.of !== undefined
+            ? `alert ${effect.of} ${effect.to}`
+            : `${incident.id} ${incident.version} ${index}`;
   return `e${house.hash(text).slice(0, 63)}` as EffectId;
 }
 
@@ -153,8 +160,10 @@ export async function startEffect(house: House, id: EffectId, effect: Effect, ag
     case 'approvers':
       return add('approvers', id, { incident: effect.incident, approval: effect.approval, effect: id });
     case 'audit':
-      // Nothing to hurry: what is broken is the trail, and the pulse comes again.
-      return again ? add('audit', id, { incident: effect.incident, effect: id }) : undefined;
+      // Nothing to hurry where the trail is broken: the pulse comes again.
+      return again || effect.events !== undefined
+        ? add('audit', id, { incident: effect.incident, effect: id })
+        : undefined;
     case 'remind':
       // Stands in its channel's lane.
       return;

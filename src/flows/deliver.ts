@@ -96,7 +96,7 @@ async function moveToFallback(house: House, channel: ChannelId, incident: Incide
   });
   const pending = await house.incidents.pending(house.clock.now(), 1_000);
   for (const { id, effect } of pending) {
-    if (effect.kind === 'remind' && effect.incident === incident.id)
+    if (effect.kind === 'remind' && effect.incident === incident.id && effect.to === undefined)
       await house.lanes.put(fallback, { kind: 'effect', effect: id }, 'deadline');
   }
   return 'done';

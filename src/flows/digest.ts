@@ -2,13 +2,14 @@
  * Digests: when one is due, and that each stands in Slack once. The slot is noted after the post, and its message is looked for
  * before it: whichever process comes second, and whoever tries again after an answer that was lost, finds it there.
  */
-import { type Digest, digestMark } from '../domain/digest.ts';
+import { digestMark } from '../domain/digest.ts';
+import type { DeedsMark } from '../domain/digest-deeds.ts';
 import type { ChannelId, Duration, IncidentId, Instant } from '../domain/ids.ts';
 import { type DueSlot, dueSlot, firstSight, furthestLast, type Slot } from '../domain/schedule.ts';
 import type { Delivery, DigestMemory, DigestPost, PostingDigest } from '../ports.ts';
 import { DAY, RETRY } from './deliver.ts';
 import { drawCountdown } from './digest-picture.ts';
-import { gatherDigest } from './gather-digest.ts';
+import { type GatheredDigest, gatherDigest, markIn } from './gather-digest.ts';
 import type { DigestPlan, House } from './house.ts';
 
 /** Its message is found again by this mark. */
@@ -54,14 +55,11 @@ export async function sendDigest(
   if (due?.slot !== errand.slot) return;
   const begun = memory.posting?.slot === due.slot ? memory.posting : undefined;
   if (begun !== undefined && (await isSettled(house, plan, begun))) return;
-  const digest = await gatherDigest(house, plan, sinceOf(memory, house.clock.now()), lateOf(house, due));
-  const picture = await drawCountdown(house, digest, errand.signal);
-  const ready = { digest, ...(picture === undefined ? {} : { picture }), ...(begun === undefined ? {} : { begun }) };
+  const gathered = await gatherDigest(house, plan, markIn(memory, house.clock.now()), lateOf(house, due));
+  const picture = await drawCountdown(house, gathered.digest, errand.signal);
+  const ready = { ...gathered, ...(picture === undefined ? {} : { picture }), ...(begun === undefined ? {} : { begun }) };
   await post(house, plan, due, ready, errand.signal);
 }
-
-/** A moment yet to come was noted by a wrong clock. */
-const sinceOf = ({ since }: DigestMemory, now: Instant): Instant => (since > now ? now - DAY : since);
 
 const lateOf = (house: House, { late }: DueSlot): Duration | undefined =>
   late > house.settings.reminderTolerance ? late : undefined;
@@ -72,14 +70,16 @@ const find = (house: House, plan: DigestPlan, slot: Slot, channel: ChannelId) =>
 /** Whether an earlier attempt arrived after all, or may have: then it is looked for again, before anything is posted twice. */
 async function isSettled(house: House, plan: DigestPlan, begun: PostingDigest): Promise<boolean> {
   const found = await find(house, plan, begun.slot, begun.channel);
-  if (found.kind === 'found') await note(house, plan, begun.slot, begun.at);
+  if (found.kind === 'found') await note(house, plan, begun.slot, markOf(begun));
   const isUnsure = begun.unsure && found.kind === 'unknown' && house.clock.now() - begun.at < NOT_KNOWING;
   if (isUnsure) await house.digests.posting(plan.id, { ...begun, notBefore: house.clock.now() + RETRY });
   return found.kind === 'found' || isUnsure;
 }
 
-interface Ready {
-  readonly digest: Digest;
+/** What an earlier attempt told, where that one stands in Slack. */
+const markOf = ({ mark, at }: PostingDigest): DeedsMark => mark ?? { since: at };
+
+interface Ready extends GatheredDigest {
   readonly picture?: NonNullable<DigestPost['picture']>;
   readonly begun?: PostingDigest;
 }
@@ -89,17 +89,18 @@ async function post(
   house: House,
   plan: DigestPlan,
   { slot, late }: DueSlot,
-  { digest, picture, begun }: Ready,
+  { digest, mark, picture, begun }: Ready,
   signal: AbortSignal,
 ): Promise<void> {
   const { fallbackChannel, defaultChannel } = house.settings;
   const channels = [...new Set([plan.channel, (fallbackChannel ?? defaultChannel) as ChannelId])];
   // What an earlier attempt has told may stand in Slack as of then: rather twice than not at all.
-  const since = begun?.at ?? digest.at;
+  const begunAt = begun?.at ?? digest.at;
+  const toldThen = begun === undefined ? mark : markOf(begun);
   for (const channel of channels) {
     const found = await find(house, plan, slot, channel);
-    if (found.kind === 'found') return note(house, plan, slot, since);
-    const attempt = { slot, channel, at: since, unsure: true };
+    if (found.kind === 'found') return note(house, plan, slot, toldThen);
+    const attempt = { slot, channel, at: begunAt, mark: toldThen, unsure: true };
     await house.digests.posting(plan.id, attempt);
     signal.throwIfAborted();
     const moved = channel === plan.channel ? {} : { movedFrom: plan.channel };
@@ -110,7 +111,7 @@ async function post(
     });
     if (delivery.kind === 'delivered') {
       house.counters.count('slack_messages', { kind: 'digest' });
-      return note(house, plan, slot, digest.at);
+      return note(house, plan, slot, mark);
     }
     house.counters.count('slack_failures', { kind: delivery.kind });
     house.log.warn({ channel, reason: delivery.kind }, 'Slack did not take a digest');
@@ -142,5 +143,5 @@ function pauseAfter(delivery: Exclude<Delivery, { kind: 'delivered' }>): Duratio
   }
 }
 
-const note = (house: House, plan: DigestPlan, slot: Slot, since: Instant): Promise<void> =>
-  house.digests.sent(plan.id, slot, since, furthestLast(plan.timezone, house.clock.now()));
+const note = (house: House, plan: DigestPlan, slot: Slot, mark: DeedsMark): Promise<void> =>
+  house.digests.sent(plan.id, slot, mark, furthestLast(plan.timezone, house.clock.now()));

@@ -11,7 +11,9 @@ export async function comeDue(
   errand: { readonly incident: IncidentId; readonly dueAt: Instant; readonly signal: AbortSignal },
 ): Promise<void> {
   const incident = await house.incidents.load(errand.incident);
-  if (incident === undefined || !isOpen(incident)) return;
+  // An entry without a record would stay due for ever, and stand before others.
+  if (incident === undefined) return house.incidents.neverDue(errand.incident);
+  if (!isOpen(incident)) return;
   if (incident.search?.state === 'searching' && incident.search.nextAt <= house.clock.now())
     return searchKey(house, incident, errand.signal);
   const key = keyOfIncident(incident);

@@ -1,9 +1,11 @@
 /** Gathering a digest: page by page, so that a hundred thousand keys need no more memory than a hundred. */
-import type { AuditEntry } from '../domain/audit.ts';
+import type { AuditEntry, AuditHead } from '../domain/audit.ts';
 import { type Digest, type DyingKeys, hearingOf, type RememberedKey } from '../domain/digest.ts';
+import type { DeedsMark } from '../domain/digest-deeds.ts';
 import { type DigestDraft, draftDigest, dyingKeysOf } from '../domain/digest-draft.ts';
-import { type ChannelId, type Duration, type Instant, type KeyRef, keyRefOf, parseKeyArn } from '../domain/ids.ts';
+import { type ChannelId, type Duration, type IncidentId, type KeyRef, keyRefOf, parseKeyArn } from '../domain/ids.ts';
 import type { Incident, Subject } from '../domain/incident.ts';
+import { sweepPatience } from '../domain/sweep-patience.ts';
 import { incidentIdOf } from './commit.ts';
 import { DAY } from './deliver.ts';
 import type { DigestPlan, House } from './house.ts';
@@ -18,53 +20,92 @@ export async function digestFor(house: House, channel: ChannelId): Promise<Diges
   const plan = house.settings.digests.find((one) => one.channel === channel);
   const now = house.clock.now();
   const memory = plan === undefined ? undefined : await house.digests.get(plan.id);
-  const since = memory === undefined || memory.since > now ? now - DAY : memory.since;
-  return gatherDigest(house, plan ?? { timezone: house.settings.rules.timezone }, since);
+  const mark = memory === undefined ? { since: now - DAY } : markIn(memory, now);
+  return (await gatherDigest(house, plan ?? { timezone: house.settings.rules.timezone }, mark)).digest;
 }
 
-/** `since`: from when on actions are told, ms since the epoch. Changes nothing. Rejects with `StoreUnavailable`. */
+/** Where the next digest begins. A moment yet to come was noted by a wrong clock. */
+export const markIn = ({ since, told }: DeedsMark, now: number): DeedsMark => ({
+  since: since > now ? now - DAY : since,
+  ...(told === undefined ? {} : { told }),
+});
+
+export interface GatheredDigest {
+  readonly digest: Digest;
+  /** Up to where it tells what was done. */
+  readonly mark: DeedsMark;
+}
+
+/** `mark`: up to where actions were told before. Changes nothing. Rejects with `StoreUnavailable`. */
 export async function gatherDigest(
   house: House,
   plan: Pick<DigestPlan, 'timezone'> & { readonly channel?: ChannelId },
-  since: Instant,
+  mark: DeedsMark,
   late?: Duration,
-): Promise<Digest> {
-  const { rules, defaultChannel } = house.settings;
+): Promise<GatheredDigest> {
+  const { rules, defaultChannel, sweep } = house.settings;
   const places = house.keys.places();
   const hears = hearingOf(plan.channel, rules, places, defaultChannel as ChannelId);
-  const draft = draftDigest(house.clock.now(), since);
+  const at = house.clock.now();
+  const draft = draftDigest(at, mark.since, sweepPatience(sweep.every));
   for (const place of places) {
     if (!hears({ kind: 'place', place })) continue;
     draft.place(place, await house.index.sweepState(place));
     for await (const page of house.index.scan(place)) draft.keys(page);
   }
-  await gatherIncidents(house, draft, hears);
-  const incomplete = !(await gatherEntries(house, draft, since, hears));
+  await gatherIncidents(house, await house.incidents.open(), hears, draft.incidents);
+  const read = await gatherEntries(house, draft, mark, hears);
   const dying = await withFamilies(house, draft.dying());
   const names = await namesOf(house, draft.newest());
-  return draft.finished({ timezone: plan.timezone, dying, names, incomplete, ...(late === undefined ? {} : { late }) });
+  // Last: who decided before this began has saved by now, so that the next one, which begins there, misses none.
+  await gatherIncidents(house, await house.incidents.deaths(mark.since), hears, draft.deaths);
+  const digest = draft.finished({
+    timezone: plan.timezone,
+    dying,
+    names,
+    incomplete: !read.complete,
+    ...(late === undefined ? {} : { late }),
+  });
+  if (!read.complete) return { digest, mark };
+  return { digest, mark: { since: at, ...(read.told === undefined ? {} : { told: read.told }) } };
 }
 
-async function gatherIncidents(house: House, draft: DigestDraft, hears: Hears): Promise<void> {
-  const ids = await house.incidents.open();
+async function gatherIncidents(
+  house: House,
+  ids: readonly IncidentId[],
+  hears: Hears,
+  add: (page: readonly Incident[]) => void,
+): Promise<void> {
   for (let from = 0; from < ids.length; from += INCIDENTS_AT_ONCE) {
     const page = await house.incidents.loadMany(ids.slice(from, from + INCIDENTS_AT_ONCE));
-    draft.incidents(page.filter(({ subject }) => hears(subject)));
+    add(page.filter(({ subject }) => hears(subject)));
   }
 }
 
-/** False: the trail could not be read to its end. */
-async function gatherEntries(house: House, draft: DigestDraft, since: Instant, hears: Hears): Promise<boolean> {
+interface TrailRead {
+  readonly complete: boolean;
+  /** The last entry that was read. */
+  readonly told: AuditHead | undefined;
+}
+
+async function gatherEntries(house: House, draft: DigestDraft, mark: DeedsMark, hears: Hears): Promise<TrailRead> {
   const subjectOf = (arn: string | undefined): Subject | undefined => {
     const key = arn === undefined ? undefined : parseKeyArn(arn);
     return key === undefined ? undefined : { kind: 'key', key };
   };
+  let told = mark.told;
   try {
-    for await (const page of house.audit.entries(since)) draft.entries(page.filter(({ key }) => hears(subjectOf(key))));
-    return true;
+    const pages = told === undefined ? house.audit.entries() : house.audit.entriesAfter(told);
+    for await (const page of pages) {
+      const isNew = (entry: AuditEntry): boolean => mark.told !== undefined || entry.at >= mark.since;
+      draft.entries(page.filter((entry) => isNew(entry) && hears(subjectOf(entry.key))));
+      const last = page.at(-1);
+      if (last !== undefined) told = { seq: last.seq, hash: last.hash };
+    }
+    return { complete: true, told };
   } catch (error) {
     house.log.warn({ error }, 'the audit trail could not be read for a digest');
-    return false;
+    return { complete: false, told: mark.told };
   }
 }
 

@@ -17,7 +17,7 @@ const GIVING_CODES: readonly Role[] = ['responder', 'approver', 'admin'];
 
 /** Somebody opened the tab, or did something in it. */
 export async function actAtHome(house: House, person: Person, turn: HomeTurn): Promise<void> {
-  await house.homes.put(homeAfter(await house.homes.get(person), person, turn, house.clock.now()));
+  await house.homes.change(person, homeAfter(await house.homes.get(person), turn, house.clock.now()));
   await showHome(house, person);
 }
 
@@ -111,9 +111,7 @@ async function mayDecide(house: House, standing: Standing, incident: Incident): 
 
 /** What was pressed at home came to nothing, and no window can say so any more: the tab does, soon. */
 export async function tellAtHome(house: House, person: Person, words: Whisper): Promise<void> {
-  const now = house.clock.now();
-  const kept = (await house.homes.get(person)) ?? { person, page: FIRST_PAGE, openedAt: now };
-  await house.homes.put({ ...kept, said: { words, at: now } });
+  await house.homes.say(person, { words, at: house.clock.now() });
   await house.homes.owe(person);
 }
 

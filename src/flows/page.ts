@@ -1,6 +1,7 @@
 /** The pager: what it should know, told until it does. */
 import type { EffectId, IncidentId } from '../domain/ids.ts';
 import { type Page, type PageKind, pageIdOf, pageOf } from '../domain/page.ts';
+import { outcomeOf, type PageOutcome } from '../domain/page-outcome.ts';
 import {
   type Answer,
   answered,
@@ -32,13 +33,16 @@ export async function wantPage(
 /** A record that changes its mind this often within one errand is a bug. */
 const MOST_CHANGES = 20;
 
-/** Holds one page of an incident against its record, and once more when the record changed meanwhile. */
+/**
+ * Holds one page of an incident against its record, and once more when the record changed meanwhile. A last day whose date has
+ * passed stays open; the inspection after the sweep that finds the key gone, or rescued after all, ends it.
+ */
 export async function settlePage(house: House, id: IncidentId, kind: PageKind): Promise<void> {
   let incident = await house.incidents.load(id);
   for (let change = 0; change < MOST_CHANGES; change += 1) {
     const wanted = incident?.paged?.includes(kind) ?? false;
     if (wanted && incident !== undefined) await openPage(house, pageOf(incident, kind, house.clock.now()));
-    else await endPage(house, pageIdOf(id, kind));
+    else await endPage(house, pageIdOf(id, kind), (page) => outcomeOf(incident, page, house.clock.now()));
     incident = await house.incidents.load(id);
     if ((incident?.paged?.includes(kind) ?? false) === wanted) return;
   }
@@ -56,9 +60,13 @@ export async function openPage(house: House, page: Page): Promise<void> {
   await wakePager(house, kept);
 }
 
-/** It is over, if it ever was so. */
-export async function endPage(house: House, id: string): Promise<void> {
-  const { changed, kept } = await house.pages.change(id, (known) => ended(known, house.clock.now()));
+/** It is over, if it ever was so. `why`: for a page of an incident, which stays open where that does not say. */
+export async function endPage(house: House, id: string, why?: (page: Page) => PageOutcome | undefined): Promise<void> {
+  const { changed, kept } = await house.pages.change(id, (known) => {
+    if (known === undefined || why === undefined) return ended(known, house.clock.now());
+    const outcome = why(known.page);
+    return outcome === undefined ? known : ended(known, house.clock.now(), outcome);
+  });
   if (!changed || kept === undefined) return;
   house.log.info({ reason: kept.page.kind, ...keyField(kept.page) }, 'a page is over');
   await wakePager(house, kept);
@@ -95,9 +103,9 @@ async function tellSink(house: House, id: string, sink: Sink, signal: AbortSigna
   );
   // Somebody else is at it, or nothing is owed any more.
   if (!changed || kept === undefined) return;
-  const { page, status, since } = kept;
-  const answer =
-    sink === 'channel' ? await tellChannel(house, page) : await house.pager.tell(sink, { page, status, since }, signal);
+  const { page, status, since, outcome } = kept;
+  const call = { page, status, since, ...(outcome === undefined ? {} : { outcome }) };
+  const answer = sink === 'channel' ? await tellChannel(house, page) : await house.pager.tell(sink, call, signal);
   house.counters.count('pager_calls', { sink, answer: answer.kind });
   tellOfAnswer(house, kept, sink, answer);
   await house.pages.change(id, (known) =>

@@ -1,7 +1,6 @@
 /** `/kms planned`, and the buttons that agree to it or decline: a deletion that is meant, said beforehand and by two people. */
 import { fingerprintOf } from '../domain/approval.ts';
-import { callOf } from '../domain/fact.ts';
-import type { KeyRef } from '../domain/ids.ts';
+import { type KeyRef, samePerson } from '../domain/ids.ts';
 import { type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
 import type { Command, CommandAnswer, PlanOutcome, PlanPress, Refusal } from '../domain/interaction.ts';
 import { isPending } from '../domain/key.ts';
@@ -86,8 +85,9 @@ export async function decidePlan(house: House, press: PlanPress): Promise<ClickA
   const incident = await house.incidents.load(press.incident);
   const key = incident === undefined ? undefined : keyOfIncident(incident);
   if (incident === undefined || key === undefined) return whisper({ kind: 'noSuchButton' });
-  const refused = await refusalOf(house, press, incident, key);
-  if (refused !== undefined) return refused;
+  const judged = await judgedFor(house, press, incident, key);
+  if ('kind' in judged) return judged;
+  const { names } = judged;
   const read = await lookWithin(house, key, house.settings.firstReadWithin);
   if (read?.kind !== 'read') return whisper({ kind: 'needsRead' });
   const outcome = await change(house, incident.id, {
@@ -95,6 +95,7 @@ export async function decidePlan(house: House, press: PlanPress): Promise<ClickA
     planAt: press.planAt,
     agreed,
     by: person,
+    names,
     read,
   });
   if (outcome.kind === 'nothing') {
@@ -108,15 +109,16 @@ export async function decidePlan(house: House, press: PlanPress): Promise<ClickA
   return { kind: 'written', follow: () => Promise.resolve() };
 }
 
-async function refusalOf(
+/** Why somebody may not decide; else what Slack calls them. */
+async function judgedFor(
   house: House,
   { person, agreed, planAt }: PlanPress,
   incident: Incident,
   key: KeyRef,
-): Promise<ClickAnswer | undefined> {
+): Promise<ClickAnswer | { readonly names: readonly string[] }> {
   if (!isOpen(incident) || incident.plan?.at !== planAt) return whisper({ kind: 'notNow', message: OVER });
   // Who asked may take it back; everything else is for approvers.
-  if (!agreed && incident.plan.by.user === person.user) return undefined;
+  if (!agreed && samePerson(incident.plan.by, person)) return { names: [] };
   const { verdict, standing } = await judgeNow(house, { act: 'approve', person, key, incident, freshness: 'live' });
   switch (verdict.kind) {
     case 'unsure':
@@ -126,21 +128,6 @@ async function refusalOf(
       return whisper({ kind: 'mayNot', why: verdict.why, action: 'Agreeing to a decommission' });
     case 'allowed':
     case 'needsApproval':
-      break;
+      return { names: [standing.name, ...(standing.names ?? [])] };
   }
-  if (!agreed || !isNamedAs(incident, standing.name)) return undefined;
-  await auditRefusal(house, { person, what: 'planDecommission', why: 'scheduled it', incident, key });
-  return whisper({ kind: 'scheduledIt' });
-}
-
-/**
- * Whether AWS names whoever scheduled the deletion as Slack names this person: who did it past us is known by that alone.
- * People who are called the same are refused once too often, which is the safe way round.
- */
-function isNamedAs(incident: Incident, name: string): boolean {
-  const fact = incident.dangers.find(({ kind }) => kind === 'deletionScheduled')?.fact;
-  const actor = fact === undefined ? undefined : callOf(fact.body)?.actor;
-  const names = [actor?.sourceIdentity, actor?.sessionName, actor?.arn?.split('/').at(-1)];
-  const bare = (text: string | undefined): string => (text ?? '').toLowerCase().replace(/@.*$/, '');
-  return bare(name) !== '' && names.some((one) => bare(one) === bare(name));
 }

@@ -2,7 +2,7 @@
  * The audit trail follows the record: what an incident owes it is written at each step, and again later where it could not be.
  * What destroys waits for its trace; what saves goes on without, and the trace follows.
  */
-import { actorOf, eventsOfAction, eventsOfApproval, eventsOfTimeline } from '../domain/audit-events.ts';
+import { actorOf, eventsOfAction, eventsOfApproval } from '../domain/audit-events.ts';
 import {
   type ActionId,
   type ApprovalId,
@@ -62,11 +62,15 @@ export async function settleAudit(
   house: House,
   errand: { readonly incident: IncidentId; readonly effect: EffectId },
 ): Promise<void> {
+  const pending = await house.incidents.effect(errand.effect);
+  if (pending?.effect.kind === 'audit' && pending.effect.events !== undefined) {
+    await house.audit.append(pending.effect.events);
+    return house.incidents.forget(errand.effect);
+  }
   const incident = await house.incidents.load(errand.incident);
   if (incident === undefined) return house.incidents.forget(errand.effect);
   const requests = incident.approvals.flatMap((approval) => eventsOfApproval(incident, approval));
-  const actions = incident.actions.flatMap((action) => eventsOfAction(incident, action));
-  await house.audit.append([...requests, ...actions, ...eventsOfTimeline(incident)]);
+  await house.audit.append([...requests, ...incident.actions.flatMap((action) => eventsOfAction(incident, action))]);
   // One name for all that is owed: it is done with only while the record is as it was read.
   const asRead = (now: Incident): Incident | undefined => (now.version === incident.version ? now : undefined);
   await amend(house, errand.incident, asRead, { remove: [errand.effect] });

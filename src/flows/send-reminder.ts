@@ -1,14 +1,19 @@
 /** Posting a reminder: read the key at this very moment, look whether it stands there already, post it, write it down. */
+import { isQuiet, isUnusable } from '../domain/attention.ts';
 import { postedAt } from '../domain/deadline.ts';
 import type { PendingEffect, Reminder } from '../domain/effect.ts';
-import type { ChannelId, IncidentId } from '../domain/ids.ts';
+import type { ChannelId, Duration, IncidentId, Instant } from '../domain/ids.ts';
 import { type EntryBody, type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
 import { countdownDateOf, type KeyRead } from '../domain/key.ts';
 import { noted } from '../domain/record.ts';
+import { volumeNow } from '../domain/speaking.ts';
 import { amend, change } from './commit.ts';
 import { afterFailure, DAY, deliver, otherChannel, RETRY, type Sent, withoutTs } from './deliver.ts';
 import type { House } from './house.ts';
 import { look } from './look.ts';
+
+const NOT_KNOWING: Duration = 30_000;
+const LONGEST_PAUSE: Duration = 3_600_000;
 
 /** A reminder is only posted about the deletion date that the key shows at this very moment. */
 export async function sendReminder(
@@ -32,6 +37,8 @@ export async function sendReminder(
   const holds = await stillSo(house, incident, reminder);
   if (holds === undefined) return forget(house, pending);
   incident = holds;
+  if (isSuperseded(incident, reminder)) return supersede(house, incident, pending);
+  const due = asDueNow(house, incident, pending);
   if (incident.card.channel !== channel) {
     await house.lanes.put(incident.card.channel, { kind: 'effect', effect: pending.id }, 'deadline');
     return 'done';
@@ -45,15 +52,16 @@ export async function sendReminder(
       ...thread,
       oldest: pending.since - DAY,
     });
-    if (found.kind === 'found') return told(house, incident, pending);
+    if (found.kind === 'found') return told(house, incident, due);
+    if (found.kind === 'unknown' && house.clock.now() - pending.since < NOT_KNOWING) return { after: RETRY };
   }
-  const delivery = await deliver(house, channel, { kind: 'reminder', incident, effect: pending, plain: false }, thread);
+  const delivery = await deliver(house, channel, { kind: 'reminder', incident, effect: due, plain: false }, thread);
   switch (delivery.kind) {
     case 'delivered':
       house.counters.count('reminders', { kind: reminder.kind });
-      return told(house, incident, pending);
+      return told(house, incident, due);
     case 'ambiguous':
-      return { after: RETRY };
+      return { after: growing(house, pending) };
     case 'messageGone':
       // The card's message is gone: a new card first, then this reminder in its thread.
       await amend(house, incident.id, (now) => withoutTs(now));
@@ -67,10 +75,48 @@ export async function sendReminder(
         'Slack refuses a reminder in every form',
       );
       house.counters.count('slack_failures', { kind: delivery.kind });
-      return forget(house, pending);
+      // Nobody has heard what everybody must: it stays owed, and the vigil sees it.
+      return isLoudVolume(due) ? { after: growing(house, pending) } : forget(house, pending);
     default:
       return afterFailure(house, channel, incident, delivery);
   }
+}
+
+/** Twice as long each time: what Slack takes and does not answer for is said a few times, not every two seconds. */
+const growing = (house: House, { since }: PendingEffect): Duration =>
+  Math.min(LONGEST_PAUSE, Math.max(RETRY, house.clock.now() - since));
+
+const isLoudVolume = ({ effect }: PendingEffect): boolean =>
+  effect.kind === 'remind' && (effect.volume === 'mention' || effect.volume === 'everyone');
+
+/** A later mark of the same date has been told since: it speaks for this one, too. */
+const isSuperseded = ({ countdown }: Incident, reminder: Reminder): boolean =>
+  reminder.kind === 'milestone' &&
+  countdown?.deletionDate === reminder.deletionDate &&
+  countdown.told.some((mark) => mark < reminder.milestone);
+
+async function supersede(house: House, incident: Incident, pending: PendingEffect): Promise<Sent> {
+  const { effect } = pending;
+  if (effect.kind === 'remind')
+    await amend(house, incident.id, (now) => withPosted(now, effect.reminder), { remove: [pending.id] });
+  return 'done';
+}
+
+/** As loud and as late as it is at this moment: it may have waited for Slack. */
+function asDueNow(house: House, incident: Incident, pending: PendingEffect): PendingEffect {
+  const { effect } = pending;
+  if (effect.kind !== 'remind') return pending;
+  const now = house.clock.now();
+  const { rules, reminderTolerance } = house.settings;
+  // Effects from before reminders had a volume keep theirs.
+  const volume = effect.volume === undefined ? {} : { volume: volumeNow(incident, effect.reminder, rules, now) };
+  return { ...pending, effect: { ...effect, ...volume, reminder: lateNow(effect.reminder, now, reminderTolerance) } };
+}
+
+function lateNow(reminder: Reminder, now: Instant, tolerance: Duration): Reminder {
+  if (reminder.kind !== 'milestone') return reminder;
+  const late = now - (reminder.deletionDate - reminder.milestone);
+  return late > tolerance ? { ...reminder, late } : reminder;
 }
 
 /**
@@ -93,11 +139,13 @@ async function stillSo(house: House, incident: Incident, reminder: Reminder): Pr
     case 'again':
     case 'planVoid': {
       const { deletionDate } = reminder;
+      // Somebody has answered meanwhile.
+      if (reminder.kind === 'again' && isQuiet(now, house.clock.now())) return undefined;
       const dated = deletionDate === undefined || dateShown(read, deletionDate) === deletionDate;
       return dated && (deletionDate === undefined) === (now.countdown === undefined) ? now : undefined;
     }
     case 'undecided':
-      return now.countdown === undefined ? now : undefined;
+      return now.countdown === undefined && isUnusable(now) && !isQuiet(now, house.clock.now()) ? now : undefined;
     case 'overdue':
       return dateShown(read, reminder.deletionDate) === reminder.deletionDate ? now : undefined;
   }
@@ -110,18 +158,24 @@ async function sendElsewhere(house: House, to: ChannelId, pending: PendingEffect
   );
   if (loaded === undefined || pending.effect.kind !== 'remind') return forget(house, pending);
   const incident = await stillSo(house, loaded, pending.effect.reminder);
-  if (incident === undefined) return forget(house, pending);
+  // The card may have moved there meanwhile, and its thread says it.
+  if (incident === undefined || to === incident.card.channel || isSuperseded(incident, pending.effect.reminder))
+    return forget(house, pending);
+  const due = asDueNow(house, incident, pending);
   // With one person no history is looked through: better told twice than not at all.
   if (again && !to.startsWith('U') && !to.startsWith('W')) {
     const wanted = { incident: incident.id, effect: pending.id, oldest: pending.since - DAY };
-    if ((await house.chat.find(to, wanted)).kind === 'found') return forget(house, pending);
+    const found = await house.chat.find(to, wanted);
+    if (found.kind === 'found') return forget(house, pending);
+    if (found.kind === 'unknown' && house.clock.now() - pending.since < NOT_KNOWING) return { after: RETRY };
   }
-  const delivery = await deliver(house, to, { kind: 'reminder', incident, effect: pending, plain: false }, {});
+  const delivery = await deliver(house, to, { kind: 'reminder', incident, effect: due, plain: false }, {});
   switch (delivery.kind) {
     case 'delivered':
       house.counters.count('reminders', { kind: 'elsewhere' });
       return forget(house, pending);
     case 'ambiguous':
+      return { after: growing(house, pending) };
     case 'notSent':
       return { after: RETRY };
     case 'rateLimited':

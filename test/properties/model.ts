@@ -541,6 +541,7 @@ export function openWorld(given: Given) {
         lastPosted: refuse('audit'),
         notePosted: refuse('audit'),
         entries: refuse('audit'),
+        entriesAfter: refuse('audit'),
       },
       chat: noChat,
       homes: noHomes,

@@ -23,8 +23,10 @@ export function memoryIncidents(): Incidents {
     cardless: () => Promise.resolve([]),
     board: () => Promise.resolve({ incidents: [], total: 0, dated: 0 }),
     waiting: () => Promise.resolve([]),
+    deaths: () => Promise.resolve([]),
     pending: () => Promise.resolve([]),
     effect: () => Promise.resolve(undefined),
+    neverDue: () => Promise.resolve(),
     forget: () => Promise.resolve(),
   };
 }
@@ -64,7 +66,8 @@ export const noChat: Chat = {
 /** Nobody has a Home tab open in a terminal. */
 export const noHomes: Homes = {
   get: () => Promise.resolve(undefined),
-  put: () => Promise.resolve(),
+  change: () => Promise.resolve(),
+  say: () => Promise.resolve(),
   begin: () => Promise.resolve({ home: undefined, draw: 0, changes: 0 }),
   drawn: () => Promise.resolve(),
   owe: () => Promise.resolve(),
@@ -95,6 +98,7 @@ export const noAudit: Audit = {
   lastPosted: () => Promise.resolve(undefined),
   notePosted: () => Promise.resolve(),
   entries: async function* () {},
+  entriesAfter: async function* () {},
 };
 
 /** One errand alone stays far below every quota; a throttle is answered by its own back-off. */

@@ -16,12 +16,12 @@ export interface StoredTrail {
   readonly pages: AsyncIterable<readonly StoredEntry[]>;
 }
 
-/** `key`: of the trail, or of one that was set aside. Rejects with `StoreUnavailable`, also when what stands there is no stream. */
-export async function storedTrail(store: Store, key: string): Promise<StoredTrail> {
+/** `key`: of the trail, or of one that was set aside; `after`: id of the item to begin behind. Rejects with `StoreUnavailable`, also when what stands there is no stream. */
+export async function storedTrail(store: Store, key: string, after?: string): Promise<StoredTrail> {
   if ((await store.run((redis) => redis.exists(key))) === 0) return { lastStored: undefined, pages: nothing() };
   const told = await store.run((redis) => redis.xinfo('STREAM', key));
   const lastId = lastGeneratedId(told);
-  return { lastStored: Number.parseInt(lastId, 10), pages: pagesUpTo(store, key, lastId) };
+  return { lastStored: Number.parseInt(lastId, 10), pages: pagesUpTo(store, key, lastId, after) };
 }
 
 /** How a stream's items come over the wire: id, then names and values in turn. */
@@ -41,8 +41,13 @@ export function textOf(fields: readonly string[]): string {
 export const entryIn = (text: string): AuditEntry | undefined =>
   tolerate(() => parseRecord<AuditEntry>('audit entry', text, ['id', 'kind', 'at', 'actor', 'seq', 'prev', 'hash']));
 
-async function* pagesUpTo(store: Store, key: string, lastId: string): AsyncIterable<readonly StoredEntry[]> {
-  let from = '-';
+async function* pagesUpTo(
+  store: Store,
+  key: string,
+  lastId: string,
+  after: string | undefined,
+): AsyncIterable<readonly StoredEntry[]> {
+  let from = after === undefined ? '-' : `(${after}`;
   for (;;) {
     const items = await store.run((redis) => redis.xrange(key, from, lastId, 'COUNT', PAGE));
     const last = items.at(-1);

@@ -2,7 +2,7 @@
  * The `Audit` port: one stream that is only ever appended to. Redis cannot hash, so an entry is chained here, behind the
  * last one as it was read, and appended by a script that first makes sure that it still is the last one.
  */
-import type { AuditEvent, AuditHead } from '../../domain/audit.ts';
+import type { AuditEntry, AuditEvent, AuditHead } from '../../domain/audit.ts';
 import { chained, readKept } from '../../domain/audit-chain.ts';
 import { canonicalText } from '../../domain/canonical-text.ts';
 import { StoreUnavailable } from '../../domain/lost.ts';
@@ -80,6 +80,12 @@ export function redisAudit(store: Store, hash: Hash): Audit {
     }
   }
 
+  /** `after`: id of the one to begin behind. */
+  async function* entriesFrom(after?: string): AsyncIterable<readonly AuditEntry[]> {
+    const { pages } = await storedTrail(store, KEYS.audit, after);
+    for await (const page of pages) yield page.map(({ text }) => entryIn(text)).filter((entry) => entry !== undefined);
+  }
+
   return {
     append: gathered(appendOnce),
     head: async () => (await readLast(store, hash)).head,
@@ -94,11 +100,16 @@ export function redisAudit(store: Store, hash: Hash): Audit {
     },
 
     async *entries(since) {
-      const { pages } = await storedTrail(store, KEYS.audit);
-      for await (const page of pages) {
-        const entries = page.map(({ text }) => entryIn(text)).filter((entry) => entry !== undefined);
+      for await (const entries of entriesFrom()) {
         yield since === undefined ? entries : entries.filter(({ at }) => at >= since);
       }
+    },
+
+    async *entriesAfter({ seq, hash: known }) {
+      const place = `${seq}-0`;
+      const [item] = await store.run((redis) => redis.xrange(KEYS.audit, place, place));
+      const stands = item !== undefined && entryIn(textOf(item[1]))?.hash === known;
+      yield* entriesFrom(stands ? place : undefined);
     },
   };
 }

@@ -1,17 +1,17 @@
 /**
  * The board of open incidents: sorted sets that each save keeps beside the record, so that a page is found without reading the
- * others. It holds exactly the members of `open`; where that is not so (a Redis from before there was a board, or a process of
- * an older version that saves past it), it is put right before it is read.
+ * others. It holds exactly the members of `open`, each as its record says; where that is not so (a Redis from before there was a
+ * board, or a process of an older version that saves past it), it is put right before it is read.
  */
 import { DATELESS, LAST_PLACE, placeOf, waitsSince } from '../../domain/board.ts';
-import type { IncidentId } from '../../domain/ids.ts';
+import type { Duration, IncidentId } from '../../domain/ids.ts';
 import { accountOf, type Incident, isOpen } from '../../domain/incident.ts';
 import type { Incidents } from '../../ports.ts';
 import type { Store } from './connect.ts';
 import { KEYS } from './keys.ts';
 
 /**
- * KEYS: incident, open, board, board of its account, board:waiting.
+ * KEYS: incident, open, board, board of its account, board:waiting, board:changes.
  * ARGV: id, the version it was read in or '', place, since when a request waits or ''.
  * What was saved meanwhile was placed by that save. What nobody can read stands last, and nowhere else.
  */
@@ -24,16 +24,34 @@ if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 0 then
 end
 if ARGV[2] == '' then
   redis.call('ZADD', KEYS[3], 'NX', ARGV[3], ARGV[1])
+  local version = redis.call('HGET', KEYS[1], 'version')
+  if version then redis.call('HSET', KEYS[1], 'placed', version) end
   return
 end
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] then return end
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
 redis.call('ZADD', KEYS[4], ARGV[3], ARGV[1])
-if ARGV[4] ~= '' then redis.call('ZADD', KEYS[5], ARGV[4], ARGV[1]) end
+if ARGV[4] == '' then redis.call('ZREM', KEYS[5], ARGV[1]) else redis.call('ZADD', KEYS[5], ARGV[4], ARGV[1]) end
+redis.call('HSET', KEYS[1], 'placed', ARGV[2])
+redis.call('INCR', KEYS[6])
+`;
+
+/** KEYS: incidents. Answers the numbers, from 1, of those that were saved without being placed. */
+const MISPLACED = `
+local found = {}
+for number, key in ipairs(KEYS) do
+  local fields = redis.call('HMGET', key, 'version', 'placed')
+  if fields[1] and fields[1] ~= fields[2] then found[#found + 1] = number end
+end
+return found
 `;
 
 /** Records are some 10 KB: few enough at once that memory stays small however many there are. */
 const AT_ONCE = 100;
+/** Two fields of each: half a millisecond of Redis. */
+const COMPARED_AT_ONCE = 500;
+/** Comparing everything costs Redis some 20 ms for ten thousand incidents. Numbers that differ do not wait for it. */
+const COMPARED_EVERY: Duration = 5_000;
 
 export type Board = Pick<Incidents, 'board' | 'waiting'>;
 
@@ -47,33 +65,62 @@ export function boardKeyOf(incident: Incident): string {
 export function redisBoard(store: Store, loadMany: Incidents['loadMany']): Board {
   const place = store.script('kwBoardPlace', PLACE);
 
+  const misplaced = store.script('kwBoardMisplaced', MISPLACED);
+  /** When each list was last compared, by a clock that nobody sets. */
+  const comparedAt = new Map<string, number>();
+
+  /** Puts right what is about to be read: now and then, or where the numbers differ. */
+  async function lookOver(asked: string): Promise<void> {
+    const now = performance.now();
+    const isFresh = now - (comparedAt.get(asked) ?? Number.NEGATIVE_INFINITY) < COMPARED_EVERY;
+    if (isFresh && (await isComplete())) return;
+    await putRight(asked);
+    comparedAt.set(asked, now);
+  }
+
   /** A save between the two questions makes them differ for nothing, which costs little. */
-  async function isWhole(): Promise<boolean> {
+  async function isComplete(): Promise<boolean> {
     const [open, onBoard] = await store.run((redis) => Promise.all([redis.scard(KEYS.open), redis.zcard(KEYS.board)]));
     return open === onBoard;
   }
 
-  /** Every open incident on the board, and nothing else. */
-  async function putRight(): Promise<void> {
-    const [missing, over] = await store.run((redis) =>
-      Promise.all([redis.zdiff(2, KEYS.open, KEYS.board), redis.zdiff(2, KEYS.board, KEYS.open)]),
+  /** Every open incident on the board as it was saved last, and nothing else there or in the list that is asked for. */
+  async function putRight(asked: string): Promise<void> {
+    const [open, ...differing] = await store.run((redis) =>
+      Promise.all([
+        redis.smembers(KEYS.open),
+        redis.zdiff(2, KEYS.open, KEYS.board),
+        ...[...new Set([KEYS.board, KEYS.boardWaiting, asked])].map((list) => redis.zdiff(2, list, KEYS.open)),
+      ]),
     );
-    const ids = [...missing, ...over] as IncidentId[];
+    const ids = [...new Set([...differing.flat(), ...(await savedPastIt(open as IncidentId[]))])] as IncidentId[];
     for (let from = 0; from < ids.length; from += AT_ONCE) {
       const some = ids.slice(from, from + AT_ONCE);
       const known = new Map((await loadMany(some)).map((incident) => [incident.id, incident]));
-      await Promise.all(some.map((id) => placed(id, known.get(id))));
+      await Promise.all(some.map((id) => placed(id, known.get(id), asked)));
     }
   }
 
-  const placed = (id: IncidentId, incident: Incident | undefined): Promise<unknown> =>
+  async function savedPastIt(ids: readonly IncidentId[]): Promise<readonly IncidentId[]> {
+    const found: IncidentId[] = [];
+    for (let from = 0; from < ids.length; from += COMPARED_AT_ONCE) {
+      const some = ids.slice(from, from + COMPARED_AT_ONCE);
+      const numbers = new Set((await misplaced(some.map(KEYS.incident), [])) as readonly number[]);
+      found.push(...some.filter((_id, index) => numbers.has(index + 1)));
+    }
+    return found;
+  }
+
+  /** Of what has no record any more nobody knows the account: it goes from whichever list is asked for. */
+  const placed = (id: IncidentId, incident: Incident | undefined, asked: string): Promise<unknown> =>
     place(
       [
         KEYS.incident(id),
         KEYS.open,
         KEYS.board,
-        incident === undefined ? KEYS.board : boardKeyOf(incident),
+        incident === undefined ? asked : boardKeyOf(incident),
         KEYS.boardWaiting,
+        KEYS.boardChanges,
       ],
       incident === undefined
         ? [id, '', LAST_PLACE, '']
@@ -82,8 +129,8 @@ export function redisBoard(store: Store, loadMany: Incidents['loadMany']): Board
 
   return {
     async board({ account, offset, limit }) {
-      if (!(await isWhole())) await putRight();
       const asked = account === undefined ? KEYS.board : KEYS.boardOf(account);
+      await lookOver(asked);
       const look = () =>
         store.run((redis) =>
           Promise.all([
@@ -95,7 +142,7 @@ export function redisBoard(store: Store, loadMany: Incidents['loadMany']): Board
       let [ids, total, dated] = await look();
       let incidents = await loadMany(ids as IncidentId[]);
       if (!incidents.every(isOpen)) {
-        await putRight();
+        await putRight(asked);
         [ids, total, dated] = await look();
         incidents = await loadMany(ids as IncidentId[]);
       }
@@ -103,7 +150,7 @@ export function redisBoard(store: Store, loadMany: Incidents['loadMany']): Board
     },
 
     async waiting(limit) {
-      if (!(await isWhole())) await putRight();
+      await lookOver(KEYS.boardWaiting);
       const ids = (await store.run((redis) => redis.zrange(KEYS.boardWaiting, '0', String(limit - 1)))) as IncidentId[];
       return (await loadMany(ids)).filter((incident) => waitsSince(incident) !== undefined);
     },

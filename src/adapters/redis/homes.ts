@@ -3,7 +3,7 @@
  * depends on the payload. Whatever is lost here is asked for again.
  */
 import { FORGOTTEN_AFTER, type KeptHome, type Said } from '../../domain/home.ts';
-import type { AccountId, Duration, Person } from '../../domain/ids.ts';
+import type { AccountId, Duration, Instant, Person } from '../../domain/ids.ts';
 import type { Homes } from '../../ports.ts';
 import type { Store } from './connect.ts';
 import { KEYS } from './keys.ts';
@@ -15,12 +15,29 @@ const MOST_HOMES = 1_000;
 const EVERY: Duration = 1_000;
 const LANE = 'homes';
 
-/** KEYS: home, homes. ARGV: user, openedAt, page, account or '', said or '', person, ms to keep, most. */
-const PUT = `
-redis.call('HSET', KEYS[1], 'openedAt', ARGV[2], 'page', ARGV[3], 'account', ARGV[4], 'said', ARGV[5], 'person', ARGV[6])
-redis.call('PEXPIRE', KEYS[1], ARGV[7])
+const OPEN = `
+redis.call('HSET', KEYS[1], 'openedAt', ARGV[2], 'person', ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
-redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[8])
+redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[5])
+`;
+/**
+ * KEYS: home, homes. ARGV: user, openedAt, person, ms to keep, most, page or '', account or 'all' or '', before when what was said is
+ * over or ''. Only what is named is written: whoever says or chooses something else meanwhile keeps it.
+ */
+const CHANGE = `${OPEN}
+if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'page', ARGV[6]) end
+if ARGV[7] == 'all' then redis.call('HDEL', KEYS[1], 'account')
+elseif ARGV[7] ~= '' then redis.call('HSET', KEYS[1], 'account', ARGV[7]) end
+if ARGV[8] ~= '' then
+  local said = redis.call('HGET', KEYS[1], 'said')
+  if said and (said == '' or cjson.decode(said).at < tonumber(ARGV[8])) then redis.call('HDEL', KEYS[1], 'said') end
+end
+`;
+/** KEYS and ARGV up to the fifth: as above; then said. */
+const SAY = `
+if redis.call('EXISTS', KEYS[1]) == 0 then ${OPEN} end
+redis.call('HSET', KEYS[1], 'said', ARGV[6])
 `;
 
 /** KEYS: home, board:changes. ARGV: now. Nothing is kept of a tab that nobody has open. */
@@ -51,7 +68,8 @@ redis.call('SADD', KEYS[2], ARGV[1])
 `;
 
 export function redisHomes(store: Store): Homes {
-  const put = store.script('kwHomePut', PUT);
+  const change = store.script('kwHomeChange', CHANGE);
+  const say = store.script('kwHomeSay', SAY);
   const begin = store.script('kwHomeBegin', BEGIN);
   const drawn = store.script('kwHomeDrawn', DRAWN);
   const owe = store.script('kwHomeOwe', OWE);
@@ -60,20 +78,15 @@ export function redisHomes(store: Store): Homes {
   return {
     get: async ({ user }) => homeOf(await store.run((redis) => redis.hgetall(KEYS.home(user)))),
 
-    async put({ person, openedAt, page, account, said }) {
-      await put(
+    async change(person, { openedAt, page, account, saidBefore }) {
+      await change(
         [KEYS.home(person.user), KEYS.homes],
-        [
-          person.user,
-          openedAt,
-          page,
-          account ?? '',
-          said === undefined ? '' : JSON.stringify(said),
-          JSON.stringify(person),
-          FORGOTTEN_AFTER,
-          MOST_HOMES,
-        ],
+        [...openArgs(person, openedAt), page ?? '', account ?? '', saidBefore ?? ''],
       );
+    },
+
+    async say(person, said) {
+      await say([KEYS.home(person.user), KEYS.homes], [...openArgs(person, said.at), JSON.stringify(said)]);
     },
 
     async begin({ user }, now) {
@@ -135,6 +148,14 @@ export function redisHomes(store: Store): Homes {
     pause: (until) => pace.pause(LANE, until),
   };
 }
+
+const openArgs = (person: Person, openedAt: Instant): readonly (string | number)[] => [
+  person.user,
+  openedAt,
+  JSON.stringify(person),
+  FORGOTTEN_AFTER,
+  MOST_HOMES,
+];
 
 function homeOf(fields: Readonly<Record<string, string>>): KeptHome | undefined {
   const { person, openedAt, page, account, said, drawnAt, changes, digest } = fields;

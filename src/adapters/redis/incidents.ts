@@ -1,7 +1,7 @@
 /** The `Incidents` port: one record per incident, what is due, and the discrete effects that are not done. */
 import { boardMark, placeOf, waitsSince } from '../../domain/board.ts';
 import { isKnownEffect, type PendingEffect, PRIORITY } from '../../domain/effect.ts';
-import type { IncidentId } from '../../domain/ids.ts';
+import type { IncidentId, Instant } from '../../domain/ids.ts';
 import { type Incident, isOpen } from '../../domain/incident.ts';
 import type { Incidents, Save } from '../../ports.ts';
 import { boardKeyOf, redisBoard } from './board.ts';
@@ -15,6 +15,9 @@ import { SAVE } from './save-script.ts';
 const FORMAT = '1';
 /** Records are some 10 KB: few enough that a page answers far within the command timeout. */
 const PAGE = 100;
+
+/** More keys are not deleted between two digests that anybody reads to the end. */
+const MOST_DEATHS = 1_000;
 
 /** KEYS: cardless. ARGV: now, before, limit. Whoever is new to the list, or was put there by a clock ahead of ours, counts from now. */
 const CARDLESS = `
@@ -62,10 +65,25 @@ export function redisIncidents(store: Store, onUnreadable: OnUnreadable): Incide
     open: () => store.run(async (redis) => (await redis.smembers(KEYS.open)) as IncidentId[]),
 
     async due(now, limit) {
-      const flat = await store.run((redis) =>
-        redis.zrangebyscore(KEYS.due, '-inf', now, 'WITHSCORES', 'LIMIT', 0, limit),
-      );
+      const page = (from: number, most: number): Promise<string[]> =>
+        store.run((redis) => redis.zrangebyscore(KEYS.due, '-inf', now, 'WITHSCORES', 'LIMIT', from, most));
+      const flat = await page(0, limit);
+      if (flat.length === 2 * limit) {
+        // Those at the front may fail each time: the others come by turns, by the second.
+        const all = await store.run((redis) => redis.zcount(KEYS.due, '-inf', now));
+        const half = Math.floor(limit / 2);
+        const turns = Math.max(1, Math.ceil((all - half) / half));
+        flat.splice(
+          2 * half,
+          Number.POSITIVE_INFINITY,
+          ...(await page(half + (Math.floor(now / 1_000) % turns) * half, half)),
+        );
+      }
       return pairs(flat).map(([id, dueAt]) => ({ id: id as IncidentId, dueAt: Number(dueAt) }));
+    },
+
+    async neverDue(id) {
+      await store.run((redis) => redis.zrem(KEYS.due, id));
     },
 
     async dueAt(ids) {
@@ -77,6 +95,9 @@ export function redisIncidents(store: Store, onUnreadable: OnUnreadable): Incide
     async cardless(now, before, limit) {
       return (await cardless([KEYS.cardless], [now, before, limit])) as IncidentId[];
     },
+
+    deaths: (since) =>
+      store.run(async (redis) => (await redis.zrange(KEYS.deaths, String(since), '+inf', 'BYSCORE')) as IncidentId[]),
 
     async pending(olderThan, limit) {
       const ids = await store.run((redis) =>
@@ -116,6 +137,7 @@ function keysOfSave(wanted: Save): readonly string[] {
     boardKeyOf(wanted.incident),
     KEYS.boardWaiting,
     KEYS.boardChanges,
+    KEYS.deaths,
     ...wanted.lanes.map((lane) => KEYS.lane(lane.channel)),
   ];
 }
@@ -133,6 +155,9 @@ function argsOfSave({ incident, dueAt, add, remove, lanes, facts }: Save): reado
     placeOf(incident),
     waitsSince(incident) ?? '',
     boardMark(incident),
+    diedAt(incident) ?? '',
+    (diedAt(incident) ?? 0) - KEPT.closedIncident,
+    MOST_DEATHS,
     add.length,
     ...add.flatMap((effect) => [effect.id, effect.since, JSON.stringify(effect)]),
     remove.length,
@@ -143,6 +168,9 @@ function argsOfSave({ incident, dueAt, add, remove, lanes, facts }: Save): reado
     ...facts,
   ];
 }
+
+const diedAt = ({ phase }: Incident): Instant | undefined =>
+  phase.kind === 'closed' && phase.outcome === 'deleted' ? phase.at : undefined;
 
 /** Also a card that Slack refused in every form: nobody sees it. */
 const waitsForCard = (incident: Incident): boolean =>

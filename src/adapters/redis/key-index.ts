@@ -9,6 +9,9 @@ import { type OnUnreadable, parseRecord, RecordUnreadable, tolerant } from './re
 /** Keys per command: some 100 KB, far within the command timeout. */
 const PAGE = 500;
 
+/** Far more keys than KMS gives one account in a Region (100,000 unless raised); beyond, one may come twice. */
+const MOST_SEEN = 200_000;
+
 /** A memory that cannot be read is told to `onUnreadable` and counts as none: the sweep reads that key anew. */
 export function redisKeyIndex(store: Store, onUnreadable: OnUnreadable): KeyIndex {
   const tolerate = tolerant(onUnreadable);
@@ -49,14 +52,17 @@ export function redisKeyIndex(store: Store, onUnreadable: OnUnreadable): KeyInde
       }
     },
 
-    /** A key may come twice when the hash is resized meanwhile (HSCAN); one that stands throughout comes. */
+    /** One that stands throughout comes; once, though HSCAN repeats keys while the hash is resized. */
     async *scan(place) {
+      const seen = new Set<string>();
       let cursor = '0';
       do {
         const [next, flat] = await store.run((redis) => redis.hscan(KEYS.keysOf(place), cursor, 'COUNT', PAGE));
         const page = [];
         for (let at = 0; at < flat.length; at += 2) {
           const keyId = flat[at] as string;
+          if (seen.has(keyId)) continue;
+          if (seen.size < MOST_SEEN) seen.add(keyId);
           const entry = memoryOf(`${placeName(place)}/${keyId}`, flat[at + 1]);
           const key = entry && keyRefOf(entry.partition, place, keyId);
           if (key) page.push({ key, memory: entry.memory });

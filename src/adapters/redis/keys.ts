@@ -46,10 +46,15 @@ export const KEYS = {
   auditMark: (hash: string) => `${PREFIX}:audit:mark:${hash}`,
   /** The day (since the epoch) whose head was posted last. Forever. */
   auditPosted: `${PREFIX}:audit:posted`,
-  /** Hash: `format`, `version`, `body` (JSON), `mark` (of what the board shows). Open: forever; closed: `KEPT.closedIncident`. */
+  /**
+   * Hash: `format`, `version`, `body` (JSON), `mark` (of what the board shows), `placed` (the version
+   * that stands on the board). Open: forever; closed: `KEPT.closedIncident`.
+   */
   incident: (id: IncidentId) => `${PREFIX}:incident:${id}`,
   /** Set of the ids of open incidents. Forever. */
   open: `${PREFIX}:open`,
+  /** Sorted set: closed incidents whose key KMS has deleted, by when. `KEPT.closedIncident`; bounded. */
+  deaths: `${PREFIX}:deaths`,
   /** Sorted set: incident id by the moment it wants to be looked at. Forever. */
   due: `${PREFIX}:due`,
   /** Hash: effect id → JSON, and their ids by age. Until a save removes them. */
@@ -88,7 +93,10 @@ export const KEYS = {
   beats: `${PREFIX}:beats`,
   /** JSON of the last inspection. Forever, replaced by the next. */
   inspection: `${PREFIX}:inspection`,
-  /** Hash per digest of the configuration: `last` slot, `since` (ms), `posting` (JSON of an attempt). Forever. */
+  /**
+   * Hash per digest of the configuration: `last` slot, `since` (ms), `told` (JSON of the last entry of the trail that was told),
+   * `posting` (JSON of an attempt). Forever.
+   */
   digest: (id: string) => `${PREFIX}:digest:${id}`,
   /** Hash per account and Region: key id → compact JSON. Forever; the sweep removes keys that are no longer listed. */
   keysOf: (place: Place) => `${PREFIX}:keys:${placeName(place)}`,

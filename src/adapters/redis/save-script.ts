@@ -3,9 +3,10 @@
  * has written, Redis lets it finish (script.c, `script_oom`), so there is no half of a save.
  *
  * KEYS: incident, open, due, cardless, pending, pending:since, inbox, inbox:since, lanes, lanes:sequence, board,
- *       board of its account, board:waiting, board:changes, then a lane per item.
+ *       board of its account, board:waiting, board:changes, deaths, then a lane per item.
  * ARGV: id, version, format, body, 1 when open, ms to keep a closed one, due moment or '', 1 while it waits for its card,
  *       place on the board, since when a request waits or '', mark of what the board shows,
+ *       when its key was found deleted or '', since when and how many of those are kept,
  *       count of effects to add and (id, since, json) each, count to remove and ids,
  *       count of lane items and (channel, priority, item) each, count of facts and ids.
  */
@@ -13,7 +14,8 @@ export const SAVE = `
 local stored = redis.call('HMGET', KEYS[1], 'version', 'mark')
 if (tonumber(stored[1]) or 0) ~= tonumber(ARGV[2]) - 1 then return 0 end
 
-redis.call('HSET', KEYS[1], 'format', ARGV[3], 'version', ARGV[2], 'body', ARGV[4], 'mark', ARGV[11])
+redis.call('HSET', KEYS[1], 'format', ARGV[3], 'version', ARGV[2], 'body', ARGV[4], 'mark', ARGV[11],
+  'placed', ARGV[2])
 if ARGV[5] == '1' then
   redis.call('PERSIST', KEYS[1])
   redis.call('SADD', KEYS[2], ARGV[1])
@@ -44,7 +46,15 @@ else
   redis.call('ZREM', KEYS[4], ARGV[1])
 end
 
-local at = 12
+if ARGV[12] == '' then
+  redis.call('ZREM', KEYS[15], ARGV[1])
+else
+  redis.call('ZADD', KEYS[15], ARGV[12], ARGV[1])
+  redis.call('ZREMRANGEBYSCORE', KEYS[15], '-inf', '(' .. ARGV[13])
+  redis.call('ZREMRANGEBYRANK', KEYS[15], 0, -1 - ARGV[14])
+end
+
+local at = 15
 local function count()
   local n = tonumber(ARGV[at])
   at = at + 1
@@ -62,7 +72,7 @@ for _ = 1, count() do
 end
 for i = 1, count() do
   local order = redis.call('INCR', KEYS[10])
-  redis.call('ZADD', KEYS[14 + i], 'LT', ARGV[at + 1] * 2^48 + order, ARGV[at + 2])
+  redis.call('ZADD', KEYS[15 + i], 'LT', ARGV[at + 1] * 2^48 + order, ARGV[at + 2])
   redis.call('SADD', KEYS[9], ARGV[at])
   at = at + 3
 end

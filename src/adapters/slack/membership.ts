@@ -10,6 +10,8 @@ export interface Profile {
   readonly team: string | undefined;
   readonly enterprise: string | undefined;
   readonly name: string;
+  /** Everything else Slack calls them, handle and display name among it. */
+  readonly names: readonly string[];
   /** Why this account may never act, whatever its role. */
   readonly barred: Barred | undefined;
 }
@@ -39,6 +41,7 @@ const UserSchema = z.object({
   user: z.object({
     name: z.string().optional(),
     real_name: z.string().optional(),
+    profile: z.object({ display_name: z.string().optional() }).optional(),
     team_id: z.string().optional(),
     deleted: z.boolean().optional(),
     is_bot: z.boolean().optional(),
@@ -65,9 +68,12 @@ async function askProfile(client: WebClient, user: string): Promise<Answer<Profi
     const { user: info } = UserSchema.parse(await client.users.info({ user }));
     const barred = barredBy(info);
     const name = info.real_name || info.name || user;
+    const names = [info.name, info.real_name, info.profile?.display_name].filter(
+      (one): one is string => one !== undefined && one !== '',
+    );
     return {
       kind: 'known',
-      value: { team: info.team_id, enterprise: info.enterprise_user?.enterprise_id, name, barred },
+      value: { team: info.team_id, enterprise: info.enterprise_user?.enterprise_id, name, names, barred },
     };
   } catch (error) {
     const named = errorNameOf(error);

@@ -59,7 +59,8 @@ async function standing(asking: Asking, person: Person, freshness: Freshness): P
     const held = await remembered(asking, person, asking.grants);
     return { person, name, account: 'unknown', held, unsure: { message: NO_HOME, passing: true } };
   }
-  return confirmed(asking, person, name, freshness);
+  const names = live === undefined || live === 'noSuchUser' ? [] : live.names;
+  return confirmed(asking, person, { name, names }, freshness);
 }
 
 /** Why nothing this person holds counts. Another workspace is told by the payload alone, also while Slack is silent. */
@@ -96,7 +97,12 @@ async function unconfirmed(asking: Asking, person: Person, silence: Unknown, atH
 
 const unsureOf = ({ message, lacking }: Unknown) => ({ message, passing: !lacking });
 
-async function confirmed(asking: Asking, person: Person, name: string, freshness: Freshness): Promise<Standing> {
+async function confirmed(
+  asking: Asking,
+  person: Person,
+  { name, names }: Pick<Profile, 'name' | 'names'>,
+  freshness: Freshness,
+): Promise<Standing> {
   const listed = ({ grant }: NamedGrant): boolean => grant.users.includes(person.user);
   const groups = await askGroups(
     asking,
@@ -120,6 +126,7 @@ async function confirmed(asking: Asking, person: Person, name: string, freshness
   return {
     person,
     name,
+    names,
     account: 'member',
     held,
     ...(silence === undefined

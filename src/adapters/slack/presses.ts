@@ -86,14 +86,20 @@ function knock(stage: Stage, press: Press, what: Exclude<Press['what'], 'cli' | 
     }
     case 'acknowledged':
     case 'snoozed':
-      return stage.doors.attend({ person, channel, incident, what });
+      return stage.doors.attend({
+        person,
+        channel,
+        incident,
+        what,
+        ...(press.about === undefined ? {} : { about: press.about }),
+      });
     case 'agreePlan':
     case 'declinePlan':
       return stage.doors.decidePlan({
         person,
         channel,
         incident,
-        planAt: press.planAt ?? 0,
+        planAt: press.about ?? 0,
         agreed: what === 'agreePlan',
       });
     case 'disableFirst':

@@ -11,6 +11,9 @@ import { AS_OF, drawHome, type ViewOf } from './words/home.ts';
 /** After an answer that was lost, ms. */
 const AGAIN: Duration = 5_000;
 
+/** Somebody has to mend a token, and until then Slack refuses every tab. */
+const TOKEN_DEAD: Duration = 30_000;
+
 /** @param shown digest of what was published last */
 export async function publishHome(
   { client, log, view }: { readonly client: WebClient; readonly log: Log; readonly view: ViewOf },
@@ -36,7 +39,7 @@ export async function publishHome(
           { reason: 'error' in failure ? failure.error : failure.message },
           'a Home tab may not have been drawn',
         );
-        return { kind: 'silent', retryAfter: AGAIN };
+        return { kind: 'silent', retryAfter: failure.kind === 'tokenDead' ? TOKEN_DEAD : AGAIN };
       case 'channelGone':
       case 'messageGone':
       case 'unshowable':

@@ -39,8 +39,8 @@ export interface Press extends Omit<Click, 'action'> {
     | 'snoozed'
     | 'agreePlan'
     | 'declinePlan';
-  /** Of a plan: when it was asked for. */
-  readonly planAt?: number;
+  /** Of a plan: when it was asked for. Of Acknowledge and Snooze: the deletion date that was seen. */
+  readonly about?: number;
   /** Of Approve and Reject. */
   readonly approval?: string;
   /** Empty where it was pressed in a form or at home: nothing can be whispered there. */
@@ -148,7 +148,13 @@ export function readPress(body: unknown): Press | undefined {
 }
 
 type Pressed = z.infer<typeof ClickSchema>['actions'][number];
-type Meaning = Pick<Press, 'what' | 'incident' | 'approval' | 'planAt'>;
+type Meaning = Pick<Press, 'what' | 'incident' | 'approval' | 'about'>;
+
+/** `i…`, or `i…:date`; whatever else stands there makes it an id that nobody has. */
+function aboutIn(value: string): { readonly incident: IncidentId; readonly about?: number } {
+  const [, id, date] = /^(i[0-9a-f]+):(\d{1,16})$/.exec(value) ?? [];
+  return id === undefined ? { incident: value as IncidentId } : { incident: id as IncidentId, about: Number(date) };
+}
 
 const MENU: Readonly<Record<string, Press['what']>> = {
   [CLI_VALUE]: 'cli',
@@ -163,7 +169,7 @@ function meaningOf(pressed: Pressed): Meaning | undefined {
     case MENU_ID: {
       const [entry = '', ...id] = (pressed.selected_option?.value ?? value).split(':');
       const what = Object.hasOwn(MENU, entry) ? MENU[entry] : undefined;
-      return what === undefined ? undefined : { what, incident: id.join(':') as IncidentId };
+      return what === undefined ? undefined : { what, ...aboutIn(id.join(':')) };
     }
     case APPROVE_ID:
     case REJECT_ID: {
@@ -173,14 +179,14 @@ function meaningOf(pressed: Pressed): Meaning | undefined {
       return { what, incident: incident as IncidentId, approval: approval.join('.') };
     }
     case ACKNOWLEDGE_ID:
-      return { what: 'acknowledged', incident: value as IncidentId };
+      return { what: 'acknowledged', ...aboutIn(value) };
     case SNOOZE_ID:
-      return { what: 'snoozed', incident: value as IncidentId };
+      return { what: 'snoozed', ...aboutIn(value) };
     case AGREE_PLAN_ID:
     case DECLINE_PLAN_ID: {
       const [incident = '', at = ''] = value.split(':');
       const what = pressed.action_id === AGREE_PLAN_ID ? 'agreePlan' : 'declinePlan';
-      return { what, incident: incident as IncidentId, planAt: Number(at) };
+      return { what, incident: incident as IncidentId, about: Number(at) };
     }
     case DISABLE_FIRST:
       return { what: 'disableFirst', incident: value as IncidentId };

@@ -98,7 +98,7 @@ describe('sections', () => {
   );
 
   test('what was done, and by whom', () => {
-    const deeds = countingDeeds(T0 - DAY, T0 + DAY);
+    const deeds = countingDeeds(T0 - DAY);
     const by = { via: 'slack', enterprise: '', team: 'T1', user: 'U0BOB' } as const;
     deeds.add([
       entry('ended', { seq: 1, outcome: 'verified' }),
@@ -169,7 +169,7 @@ function crowded(text: string): Digest {
   const many = <T>(make: (index: number) => T): readonly T[] => Array.from({ length: 15 }, (_, index) => make(index));
   const key = (index: number, more: Partial<RememberedKey['memory']>) =>
     remembered(`k${index}`, { aliases: [text], unreadable: 1, ...more });
-  const deeds = countingDeeds(0, T0 + DAY);
+  const deeds = countingDeeds(0);
   deeds.add(
     many((seq) =>
       entry(seq % 2 === 0 ? 'ended' : 'rejected', {

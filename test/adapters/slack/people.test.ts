@@ -97,13 +97,20 @@ describe('live answers', () => {
     expect(await standing('UALICE')).toEqual({
       person: person('UALICE'),
       name: 'Alice',
+      names: ['Alice'],
       account: 'member',
       held: [{ role: 'responder', confirmedAt: T0, live: true }],
     });
     expect(await verdict('UALICE', 'deleteMaterial')).toEqual(MAY_WITH_APPROVER);
     expect(await verdict('UCARL', 'deleteMaterial')).toEqual(MAY_WITH_APPROVER);
     expect(await verdict('UBOB', 'rescue')).toEqual(notIn('responder'));
-    expect(await standing('UBOB')).toEqual({ person: person('UBOB'), name: 'Alice', account: 'member', held: [] });
+    expect(await standing('UBOB')).toEqual({
+      person: person('UBOB'),
+      name: 'Alice',
+      names: ['Alice'],
+      account: 'member',
+      held: [],
+    });
   });
   test('roles do not include one another', async () => {
     slack.script('users.info', user());
@@ -338,6 +345,7 @@ describe('when Slack cannot answer', () => {
     expect(carl).toEqual({
       person: person('UCARL'),
       name: 'Alice',
+      names: ['Alice'],
       account: 'member',
       held: [
         { role: 'viewer', confirmedAt: T0 + HOUR, live: true },
@@ -366,6 +374,7 @@ describe('when Slack cannot answer', () => {
     expect(await standing('UCARL')).toEqual({
       person: person('UCARL'),
       name: 'Alice',
+      names: ['Alice'],
       account: 'member',
       held: [{ role: 'responder', confirmedAt: T0, live: true }],
     });

@@ -2,6 +2,7 @@
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, Overflow } from '@slack/types';
 import type { ActionKind } from '../../../domain/action.ts';
 import { type ActionDuty, buttonsOf, dutyOf } from '../../../domain/buttons.ts';
+import { isLivePlan } from '../../../domain/decommission.ts';
 import type { KeyRef } from '../../../domain/ids.ts';
 import { type Incident, isOpen, keyOfIncident } from '../../../domain/incident.ts';
 import { ACTION_NAMES } from './action-lines.ts';
@@ -44,8 +45,8 @@ export function controlBlocks(
   const asks = isOpen(incident) && key !== undefined;
   if (asks && on === 'reminder')
     first.push(
-      button({ text: 'Acknowledge', actionId: ACKNOWLEDGE_ID, value: incident.id }),
-      button({ text: 'Snooze', actionId: SNOOZE_ID, value: incident.id }),
+      button({ text: 'Acknowledge', actionId: ACKNOWLEDGE_ID, value: aboutDate(incident) }),
+      button({ text: 'Snooze', actionId: SNOOZE_ID, value: aboutDate(incident) }),
     );
   if (key !== undefined && !plainForm && !isAwsManaged(incident))
     first.push(menu(incident, key, asks && on === 'card'));
@@ -86,10 +87,17 @@ export const disableConfirmation = (incident: Incident): ConfirmationDialog =>
     no: 'Leave it enabled',
   });
 
+/** Whoever acknowledges acknowledges the date they see: an old message must not speak for a new one. */
+const aboutDate = ({ id, countdown }: Incident): string =>
+  countdown === undefined ? id : `${id}:${countdown.deletionDate}`;
+
 function planButtons(incident: Incident): readonly ActionsBlock[] {
   const { plan } = incident;
-  if (plan?.status.kind !== 'proposed' || !isOpen(incident)) return [];
+  if (plan === undefined || !isLivePlan(plan) || !isOpen(incident)) return [];
   const value = `${incident.id}:${plan.at}`;
+  // What was agreed to can be taken back.
+  if (plan.status.kind === 'agreed')
+    return [{ type: 'actions', elements: [button({ text: 'Withdraw plan', actionId: DECLINE_PLAN_ID, value })] }];
   const confirm = confirmation({
     title: 'Agree to the decommission?',
     text: 'Nothing is deleted by this. The countdown goes on in a quieter tone; on its last day, and at the first use of the key, it is loud again.',
@@ -115,8 +123,8 @@ function menu(incident: Incident, key: KeyRef, asks: boolean): Overflow {
     options: [
       ...(asks
         ? [
-            { text: plain('Acknowledge', 75), value: `${ACKNOWLEDGE_ID}:${incident.id}` },
-            { text: plain('Snooze', 75), value: `${SNOOZE_ID}:${incident.id}` },
+            { text: plain('Acknowledge', 75), value: `${ACKNOWLEDGE_ID}:${aboutDate(incident)}` },
+            { text: plain('Snooze', 75), value: `${SNOOZE_ID}:${aboutDate(incident)}` },
           ]
         : []),
       { text: plain('Show AWS CLI commands', 75), value: `${CLI_VALUE}:${incident.id}` },

@@ -2,12 +2,12 @@
 import type { SectionBlock } from '@slack/types';
 import { acknowledgedBy } from '../../../domain/attention.ts';
 import { isPlanned } from '../../../domain/decommission.ts';
-import type { Digest, DyingKeys, RememberedKey } from '../../../domain/digest.ts';
+import type { Digest, DyingKeys, RememberedKey, UnreadPlace } from '../../../domain/digest.ts';
 import type { Instant } from '../../../domain/ids.ts';
-import type { Incident } from '../../../domain/incident.ts';
+import { type Incident, keyOfIncident } from '../../../domain/incident.ts';
 import { section } from './blocks.ts';
 import { cardTitle } from './card.ts';
-import { accountWords, personWords } from './names.ts';
+import { accountWords, personWords, rawNameOf } from './names.ts';
 import { cutMarkdown, foreign } from './text.ts';
 import { dayAndTime } from './times.ts';
 import type { View } from './view.ts';
@@ -16,7 +16,7 @@ import type { View } from './view.ts';
  * Signs of each section: together they leave room for picture and notes within what a message may hold, so that no section is
  * dropped for one that has much to say.
  */
-const ROOM = { dying: 2_400, unattended: 1_500, unread: 900, material: 900, disabled: 1_200 } as const;
+const ROOM = { dying: 2_400, unattended: 1_500, unread: 900, material: 900, disabled: 1_200, deleted: 900 } as const;
 /** Names from outside may make a row long; none takes the place of three. */
 const MOST_ROW = 400;
 
@@ -122,8 +122,8 @@ function incidentWords(incident: Incident, view: View): string {
 }
 
 export function unreadSection({ unreadPlaces, unreadKeys }: Digest, view: View): SectionBlock | undefined {
-  const places = unreadPlaces.map(({ place, problem }) => ({
-    words: `${accountWords(place.account, view)} ${place.region}: ${problem === undefined ? 'not read yet' : foreign(problem, 160)}`,
+  const places = unreadPlaces.map((one) => ({
+    words: `${accountWords(one.place.account, view)} ${one.place.region}: ${sweepWords(one)}`,
     count: 1,
   }));
   const keys = unreadKeys.rows.map((one) => ({
@@ -137,6 +137,11 @@ export function unreadSection({ unreadPlaces, unreadKeys }: Digest, view: View):
     '`/kms status` says why, key by key',
     ROOM.unread,
   );
+}
+
+function sweepWords({ problem, sweptAt }: UnreadPlace): string {
+  if (problem !== undefined) return foreign(problem, 160);
+  return sweptAt === undefined ? 'not read yet' : `last swept ${dayAndTime(sweptAt)}, not since`;
 }
 
 export const materialSection = ({ material, at }: Digest, view: View): SectionBlock | undefined =>
@@ -178,4 +183,28 @@ export function disabledSection(digest: Digest, view: View): SectionBlock | unde
     '`/kms list disabled`',
     ROOM.disabled,
   );
+}
+
+const MOST_DELETED = 10;
+
+/** Nothing brings them back: told once, so that nobody has to find out from what fails. */
+export const deletedSection = ({ deleted }: Digest, view: View): SectionBlock | undefined =>
+  listSection(
+    `⚫ *Deleted since the last one*  ${counted(deleted.total)}, newest first`,
+    deleted.rows.slice(0, MOST_DELETED).map((incident) => ({ words: deathWords(incident, view), count: 1 })),
+    deleted.total,
+    'their cards say how each ended',
+    ROOM.deleted,
+  );
+
+function deathWords(incident: Incident, view: View): string {
+  const key = keyOfIncident(incident);
+  const { phase } = incident;
+  return [
+    titleWords(rawNameOf(incident), incident, view),
+    key === undefined ? '' : `${accountWords(key.account, view)} ${key.region}`,
+    phase.kind === 'closed' ? `found deleted ${dayAndTime(phase.at)}` : '',
+  ]
+    .filter((part) => part !== '')
+    .join('  ·  ');
 }

@@ -4,7 +4,7 @@ import { type Digest, isQuiet } from '../../../domain/digest.ts';
 import { inWords } from '../../../domain/durations.ts';
 import { context, header, message, section, type Words } from './blocks.ts';
 import { deedsSection } from './digest-deeds.ts';
-import { disabledSection, dyingSection, materialSection, unattendedSection, unreadSection } from './digest-sections.ts';
+import { deletedSection, disabledSection, dyingSection, materialSection, unattendedSection, unreadSection } from './digest-sections.ts';
 import { clean, cutPlain, foreign, plainForeign } from './text.ts';
 import { dayAndTime, exactTime, plainTime } from './times.ts';
 import type { View } from './view.ts';
@@ -29,7 +29,7 @@ export function drawDigest(digest: Digest, view: View, form: DigestForm): Words 
   const notes = notesOf(digest, form);
   if (isQuiet(digest)) return quiet(digest, notes);
   const title = `Key digest: ${summaryOf(digest)}`;
-  if (form.plain) return message(plainText(digest, title), []);
+  if (form.plain) return message(plainText(digest, title, form), []);
   const blocks: readonly (KnownBlock | undefined)[] = [
     header(title),
     form.picture?.kind === 'shown' ? imageBlock(form.picture.file, form.picture.altText) : undefined,
@@ -38,6 +38,7 @@ export function drawDigest(digest: Digest, view: View, form: DigestForm): Words 
     unreadSection(digest, view),
     materialSection(digest, view),
     disabledSection(digest, view),
+    deletedSection(digest, view),
     deedsSection(digest),
     context([sweptWords(digest), ...notes]),
   ];
@@ -70,7 +71,7 @@ function quiet(digest: Digest, notes: readonly string[]): Words {
 }
 
 /** `3 pending deletion, 12 disabled`; plain text. */
-function summaryOf({ dying, disabled, material, unattended, unreadPlaces, unreadKeys, deeds }: Digest): string {
+function summaryOf({ dying, disabled, material, unattended, deleted, unreadPlaces, unreadKeys, deeds }: Digest): string {
   const unread = unreadPlaces.length + unreadKeys.total;
   const parts = [
     dying.total === 0 ? '' : `${dying.total} pending deletion`,
@@ -78,6 +79,7 @@ function summaryOf({ dying, disabled, material, unattended, unreadPlaces, unread
     unread === 0 ? '' : `${unread} not readable`,
     material.total === 0 ? '' : `${material.total} losing material`,
     disabled.total === 0 ? '' : `${disabled.total} disabled`,
+    deleted.total === 0 ? '' : `${deleted.total} deleted since the last one`,
   ].filter((part) => part !== '');
   if (parts.length > 0) return parts.join(', ');
   return deeds.total === 0 ? 'the audit trail could not be read' : 'nothing is in danger';
@@ -92,18 +94,23 @@ function notesOf({ late, at }: Digest, { movedFrom, picture }: DigestForm): read
     late === undefined ? '' : `Late by ${inWords(late)}; gathered ${dayAndTime(at)}.`,
     movedFrom === undefined ? '' : `Posted here because ${channel} refused it.`,
     picture?.kind === 'failed' ? foreign(picture.message, 300) : '',
-    picture?.kind === 'inThread' ? 'Slack did not show the picture in time: it follows in the thread.' : '',
+    picture?.kind === 'inThread' ? 'Slack did not show the picture in time: it follows in the thread if Slack takes it.' : '',
   ].filter((note) => note !== '');
 }
 
 const MOST_PLAIN = 12;
 
 /** Without any markup but its signs escaped: the deadlines, and where to read the rest. */
-function plainText({ dying }: Digest, title: string): string {
+function plainText({ dying, late, at }: Digest, title: string, { movedFrom, picture }: DigestForm): string {
   const lines = dying.rows.slice(0, MOST_PLAIN).map(({ name, keys: [{ key, memory }] }) => {
     const date = memory.deletionDate === undefined ? 'no date yet' : `deleted after ${plainTime(memory.deletionDate)}`;
     return `${plainForeign(name, 80)} (${key.account} ${key.region}): ${date}`;
   });
+  const notes = [
+    late === undefined ? '' : `Late by ${inWords(late)}; gathered ${plainTime(at)}.`,
+    movedFrom === undefined ? '' : `Posted here because ${plainForeign(movedFrom, 40)} refused it.`,
+    picture?.kind === 'failed' ? plainForeign(picture.message, 300) : '',
+  ].filter((note) => note !== '');
   const rest = 'Slack refused the full digest; `/kms digest` shows it, `/kms list` has every key.';
-  return [title, ...lines.map((line) => foreign(line, 200)), rest].join('\n');
+  return [title, ...[...lines, ...notes].map((line) => foreign(line, 300)), rest].join('\n');
 }

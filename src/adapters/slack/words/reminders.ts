@@ -155,7 +155,7 @@ function planVoid(
 ): readonly string[] {
   const { plan, deletionDate } = reminder;
   return [
-    `🚨 Reminder: ${nameOf(incident)} is deleted${deletionDate === undefined ? '' : ` after ${dayAndTime(deletionDate)}`}, and its plan does not hold any more`,
+    `🚨 Reminder: ${nameOf(incident)} is ${deletionDate === undefined ? 'pending deletion' : `deleted after ${dayAndTime(deletionDate)}`}, and its plan does not hold any more`,
     `Planned decommission ${foreign(plan.ticket, 120)}: ${voidWords(plan)}`,
     whereWords(incident, view),
     stateWords(incident),
