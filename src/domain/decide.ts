@@ -170,13 +170,26 @@ export function decide(incident: Incident | undefined, happening: Happening, con
   const verdict = verdictOn(incident, happening, context);
   if (verdict.kind !== 'decided') return verdict;
   const { decision } = verdict;
-  const paged = withPages(decision.incident, context);
+  const told = withAlarm(decision);
+  const paged = withPages(told.incident, context);
   return decided(paged.incident, [
-    ...decision.effects,
+    ...told.effects,
     ...approvalEffects(incident, paged.incident),
     ...owedToAudit(incident, paged.incident),
     ...paged.effects,
   ]);
+}
+
+/** Whoever was woken hears of the end, good or bad, where they were woken. */
+function withAlarm({ incident, effects }: Decision): Decision {
+  const { alarmed, ...rest } = incident;
+  const { phase } = incident;
+  if (phase.kind === 'closed' && alarmed === true) {
+    const over: Effect = { kind: 'alert', incident: incident.id, reminder: { kind: 'over', outcome: phase.outcome } };
+    return { incident: rest, effects: [...effects, over] };
+  }
+  const alarms = effects.some(({ kind }) => kind === 'alert');
+  return { incident: alarms && isOpen(incident) ? { ...incident, alarmed: true } : incident, effects };
 }
 
 /** The pager is told what it should know and does not, and what is over. */

@@ -19,6 +19,7 @@ import type {
   Place,
   Region,
 } from './ids.ts';
+import type { Outcome } from './incident.ts';
 import type { PageKind } from './page.ts';
 
 export type Effect =
@@ -84,7 +85,9 @@ export type Reminder =
   /** A day past its date, and KMS still shows the key. */
   | { readonly kind: 'overdue'; readonly deletionDate: Instant }
   /** The window is over: what became of the key. */
-  | { readonly kind: 'end'; readonly deletionDate: Instant };
+  | { readonly kind: 'end'; readonly deletionDate: Instant }
+  /** Whoever was woken by it hears how it ended. */
+  | { readonly kind: 'over'; readonly outcome: Outcome };
 
 const EFFECT_KINDS: Readonly<Record<Effect['kind'], true>> = {
   click: true,
@@ -104,6 +107,7 @@ const REMINDER_KINDS: Readonly<Record<Reminder['kind'], true>> = {
   planVoid: true,
   overdue: true,
   end: true,
+  over: true,
 };
 
 /** Whether this version knows what to do with an effect: one of a newer version stays where it is for that one. */

@@ -211,6 +211,8 @@ export interface Incident {
   /** How often it asked without a milestone since somebody last said something, and when last. */
   readonly asked?: { readonly count: number; readonly lastAt: Instant };
   readonly plan?: Plan;
+  /** Everybody was woken by it, and is told how it ends. */
+  readonly alarmed?: boolean;
   /** What the pager was told of, and not yet that it is over. */
   readonly paged?: readonly PageKind[];
   readonly search?: Search;

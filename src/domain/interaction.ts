@@ -4,7 +4,7 @@ import type { Approval, ApprovalStatus, Change } from './approval.ts';
 import type { Attention } from './attention.ts';
 import type { Digest } from './digest.ts';
 import type { AccountId, ApprovalId, ChannelId, IncidentId, Instant, Person } from './ids.ts';
-import type { Incident } from './incident.ts';
+import type { Incident, Outcome } from './incident.ts';
 import type { KeyDetails, KeyMemory, KeyRead } from './key.ts';
 import type { KnownKey, NameAnswer } from './key-name.ts';
 import type { ApprovalWhy, DeniedWhy, Held } from './policy.ts';
@@ -221,6 +221,8 @@ export type Refusal =
   /** What needed nobody a moment ago needs an approver now: the next press opens the form. */
   | { readonly kind: 'needsApproval'; readonly act: ActionKind; readonly why: ApprovalWhy }
   | { readonly kind: 'notReviewed'; readonly problem: FormProblem }
+  /** The incident behind the button has ended. */
+  | { readonly kind: 'over'; readonly outcome: Outcome }
   | { readonly kind: 'ownPlan' }
   | { readonly kind: 'scheduledIt' }
   | { readonly kind: 'noSuchButton' }

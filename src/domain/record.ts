@@ -47,6 +47,7 @@ export function reopened(incident: Incident, channel: ChannelId, prior: Prior, n
     asked: _asked,
     plan: _plan,
     stateSince: _stateSince,
+    alarmed: _alarmed,
     nextReadAt: _nextReadAt,
     calmSince: _calmSince,
     ...rest

@@ -52,6 +52,7 @@ export function volumeNow(incident: Incident, reminder: Reminder, rules: Rules, 
     case 'overdue':
       return 'everyone';
     case 'end':
+    case 'over':
       return 'broadcast';
   }
 }

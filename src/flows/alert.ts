@@ -22,9 +22,10 @@ export async function alertEverybody(
     // After the record: what another run did since then has changed its version.
     const pending = await house.incidents.effect(errand.effect);
     if (pending === undefined) return;
-    if (pending.effect.kind !== 'alert' || incident === undefined || !isOpen(incident))
-      return house.incidents.forget(errand.effect);
+    if (pending.effect.kind !== 'alert' || incident === undefined) return house.incidents.forget(errand.effect);
     const { reminder, told = [] } = pending.effect;
+    // Open again, or closed: the one is no news any more, the other not true any more.
+    if (isOpen(incident) === (reminder.kind === 'over')) return house.incidents.forget(errand.effect);
     const { receivers, unsure } = await receiversOf(house, incident);
     const fresh = receivers.filter((to) => !told.includes(to));
     const waits = unsure !== undefined && house.clock.now() - pending.since < LOOKED_FOR;

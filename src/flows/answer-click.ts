@@ -184,9 +184,10 @@ export async function sweepSoon(house: House): Promise<void> {
 
 /** A button that no longer means anything: the card is read and drawn again, and the person is told. */
 async function tellOver(house: House, click: Click): Promise<void> {
-  await refresh(house, click.incident);
-  await house.chat.whisper(click.channel, click.person, {
-    kind: 'notNow',
-    message: 'This incident is over; the card was drawn again.',
-  });
+  const incident = await refresh(house, click.incident);
+  const words: Refusal =
+    incident?.phase.kind === 'closed'
+      ? { kind: 'over', outcome: incident.phase.outcome }
+      : { kind: 'notNow', message: 'This incident was over, and is open again. Look at its card.' };
+  await house.chat.whisper(click.channel, click.person, words);
 }

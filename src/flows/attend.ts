@@ -1,6 +1,6 @@
 /** Acknowledge and Snooze: somebody says they know, and nobody is mentioned for a while. Judged, written down, then said. */
 
-import { isOpen, keyOfIncident } from '../domain/incident.ts';
+import { keyOfIncident } from '../domain/incident.ts';
 import type { AttendPress, Refusal } from '../domain/interaction.ts';
 import { denialWord } from '../domain/policy.ts';
 import type { ClickAnswer } from '../ports.ts';
@@ -24,9 +24,9 @@ export async function attend(house: House, press: AttendPress): Promise<ClickAns
     await sweepSoon(house);
     return whisper({ kind: 'noSuchButton' });
   }
-  if (!isOpen(incident)) {
+  if (incident.phase.kind === 'closed') {
     await refresh(house, incident.id);
-    return whisper({ kind: 'notNow', message: 'This incident is over; the card was drawn again.' });
+    return whisper({ kind: 'over', outcome: incident.phase.outcome });
   }
   if (press.about !== undefined && press.about !== incident.countdown?.deletionDate) {
     await refresh(house, incident.id);

@@ -127,6 +127,7 @@ async function stillSo(house: House, incident: Incident, reminder: Reminder): Pr
   const key = keyOfIncident(incident);
   if (key === undefined) return undefined;
   if (reminder.kind === 'end') return incident;
+  if (reminder.kind === 'over') return isOpen(incident) ? undefined : incident;
   const read = await look(house, key);
   const outcome = await change(house, incident.id, { kind: 'read', read });
   const now = outcome.kind === 'saved' ? outcome.incident : incident;
@@ -242,6 +243,7 @@ function entryOf(reminder: Reminder): EntryBody | undefined {
       return { kind: 'overdue', deletionDate: reminder.deletionDate };
     case 'planVoid':
     case 'end':
+    case 'over':
       return undefined;
   }
 }

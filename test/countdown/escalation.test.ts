@@ -80,6 +80,10 @@ describe('volumes', () => {
         const channel = world.slack.channels().find(({ name }) => name === '@bob')?.id ?? '';
         expect(await press(world, 'bob', message as never, 'rescue', channel)).toEqual({ ok: true });
         await eventually('the rescue', () => world.stateOf(arn) === 'Enabled');
+        // Whoever was woken hears that it is over, where they were woken.
+        await eventually('the end', () =>
+          sentTo(world, 'bob').some(({ text }) => text?.includes('Over: alias/saved is out of danger')),
+        );
         await settled(world);
       },
     ));
@@ -250,9 +254,9 @@ describe('nights and weekends', () => {
       const friday = lastWorkingAfternoon(date - 6 * HOUR, 'UTC');
       expect(new Date(friday).toUTCString()).toMatch(/^Fri, .* 15:00:00 GMT$/);
       passTo(world, date - 3 * DAY + 1_000);
-      await eventually('three days', () => heard(world).some(({ text }) => text.includes('3 d mark')));
+      await eventually('three days', () => heard(world).some(({ text }) => text.includes('3 d before')));
       passTo(world, date - DAY + 1_000);
-      await eventually('one day', () => heard(world).some(({ text }) => text.includes('1 d mark')));
+      await eventually('one day', () => heard(world).some(({ text }) => text.includes('1 d before')));
       const before = heard(world).length;
       passTo(world, friday + 1_000);
       await settled(world);

@@ -146,8 +146,8 @@ describe('a planned decommission', () => {
         const all = JSON.stringify([answer.response, whispersTo(world, 'U0ALICE')]);
         return all.includes('alias/nothing') ? all : undefined;
       });
-      expect(words).toContain('*alias/first*: planned as CHG-7');
-      expect(words).toContain('*alias/second*: planned as CHG-7');
+      expect(words).toContain('*alias/first*: decommission proposed as CHG-7');
+      expect(words).toContain('*alias/second*: decommission proposed as CHG-7');
       const viewer = await type(world, 'carol', 'planned alias/first CHG-8');
       expect(JSON.stringify([viewer.response, whispersTo(world, 'U0CAROL')])).toContain('you are not a responder');
     }));

@@ -168,7 +168,7 @@ describe('seen late, told late', () => {
       world.slack.clearFaults();
       pass(world, HOUR);
       const last = await heardTimes(world, 1);
-      expect(last.text).toContain('6 h mark');
+      expect(last.text).toContain('6 h before');
       expect(JSON.stringify(last.message.blocks)).toContain('late by');
       await eventually('bob', () => sentTo(world, 'bob').length > 0);
       await settled(world);

@@ -243,12 +243,12 @@ test('the pager rings beside whatever is looked at, and says what it is about', 
   await alice.page.locator('.page.open').waitFor();
   expect(await alice.page.locator('.page').allTextContents()).toEqual([
     expect.stringMatching(/^openThe account shop cannot be read/),
-    expect.stringMatching(/^resolvedSlack has not taken the reminder/),
+    expect.stringMatching(/^overSlack takes messages again/),
   ]);
   await alice.shoot('pager');
   const dark = await Window.open(browser, url, 'alice', 'dark');
   await dark.page.locator('#tabs a', { hasText: 'events' }).click();
-  await dark.page.getByText('resolved · Slack takes messages again').waitFor();
+  await dark.page.getByText('over · Slack takes messages again').waitFor();
   await dark.shoot('pager-events-dark');
   expect([...alice.complaints, ...dark.complaints]).toEqual([]);
 });

@@ -76,7 +76,7 @@ describe('a key scheduled for deletion', () => {
       '2026-03-14 09:12:00 UTC, seen 2026-03-14 09:12:04 UTC via EventBridge · event 4f1c',
       '*Still in use*  3 refused calls since, last 2026-03-14 09:20:00 UTC: orders-api, s3://orders-archive (3×)',
       '*Last success*  Decrypt, at least until 2026-03-14 08:58:00 UTC',
-      'In use until shortly before: rescue it.',
+      'Somebody still tries to use it: rescue it.',
       'PendingDeletion, read 2026-03-14 09:12:00 UTC',
     ])
       expect(all).toContain(part);

@@ -196,6 +196,7 @@ const REFUSALS: Kinds<Refusal> = {
   notNow: [[{ kind: 'notNow', message: 'This incident is over.' }, ['Not now: This incident is over.']]],
   sharedChannel: [[{ kind: 'sharedChannel' }, ['shared with another organisation', 'from a channel of your own']]],
   notUploaded: [[{ kind: 'notUploaded', message: 'Try again.' }, ['could not be uploaded', 'Try again.']]],
+  over: [[{ kind: 'over', outcome: 'deleted' }, ['nothing can bring it back', 'Nothing was done']]],
   ownPlan: [[{ kind: 'ownPlan' }, ['Another approver must agree']]],
   scheduledIt: [[{ kind: 'scheduledIt' }, ['Ask another approver']]],
   needsRead: [[{ kind: 'needsRead' }, ['Try again when the card shows its state']]],

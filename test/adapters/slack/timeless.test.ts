@@ -51,6 +51,7 @@ const REMINDERS: { readonly [Kind in Reminder['kind']]: Extract<Reminder, { kind
   planVoid: { kind: 'planVoid', plan: { ...plan, status: { kind: 'void', at: T0, why: 'used' } }, deletionDate },
   overdue: { kind: 'overdue', deletionDate },
   end: { kind: 'end', deletionDate },
+  over: { kind: 'over', outcome: 'deleted' },
 };
 
 const MESSAGES: readonly (readonly [string, (at: View) => Words])[] = [

@@ -103,7 +103,7 @@ describe('reminders', () => {
     readable(drawReminder(about, { reminder }, view, { plain: false }).blocks);
   test('say the word, the alias, the date and the state as read', () => {
     const all = at(dying, milestone);
-    expect(all).toContain('⏰ 1 d mark · Reminder: alias/payments-prod is deleted after 2026-03-15 09:12 UTC');
+    expect(all).toContain('⏰ Reminder, 1 d before: alias/payments-prod is deleted after 2026-03-15 09:12 UTC');
     expect(all).toContain('State: PendingDeletion, read 2026-03-14 09:12:00 UTC');
     expect(all).not.toContain('late');
   });
@@ -123,7 +123,7 @@ describe('reminders', () => {
   test('the plain form says all of it in text', () => {
     const words = drawReminder(dying, { reminder: milestone }, view, { plain: true });
     expect(words.blocks).toEqual([]);
-    expect(words.text).toContain('Reminder: alias/payments-prod');
+    expect(words.text).toContain('Reminder, 1 d before: alias/payments-prod');
   });
 });
 

@@ -1,6 +1,7 @@
 /** What it means for a person, and what to do next. Dead ends say who can help. */
 import { buttonsOf } from '../../../domain/buttons.ts';
-import { type DangerKind, type Incident, runningAction } from '../../../domain/incident.ts';
+import { isPlanned } from '../../../domain/decommission.ts';
+import { actionsOfRound, type DangerKind, type Incident, runningAction } from '../../../domain/incident.ts';
 import type { KeySnapshot } from '../../../domain/key.ts';
 import { deniedWords } from './failures.ts';
 import { foreign } from './text.ts';
@@ -55,7 +56,7 @@ function stateAdvice(incident: Incident, snapshot: KeySnapshot): string {
   if (snapshot.manager === 'AWS') return 'AWS manages this key: it can be viewed only. Nobody can delete it.';
   switch (snapshot.state) {
     case 'PendingDeletion':
-      return `${wasInUse(incident) ? 'In use until shortly before: rescue it. ' : ''}Every call with this key fails now; after the date what it encrypted is lost for good. ${rescueWords(incident)}`;
+      return `${urgencyWords(incident)}Every call with this key fails now; after the date what it encrypted is lost for good. ${rescueWords(incident)}`;
     case 'PendingReplicaDeletion':
       return 'The primary waits for its replicas to be deleted and is unusable meanwhile. Rescue cancels it here; every replica needs its own rescue in its own Region, on its own card.';
     case 'PendingImport':
@@ -108,8 +109,19 @@ const misuse = (incident: Incident): string =>
     ? ' Somebody else used a role of this bot: revoke its sessions and look at who may assume it.'
     : '';
 
+/** What use says, before anything else; then whether this deletion is meant. */
+function urgencyWords(incident: Incident): string {
+  if (incident.refused !== undefined) return 'Somebody still tries to use it: rescue it. ';
+  if (isMeant(incident)) return 'This deletion was asked for and agreed to here: nothing to do, unless it is wrong. ';
+  return wasInUse(incident) ? 'In use until shortly before: rescue it. ' : '';
+}
+
+/** Two people wanted it, here: a plan that was agreed to, or a request. */
+const isMeant = (incident: Incident): boolean =>
+  isPlanned(incident) ||
+  actionsOfRound(incident).some(({ kind, approval }) => kind === 'scheduleDeletion' && approval !== undefined);
+
 function wasInUse(incident: Incident): boolean {
-  if (incident.refused !== undefined) return true;
   const lastUse = incident.details?.lastUse;
   const scheduled =
     incident.dangers.find((danger) => danger.kind === 'deletionScheduled')?.firstAt ?? incident.openedAt;

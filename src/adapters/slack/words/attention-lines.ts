@@ -23,9 +23,9 @@ export function planLine(incident: Incident, approvers = ''): string {
   if (plan === undefined || !isOpen(incident)) return '';
   switch (plan.status.kind) {
     case 'proposed':
-      return `🗓️ *Decommission proposed*  ${foreign(plan.ticket, 120)}, by ${personWords(plan.by)} ${dayAndTime(plan.at)}. An approver must agree, who is neither who asked nor who scheduled it${approvers === '' ? '.' : `: ${approvers}`}`;
+      return `🗓️ *Decommission proposed*  ${foreign(plan.ticket, 120)}, by ${personWords(plan.by)} ${dayAndTime(plan.at)}. An approver must agree: not who asked for it, and not who scheduled the deletion.${approvers === '' ? '' : ` ${approvers}`}`;
     case 'agreed':
-      return `🗓️ *Planned decommission*  ${foreign(plan.ticket, 120)}, by ${personWords(plan.by)}, agreed by ${personWords(plan.status.by)} ${dayAndTime(plan.status.at)}. Quieter until it is loud for everybody; loud at the first use.`;
+      return `🗓️ *Planned decommission*  ${foreign(plan.ticket, 120)}, by ${personWords(plan.by)}, agreed by ${personWords(plan.status.by)} ${dayAndTime(plan.status.at)}. Reminders are quiet until the last day, and loud again at the first use.`;
     case 'declined':
     case 'void':
       return '';

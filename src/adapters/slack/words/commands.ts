@@ -101,7 +101,7 @@ function outcomeLines(typed: string, outcome: PlanOutcome, ticket: string, view:
   switch (outcome.kind) {
     case 'proposed':
       return [
-        `*${keyName(outcome.key)}*: planned as ${foreign(ticket, 120)}, once an approver agrees on its card in <#${outcome.channel}>.${outcome.pending ? '' : ' Its deletion is not scheduled so far.'}`,
+        `*${keyName(outcome.key)}*: decommission proposed as ${foreign(ticket, 120)}; it counts once an approver agrees on its card in <#${outcome.channel}>.${outcome.pending ? '' : ' Its deletion is not scheduled so far.'}`,
       ];
     case 'plannedAlready':
       return [`*${name}*: planned already; its card says how that stands.`];

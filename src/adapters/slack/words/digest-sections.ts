@@ -16,7 +16,7 @@ import type { View } from './view.ts';
  * Signs of each section: together they leave room for picture and notes within what a message may hold, so that no section is
  * dropped for one that has much to say.
  */
-const ROOM = { dying: 2_400, unattended: 1_500, unread: 900, material: 900, disabled: 1_200, deleted: 900 } as const;
+const ROOM = { dying: 2_400, unattended: 1_500, unread: 900, material: 900, disabled: 1_200, deleted: 1_300 } as const;
 /** Names from outside may make a row long; none takes the place of three. */
 const MOST_ROW = 400;
 

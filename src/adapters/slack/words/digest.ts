@@ -4,7 +4,14 @@ import { type Digest, isQuiet } from '../../../domain/digest.ts';
 import { inWords } from '../../../domain/durations.ts';
 import { context, header, message, section, type Words } from './blocks.ts';
 import { deedsSection } from './digest-deeds.ts';
-import { deletedSection, disabledSection, dyingSection, materialSection, unattendedSection, unreadSection } from './digest-sections.ts';
+import {
+  deletedSection,
+  disabledSection,
+  dyingSection,
+  materialSection,
+  unattendedSection,
+  unreadSection,
+} from './digest-sections.ts';
 import { clean, cutPlain, foreign, plainForeign } from './text.ts';
 import { dayAndTime, exactTime, plainTime } from './times.ts';
 import type { View } from './view.ts';
@@ -71,7 +78,16 @@ function quiet(digest: Digest, notes: readonly string[]): Words {
 }
 
 /** `3 pending deletion, 12 disabled`; plain text. */
-function summaryOf({ dying, disabled, material, unattended, deleted, unreadPlaces, unreadKeys, deeds }: Digest): string {
+function summaryOf({
+  dying,
+  disabled,
+  material,
+  unattended,
+  deleted,
+  unreadPlaces,
+  unreadKeys,
+  deeds,
+}: Digest): string {
   const unread = unreadPlaces.length + unreadKeys.total;
   const parts = [
     dying.total === 0 ? '' : `${dying.total} pending deletion`,
@@ -94,7 +110,9 @@ function notesOf({ late, at }: Digest, { movedFrom, picture }: DigestForm): read
     late === undefined ? '' : `Late by ${inWords(late)}; gathered ${dayAndTime(at)}.`,
     movedFrom === undefined ? '' : `Posted here because ${channel} refused it.`,
     picture?.kind === 'failed' ? foreign(picture.message, 300) : '',
-    picture?.kind === 'inThread' ? 'Slack did not show the picture in time: it follows in the thread if Slack takes it.' : '',
+    picture?.kind === 'inThread'
+      ? 'Slack did not show the picture in time: it follows in the thread if Slack takes it.'
+      : '',
   ].filter((note) => note !== '');
 }
 

@@ -3,6 +3,7 @@
  * just read, and the buttons that decide. A reminder stands for days: what it says of time is a date.
  */
 import type { KnownBlock } from '@slack/types';
+import { isPlanned } from '../../../domain/decommission.ts';
 import { inWords } from '../../../domain/durations.ts';
 import type { Effect, Reminder } from '../../../domain/effect.ts';
 import type { Incident } from '../../../domain/incident.ts';
@@ -10,7 +11,7 @@ import { attentionLine, planLine, voidWords } from './attention-lines.ts';
 import { message, section, type Words } from './blocks.ts';
 import { controlBlocks } from './controls.ts';
 import { accountWords, nameOf, personWords } from './names.ts';
-import { usesLine } from './story.ts';
+import { dangerLines, usesLine } from './story.ts';
 import { foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
 import type { View } from './view.ts';
@@ -61,10 +62,21 @@ function linesOf(incident: Incident, reminder: Reminder, view: View): readonly s
       return overdue(incident, reminder, view);
     case 'end':
       return endReport(incident, reminder);
+    case 'over':
+      return overWords(incident, reminder, view);
   }
 }
 
-const DECIDE = 'Rescue it, or let it go on purpose: acknowledge, and say so in the thread.';
+/** What to do, for somebody who reads nothing else. */
+function decideWords(incident: Incident): string {
+  if (isPlanned(incident))
+    return 'It is meant, and agreed to: nothing to do. If that is wrong: *Rescue* brings back what was before.';
+  return 'After that date, what only this key can decrypt is lost for good. Must it live: *Rescue* brings back what was before; *Cancel Deletion* alone leaves it disabled. Is it meant: `/kms planned`. *Acknowledge*: you have it in hand, and nobody is mentioned for a while.';
+}
+
+/** Who scheduled it: whoever is woken need not open the card for that. */
+const scheduledLine = (incident: Incident): string =>
+  dangerLines(incident).find((line) => line.startsWith('*Scheduled by*')) ?? '';
 
 function milestone(
   incident: Incident,
@@ -73,26 +85,27 @@ function milestone(
 ): readonly string[] {
   const over = reminder.deletionDate <= view.now;
   return [
-    `${over ? '⏰' : signOf(reminder)} Reminder: ${nameOf(incident)} ${over ? 'is past its deletion date,' : 'is deleted after'} ${dayAndTime(reminder.deletionDate)}`,
+    `⏰ Reminder${over ? '' : beforeWords(reminder)}: ${nameOf(incident)} ${over ? 'is past its deletion date,' : 'is deleted after'} ${dayAndTime(reminder.deletionDate)}`,
     aheadWords(reminder),
     whereWords(incident, view),
     stateWords(incident),
     lateWords(reminder),
     planLine(incident),
     attentionLine(incident, view),
+    scheduledLine(incident),
     usesLine(incident),
-    DECIDE,
+    decideWords(incident),
   ];
 }
 
-/** The mark is what it is called after; how much is left is for the reader's clock. */
-const signOf = ({ ahead, milestone: mark }: Extract<Reminder, { kind: 'milestone' }>): string =>
-  ahead === undefined ? `⏰ ${inWords(mark)} mark ·` : '⏰';
+/** What it is called after; how much is left is for the reader's clock. */
+const beforeWords = ({ ahead, milestone: mark }: Extract<Reminder, { kind: 'milestone' }>): string =>
+  ahead === undefined ? `, ${inWords(mark)} before` : '';
 
 const aheadWords = ({ ahead, deletionDate }: Extract<Reminder, { kind: 'milestone' }>): string =>
   ahead === undefined
     ? ''
-    : `The next mark, ${inWords(ahead)} before (${dayAndTime(deletionDate - ahead)}), falls on a night or weekend: this is the last working day before it. Decide today.`;
+    : `The next reminder, ${inWords(ahead)} before (${dayAndTime(deletionDate - ahead)}), falls on a night or weekend: this is the last working day before it. Decide today.`;
 
 function lateWords(reminder: Extract<Reminder, { kind: 'milestone' }>): string {
   const late = reminder.late === undefined ? '' : `This reminder is late by ${inWords(reminder.late)}.`;
@@ -110,7 +123,7 @@ function again(incident: Incident, reminder: Extract<Reminder, { kind: 'again' }
     whereWords(incident, view),
     stateWords(incident),
     usesLine(incident),
-    DECIDE,
+    deletionDate === undefined ? UNDECIDED : decideWords(incident),
   ];
 }
 
@@ -125,7 +138,7 @@ function undecided(
     whereWords(incident, view),
     stateWords(incident),
     usesLine(incident),
-    'Bring it back, or acknowledge that it stays so.',
+    UNDECIDED,
   ];
 }
 
@@ -218,4 +231,21 @@ function endReport(incident: Incident, reminder: Extract<Reminder, { kind: 'end'
     case undefined:
       return [`⚪ Reminder: nobody knows whether ${name} was deleted`, over, stateWords(incident)];
   }
+}
+
+const UNDECIDED =
+  'Bring it back, or acknowledge that it stays so: *Acknowledge* keeps it from mentioning anybody for a while.';
+
+/** The end, where people were woken. */
+function overWords(
+  incident: Incident,
+  { outcome }: Extract<Reminder, { kind: 'over' }>,
+  view: View,
+): readonly string[] {
+  const name = nameOf(incident);
+  const title =
+    outcome === 'deleted'
+      ? `⚫ Over: KMS has deleted ${name}; what only it could decrypt is lost for good`
+      : `🟢 Over: ${name} is out of danger`;
+  return [title, whereWords(incident, view), stateWords(incident)];
 }

@@ -3,6 +3,7 @@ import type { KnownBlock } from '@slack/types';
 import { ACTION_KINDS, type ActionKind } from '../../../domain/action.ts';
 import type { Attention } from '../../../domain/attention.ts';
 import type { Instant, Person } from '../../../domain/ids.ts';
+import type { Outcome } from '../../../domain/incident.ts';
 import type { Refusal } from '../../../domain/interaction.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { message, section, type Words } from './blocks.ts';
@@ -43,6 +44,8 @@ export function whisperText(words: WhisperWord, reader?: Person): string {
       return 'This button belongs to nothing the bot knows any more. Nothing was done; look for the newer card, or use `/kms status &lt;key&gt;`.';
     case 'notNow':
       return `Not now: ${foreign(words.message, 400)}`;
+    case 'over':
+      return `${OVER[words.outcome]} Nothing was done by this button.`;
     case 'ownPlan':
       return 'Not agreed: this plan is your own. Another approver must agree to it; you can decline it.';
     case 'scheduledIt':
@@ -55,6 +58,16 @@ export function whisperText(words: WhisperWord, reader?: Person): string {
       return words.text;
   }
 }
+
+const OVER: Readonly<Record<Outcome, string>> = {
+  restored: 'The key was restored to what it was before, and the incident is over.',
+  recovered: 'The key is out of danger, and the incident is over.',
+  deleted: 'KMS has deleted this key: nothing can bring it back any more. Its report stands in the thread of its card.',
+  linked: 'This alarm led to a key that has its own card: look there.',
+  readableAgain: 'It can be read again, and the incident is over.',
+  alarmOver: 'The alarm is over, and no key was found behind it.',
+  noDanger: 'KMS shows no danger, and the incident is over.',
+};
 
 /** A whisper as a message. */
 export function drawWhisper(words: WhisperWord, reader?: Person): Words {
