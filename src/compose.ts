@@ -308,7 +308,12 @@ export function compose(config: Config, environment: Environment, secrets: Secre
           beating = beating.then(beat).catch((error: unknown) => log.warn({ error }, 'a pulse was missed'));
         }, PULSE_EVERY);
       }
-      log.info({ count: config.accounts.length }, 'Keywarden listens');
+      const listening = { count: config.accounts.length };
+      // Not waited for: what comes in meanwhile is answered, and a bot without Redis may be stopped at once.
+      void store.whenReady(PULSE_EVERY).then((there) => {
+        if (there) log.info(listening, 'Keywarden listens');
+        else if (!draining) log.warn(listening, 'Keywarden listens, Redis does not answer yet');
+      });
     },
     async stop(within = DRAIN_WITHIN) {
       draining = true;

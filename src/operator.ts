@@ -18,8 +18,8 @@ const HELP = `Usage: npm run keywarden -- <command>
                      requests can be traced again; --reason <text>. Needs REDIS_URL.
   pager test         call whoever carries the pager: a test page to every sink of keywarden.yaml, and what each
                      answered. Needs AWS credentials for a topic; neither Slack nor Redis.
-  check-config       read keywarden.yaml and the environment, and list every problem; offline: Slack, AWS
-                     and Redis are not asked
+  check-config       read keywarden.yaml and the environment, and list every problem, and warn where nobody
+                     would be woken; offline: Slack, AWS and Redis are not asked
   --help             this text
 `;
 

@@ -1,6 +1,6 @@
 /** The shape of `keywarden.yaml`, key by key. Relations between keys are in `relations.ts`, defaults in `config.ts`. */
 import { z } from 'zod';
-import { isCron } from '../domain/cron.ts';
+import { isCron, namesADay, parseCron } from '../domain/cron.ts';
 import {
   isAccountNumber,
   isAliasPattern,
@@ -110,6 +110,12 @@ const grants = z
   .union([grant, listOf(grant, 'mappings')], { error: `a mapping of ${GRANT}; or a list of such mappings` })
   .optional();
 
+/** What is no cron expression is told as that. */
+function comesEver(text: string): boolean {
+  const cron = parseCron(text);
+  return cron === undefined || namesADay(cron);
+}
+
 export const configShape = mapping('channels, accounts, roles and more: see keywarden.example.yaml', {
   publicUrl: text(
     (value) => isWebUrl(value, { loopback: true }) && !value.includes('?'),
@@ -161,7 +167,9 @@ export const configShape = mapping('channels, accounts, roles and more: see keyw
   digests: listOf(
     mapping('channel, cron, timezone', {
       channel: channelId,
-      cron: text(isCron, 'a cron expression of five fields such as "0 9 * * 1-5"'),
+      cron: text(isCron, 'a cron expression of five fields such as "0 9 * * 1-5"').refine(comesEver, {
+        error: 'a cron expression that names a day that comes: no month it names has such a day',
+      }),
       timezone: text(isTimeZone, 'an IANA time zone such as Europe/Berlin').optional(),
     }),
     'digests with channel and cron',

@@ -12,6 +12,8 @@ export interface ChartRow {
   readonly kind: 'deletion' | 'materialExpiry';
   /** A planned decommission. */
   readonly planned: boolean;
+  /** How many keys end with it: of a multi-Region key, all that do. */
+  readonly keys: number;
 }
 
 export interface CountdownChart {
@@ -43,11 +45,15 @@ export const visibleLine = (text: string): string =>
     .replace(/\s+/gu, ' ')
     .trim();
 
+/** How many keys some rows stand for. */
+export const keysIn = (rows: readonly ChartRow[]): number => rows.reduce((sum, { keys }) => sum + keys, 0);
+
 /** The chart's facts in words, at most 1,000 characters: absolute times in UTC, because the words stand as long as the picture. */
 export function altTextOf({ now, rows, more }: CountdownChart): string {
   const head = `as of ${minuteOf(now)}`;
   if (rows.length === 0) return `Countdown chart ${head}. ${NOTHING_DUE}`;
-  const keys = rows.length === 1 ? '1 key' : `${rows.length} keys`;
+  const count = keysIn(rows);
+  const keys = count === 1 ? '1 key' : `${count} keys`;
   const rest = more > 0 ? ` ${more} more end later and are not in it.` : '';
   const said = rows.map(inWordsOf);
   const textWith = (count: number): string => {
@@ -55,9 +61,9 @@ export function altTextOf({ now, rows, more }: CountdownChart): string {
     const tail = unsaid > 0 ? `; ${unsaid} more in the picture` : '';
     return `Countdown chart of ${keys}, ${head}.${rest} Soonest: ${said.slice(0, count).join('; ')}${tail}.`;
   };
-  let count = rows.length;
-  while (count > 1 && textWith(count).length > MOST_ALT_TEXT) count -= 1;
-  return textWith(count).slice(0, MOST_ALT_TEXT).toWellFormed();
+  let fitting = rows.length;
+  while (fitting > 1 && textWith(fitting).length > MOST_ALT_TEXT) fitting -= 1;
+  return textWith(fitting).slice(0, MOST_ALT_TEXT).toWellFormed();
 }
 
 function inWordsOf({ name, detail, at, kind, planned }: ChartRow): string {

@@ -34,6 +34,15 @@ const FIELDS: readonly Field[] = [
   { from: 0, to: 7, names: DAYS },
 ];
 
+/** In February of a leap year, and so on. */
+const LONGEST_MONTHS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Whether any day ever comes that it names: there is no 31st of February. */
+export function namesADay({ days, months, eitherDay }: Cron): boolean {
+  if (eitherDay) return true;
+  return [...months].some((month) => [...days].some((day) => day <= (LONGEST_MONTHS[month - 1] ?? 0)));
+}
+
 export const isCron = (text: string): boolean => parseCron(text) !== undefined;
 
 /** Minute, hour, day of month, month, day of week: numbers, names, `*`, lists, ranges and steps. `undefined`: anything else. */

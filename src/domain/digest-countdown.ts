@@ -1,5 +1,5 @@
 /** The rows of a digest's picture: what ends, and when. */
-import type { ChartRow, CountdownChart } from './countdown-chart.ts';
+import { type ChartRow, type CountdownChart, keysIn } from './countdown-chart.ts';
 import { isPlanned } from './decommission.ts';
 import type { Digest, RememberedKey } from './digest.ts';
 import type { AccountId } from './ids.ts';
@@ -19,13 +19,13 @@ export function countdownOf(
     if (deletionDate === undefined) return [];
     const planned = incident !== undefined && isPlanned(incident);
     const detail = whereOf(keys, first.key.account);
-    return [{ name, detail, at: deletionDate, kind: 'deletion', planned }];
+    return [{ name, detail, at: deletionDate, kind: 'deletion', planned, keys: keys.length }];
   });
   const expiries = material.rows.flatMap((one): readonly ChartRow[] => {
     const { validTo } = one.memory;
     if (validTo === undefined || validTo <= at) return [];
     const detail = whereOf([one], one.key.account);
-    return [{ name: nameOf(one), detail, at: validTo, kind: 'materialExpiry', planned: false }];
+    return [{ name: nameOf(one), detail, at: validTo, kind: 'materialExpiry', planned: false, keys: 1 }];
   });
   const rows = [...deletions, ...expiries].sort((one, other) => one.at - other.at);
   if (rows.length === 0) return undefined;
@@ -37,7 +37,7 @@ export function countdownOf(
     now: at,
     timezone,
     rows: shown,
-    more: beyond + rows.length - shown.length,
+    more: beyond + keysIn(rows.slice(MOST_ROWS)),
   };
 }
 

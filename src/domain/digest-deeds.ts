@@ -1,6 +1,6 @@
 /** What was done since the last digest, counted from the audit trail: its newest entries, and how many of which kind. */
 import { ACTION_KINDS, type ActionKind, type Ending } from './action.ts';
-import type { AuditEntry, AuditKind } from './audit.ts';
+import type { AuditEntry, AuditHead, AuditKind } from './audit.ts';
 import { foremost } from './foremost.ts';
 import type { Instant } from './ids.ts';
 
@@ -42,6 +42,17 @@ export interface EndedActions {
   readonly count: number;
 }
 
+/** Up to where the trail was told. */
+export interface DeedsMark {
+  /** When that was gathered, ms since the epoch. */
+  readonly since: Instant;
+  /**
+   * The last entry that was told: moments do not tell, because an entry is written down after it happened. Absent: nothing was told
+   * yet, and everything from `since` on is.
+   */
+  readonly told?: AuditHead;
+}
+
 export interface Deeds {
   readonly since: Instant;
   /** Everything below, counted. */
@@ -62,8 +73,8 @@ export interface CountingDeeds {
   counted(incomplete: boolean): Deeds;
 }
 
-/** Counts entries from `since` on and before `until`, in any order. */
-export function countingDeeds(since: Instant, until: Instant): CountingDeeds {
+/** Counts entries in any order. `since`: when the last digest was gathered; who gives the entries knows which come after it. */
+export function countingDeeds(since: Instant): CountingDeeds {
   const ended = new Map<string, number>();
   const counts = new Map<CountedKind, number>();
   const newest = foremost<AuditEntry>(
@@ -74,7 +85,6 @@ export function countingDeeds(since: Instant, until: Instant): CountingDeeds {
   return {
     add(entries) {
       for (const entry of entries) {
-        if (entry.at < since || entry.at >= until) continue;
         const kind = COUNTED.find((one) => one === entry.kind);
         if (kind !== undefined) counts.set(kind, (counts.get(kind) ?? 0) + 1);
         if (entry.kind === 'ended') {

@@ -27,6 +27,8 @@ export interface DigestDraft {
   keys(page: readonly RememberedKey[]): void;
   incidents(page: readonly Incident[]): void;
   entries(page: readonly AuditEntry[]): void;
+  /** Incidents that ended because KMS has deleted the key. */
+  deaths(page: readonly Incident[]): void;
   /** What is known of the last sweep of a place. */
   place(place: Place, sweep: LastSweep | undefined): void;
   /** What was done last: whose keys' names are to be looked up. */
@@ -49,8 +51,11 @@ export interface DraftRest {
   readonly incomplete: boolean;
 }
 
-/** `at`: when it is gathered; `since`: when the last one was, ms since the epoch. */
-export function draftDigest(at: Instant, since: Instant): DigestDraft {
+/**
+ * `at`: when it is gathered; `since`: when the last one was, ms since the epoch. `patience`: how old the last complete sweep of a place
+ * may be; what is older says nothing about now.
+ */
+export function draftDigest(at: Instant, since: Instant, patience: Duration): DigestDraft {
   const dying = foremost(MOST_ROWS, bySoonest, ({ key }) => familyOf(key));
   const disabled = foremost(MOST_ROWS, by(sinceOf), nameOf);
   const material = foremost(MOST_ROWS, by(lossOf), nameOf);
@@ -64,7 +69,12 @@ export function draftDigest(at: Instant, since: Instant): DigestDraft {
     (one, other) => one.openedAt - other.openedAt || (one.id < other.id ? -1 : 1),
     ({ id }) => id,
   );
-  const deeds = countingDeeds(since, at);
+  const deleted = foremost<Incident>(
+    MOST_ROWS,
+    (one, other) => endOf(other) - endOf(one) || (one.id < other.id ? -1 : 1),
+    ({ id }) => id,
+  );
+  const deeds = countingDeeds(since);
   const unreadPlaces: UnreadPlace[] = [];
   let sweptAt: Instant | undefined;
   let keys = 0;
@@ -87,12 +97,17 @@ export function draftDigest(at: Instant, since: Instant): DigestDraft {
     incidents(page) {
       for (const incident of page) if (isUnattended(incident, at)) unattended.add(incident);
     },
+    deaths(page) {
+      // What ended meanwhile is for the next one: it begins where this one was gathered.
+      for (const incident of page) if (isDeleted(incident, since, at)) deleted.add(incident);
+    },
     entries: (page) => deeds.add(page),
     place(place, sweep) {
       const { completedAt, failures = 0, problem = 'the last sweep failed' } = sweep ?? {};
-      if (failures > 0) unreadPlaces.push({ place, problem });
-      else if (completedAt === undefined) unreadPlaces.push({ place });
-      else sweptAt = Math.min(sweptAt ?? completedAt, completedAt);
+      if (failures > 0) return void unreadPlaces.push({ place, problem });
+      if (completedAt === undefined) return void unreadPlaces.push({ place });
+      sweptAt = Math.min(sweptAt ?? completedAt, completedAt);
+      if (at - completedAt > patience) unreadPlaces.push({ place, sweptAt: completedAt });
     },
     newest: () => deeds.counted(false).newest,
     dying: () => dying.gathered().rows,
@@ -109,6 +124,7 @@ export function draftDigest(at: Instant, since: Instant): DigestDraft {
       ...(inYuan ? {} : { monthlyCost: disabled.gathered().total * MONTHLY_PRICE }),
       material: material.gathered(),
       unattended: unattended.gathered(),
+      deleted: deleted.gathered(),
       deeds: deeds.counted(incomplete),
       unreadPlaces,
       unreadKeys: unreadKeys.gathered(),
@@ -129,6 +145,11 @@ export function dyingKeysOf(
   const incident = keys.map(incidentOf).find((one) => one !== undefined && isOpen(one));
   return { name: alias ?? first.key.keyId, keys, ...(incident === undefined ? {} : { incident }) };
 }
+
+const endOf = ({ phase }: Incident): Instant => (phase.kind === 'closed' ? phase.at : 0);
+
+const isDeleted = ({ phase }: Incident, since: Instant, until: Instant): boolean =>
+  phase.kind === 'closed' && phase.outcome === 'deleted' && phase.at >= since && phase.at < until;
 
 const nameOf = ({ key }: RememberedKey): string => key.arn;
 const byName = (one: RememberedKey, other: RememberedKey): number => (nameOf(one) < nameOf(other) ? -1 : 1);

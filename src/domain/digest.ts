@@ -23,8 +23,10 @@ export interface DyingKeys {
 /** An account in a Region whose keys are not known to be fine. */
 export interface UnreadPlace {
   readonly place: Place;
-  /** Absent: it was never read so far. */
+  /** Absent: nothing went wrong as far as is known. */
   readonly problem?: string;
+  /** When it was last read to its end, too long ago; absent without a problem: it was never read so far. */
+  readonly sweptAt?: Instant;
 }
 
 export interface Digest {
@@ -48,6 +50,8 @@ export interface Digest {
   readonly material: Foremost<RememberedKey>;
   /** Open, and nobody has it in hand; oldest first. */
   readonly unattended: Foremost<Incident>;
+  /** Keys that KMS has deleted since the last one, by their incidents; newest first. */
+  readonly deleted: Foremost<Incident>;
   readonly deeds: Deeds;
   /** First aliases of the keys that the newest deeds are about, by ARN. */
   readonly names: ReadonlyMap<string, string>;
@@ -60,12 +64,13 @@ export interface Digest {
 export const isQuiet = (digest: Digest): boolean =>
   digest.dying.total + digest.disabled.total + digest.material.total + digest.unattended.total === 0 &&
   digest.unreadPlaces.length + digest.unreadKeys.total === 0 &&
-  digest.deeds.total === 0 &&
+  digest.deleted.total + digest.deeds.total === 0 &&
   !digest.deeds.incomplete;
 
 /**
- * Whose matters a channel hears of: those whose cards it gets; a channel that gets no card of any configured account hears of
- * everything. `undefined` as channel: everything; as subject: what belongs to no account, and so to the default channel.
+ * Whose matters a channel hears of: those whose cards it gets, as the default channel always gets what is not routed away; a channel
+ * that gets no card at all hears of everything. `undefined` as channel: everything; as subject: what belongs to no account, and so
+ * to the default channel.
  */
 export function hearingOf(
   channel: ChannelId | undefined,
@@ -73,7 +78,8 @@ export function hearingOf(
   places: readonly Place[],
   defaultChannel: ChannelId,
 ): (subject: Subject | undefined) => boolean {
-  const getsCards = places.some((place) => channelOf({ kind: 'place', place }) === channel);
+  const getsCards =
+    channel === defaultChannel || places.some((place) => channelOf({ kind: 'place', place }) === channel);
   if (channel === undefined || !getsCards) return () => true;
   return (subject) => (subject === undefined ? defaultChannel : channelOf(subject)) === channel;
 }

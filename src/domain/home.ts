@@ -36,23 +36,32 @@ export interface KeptHome {
   readonly digest?: string;
 }
 export type Said = NonNullable<MemberHome['said']>;
-/** The tab after something was done in it. Whoever comes back to it later begins with what dies first. */
-export function homeAfter(kept: KeptHome | undefined, person: Person, turn: HomeTurn, now: Instant): KeptHome {
-  const account = kept?.account === undefined ? {} : { account: kept.account };
-  const page = kept?.page ?? FIRST_PAGE;
-  const opened = { person, openedAt: now };
+
+/** What somebody changed in their tab. What is absent stays as it is: several things may happen in a tab at once. */
+export interface HomeChange {
+  readonly openedAt: Instant;
+  readonly page?: number;
+  readonly account?: AccountId | 'all';
+  /** What was said before then is over. */
+  readonly saidBefore?: Instant;
+}
+
+/**
+ * What changes when something is done in it. Whoever comes back to it later begins with what dies first. A refusal outlives that
+ * somebody looks around: only the next press, or its time, ends it.
+ */
+export function homeAfter(kept: KeptHome | undefined, turn: HomeTurn, now: Instant): HomeChange {
+  const opened = { openedAt: now };
   switch (turn.kind) {
     case 'opened':
-      return { ...opened, ...account, page: kept !== undefined && isWatched(kept, now) ? page : FIRST_PAGE };
-    case 'pressed': {
+      return kept !== undefined && isWatched(kept, now) ? opened : { ...opened, page: FIRST_PAGE };
+    case 'pressed':
       // What an earlier press was told is over; what this one was told is not.
-      const said = kept?.said === undefined || kept.said.at < turn.at ? {} : { said: kept.said };
-      return { ...opened, ...account, page, ...said };
-    }
+      return { ...opened, saidBefore: turn.at };
     case 'page':
-      return { ...opened, ...account, page: turn.page };
+      return { ...opened, page: turn.page };
     case 'account':
-      return { ...opened, ...(turn.account === undefined ? {} : { account: turn.account }), page: FIRST_PAGE };
+      return { ...opened, page: FIRST_PAGE, account: turn.account ?? 'all' };
   }
 }
 

@@ -73,7 +73,9 @@ export function pagesOf(incident: Incident, rules: Rules, now: Instant): readonl
   const from = lastDayFrom(incident, rules);
   const date = incident.countdown?.deletionDate;
   const heard = acknowledgedBy(incident, now) !== undefined;
-  if (from !== undefined && date !== undefined && now >= from && now <= date && !heard) pages.push('lastDay');
+  // Called before the date, it is over when the key's end is known; after the date nobody is called any more.
+  const counts = date !== undefined && (now <= date || incident.paged?.includes('lastDay') === true);
+  if (from !== undefined && counts && now >= from && !heard) pages.push('lastDay');
   if (has('ownRoleMisused') && !heard) pages.push('ownRole');
   if (incident.subject.kind === 'place' && has('unreadable')) pages.push('unreadable');
   return pages;

@@ -7,6 +7,7 @@
  */
 import type { Duration, Instant } from './ids.ts';
 import type { Page, PageKind } from './page.ts';
+import type { PageOutcome } from './page-outcome.ts';
 
 export type Sink = 'sns' | 'webhook' | 'channel';
 export type PageStatus = 'open' | 'over';
@@ -34,6 +35,8 @@ export interface KeptPage {
   readonly status: PageStatus;
   /** Since when that is its status. */
   readonly since: Instant;
+  /** Why it is over, where it follows from an incident. */
+  readonly outcome?: PageOutcome;
   readonly sinks: Readonly<Partial<Record<Sink, SinkMemory>>>;
   /** Rises with each change. */
   readonly version: number;
@@ -58,10 +61,12 @@ export function opened(kept: KeptPage | undefined, page: Page): KeptPage {
   return { page, status: 'open', since: page.at, sinks: kept?.sinks ?? {}, version: (kept?.version ?? 0) + 1 };
 }
 
-/** The page is over. */
-export function ended(kept: KeptPage | undefined, now: Instant): KeptPage | undefined {
-  if (kept === undefined || kept.status === 'over') return kept;
-  return { ...kept, status: 'over', since: now, version: kept.version + 1 };
+/** The page is over. A sink that has not heard so yet is told the newest reason: acknowledged, and deleted in the end. */
+export function ended(kept: KeptPage | undefined, now: Instant, outcome?: PageOutcome): KeptPage | undefined {
+  if (kept === undefined) return kept;
+  if (kept.status === 'over' && (outcome === undefined || outcome === kept.outcome)) return kept;
+  const since = kept.status === 'over' ? kept.since : now;
+  return { ...kept, status: 'over', since, ...(outcome === undefined ? {} : { outcome }), version: kept.version + 1 };
 }
 
 const believes = (kept: KeptPage, sink: Sink): PageStatus => kept.sinks[sink]?.told ?? 'over';

@@ -57,7 +57,11 @@ export async function sendDigest(
   if (begun !== undefined && (await isSettled(house, plan, begun))) return;
   const gathered = await gatherDigest(house, plan, markIn(memory, house.clock.now()), lateOf(house, due));
   const picture = await drawCountdown(house, gathered.digest, errand.signal);
-  const ready = { ...gathered, ...(picture === undefined ? {} : { picture }), ...(begun === undefined ? {} : { begun }) };
+  const ready = {
+    ...gathered,
+    ...(picture === undefined ? {} : { picture }),
+    ...(begun === undefined ? {} : { begun }),
+  };
   await post(house, plan, due, ready, errand.signal);
 }
 

@@ -88,6 +88,9 @@ interface TrailRead {
   readonly told: AuditHead | undefined;
 }
 
+/** In front of the first entry, which begins with 1: of an empty trail nothing was told, and all that comes is new. */
+const BEFORE_ALL: AuditHead = { seq: 0, hash: '' };
+
 async function gatherEntries(house: House, draft: DigestDraft, mark: DeedsMark, hears: Hears): Promise<TrailRead> {
   const subjectOf = (arn: string | undefined): Subject | undefined => {
     const key = arn === undefined ? undefined : parseKeyArn(arn);
@@ -102,7 +105,7 @@ async function gatherEntries(house: House, draft: DigestDraft, mark: DeedsMark, 
       const last = page.at(-1);
       if (last !== undefined) told = { seq: last.seq, hash: last.hash };
     }
-    return { complete: true, told };
+    return { complete: true, told: told ?? BEFORE_ALL };
   } catch (error) {
     house.log.warn({ error }, 'the audit trail could not be read for a digest');
     return { complete: false, told: mark.told };

@@ -13,7 +13,9 @@ import type { House } from './house.ts';
 import { look } from './look.ts';
 
 const NOT_KNOWING: Duration = 30_000;
-const LONGEST_PAUSE: Duration = 3_600_000;
+/** In a channel the history tells whether it stands there; of a person's messages there is none to look into. */
+const CHANNEL_PAUSE: Duration = 15_000;
+const PERSON_PAUSE: Duration = 60_000;
 
 /** A reminder is only posted about the deletion date that the key shows at this very moment. */
 export async function sendReminder(
@@ -61,7 +63,7 @@ export async function sendReminder(
       house.counters.count('reminders', { kind: reminder.kind });
       return told(house, incident, due);
     case 'ambiguous':
-      return { after: growing(house, pending) };
+      return { after: growing(house, pending, CHANNEL_PAUSE) };
     case 'messageGone':
       // The card's message is gone: a new card first, then this reminder in its thread.
       await amend(house, incident.id, (now) => withoutTs(now));
@@ -76,15 +78,18 @@ export async function sendReminder(
       );
       house.counters.count('slack_failures', { kind: delivery.kind });
       // Nobody has heard what everybody must: it stays owed, and the vigil sees it.
-      return isLoudVolume(due) ? { after: growing(house, pending) } : forget(house, pending);
+      return isLoudVolume(due) ? { after: growing(house, pending, CHANNEL_PAUSE) } : forget(house, pending);
     default:
       return afterFailure(house, channel, incident, delivery);
   }
 }
 
-/** Twice as long each time: what Slack takes and does not answer for is said a few times, not every two seconds. */
-const growing = (house: House, { since }: PendingEffect): Duration =>
-  Math.min(LONGEST_PAUSE, Math.max(RETRY, house.clock.now() - since));
+/**
+ * Twice as long each time, up to `longest`: what Slack takes and does not answer for is said a few times, not every two seconds; and
+ * once Slack answers again nothing loud waits much longer.
+ */
+const growing = (house: House, { since }: PendingEffect, longest: Duration): Duration =>
+  Math.min(longest, Math.max(RETRY, house.clock.now() - since));
 
 const isLoudVolume = ({ effect }: PendingEffect): boolean =>
   effect.kind === 'remind' && (effect.volume === 'mention' || effect.volume === 'everyone');
@@ -152,6 +157,8 @@ async function stillSo(house: House, incident: Incident, reminder: Reminder): Pr
   }
 }
 
+const isPerson = (to: ChannelId): boolean => /^[UW]/.test(to);
+
 /** Where it is said besides: no thread, no card to wait for, and nothing to move elsewhere when it is refused. */
 async function sendElsewhere(house: House, to: ChannelId, pending: PendingEffect, again: boolean): Promise<Sent> {
   const loaded = await house.incidents.load(
@@ -164,7 +171,7 @@ async function sendElsewhere(house: House, to: ChannelId, pending: PendingEffect
     return forget(house, pending);
   const due = asDueNow(house, incident, pending);
   // With one person no history is looked through: better told twice than not at all.
-  if (again && !to.startsWith('U') && !to.startsWith('W')) {
+  if (again && !isPerson(to)) {
     const wanted = { incident: incident.id, effect: pending.id, oldest: pending.since - DAY };
     const found = await house.chat.find(to, wanted);
     if (found.kind === 'found') return forget(house, pending);
@@ -176,7 +183,7 @@ async function sendElsewhere(house: House, to: ChannelId, pending: PendingEffect
       house.counters.count('reminders', { kind: 'elsewhere' });
       return forget(house, pending);
     case 'ambiguous':
-      return { after: growing(house, pending) };
+      return { after: growing(house, pending, isPerson(to) ? PERSON_PAUSE : CHANNEL_PAUSE) };
     case 'notSent':
       return { after: RETRY };
     case 'rateLimited':

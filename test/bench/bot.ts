@@ -65,7 +65,7 @@ async function timed({ house }: Bot, what: TimedWork): Promise<number> {
       await house.incidents.due(now, 200);
       break;
     case 'digest':
-      await gatherDigest(house, { timezone: 'UTC' }, now - 86_400_000);
+      await gatherDigest(house, { timezone: 'UTC' }, { since: now - 86_400_000 });
       break;
     case 'picture': {
       const rows = Array.from({ length: 15 }, (_, index) => ({
@@ -73,6 +73,7 @@ async function timed({ house }: Bot, what: TimedWork): Promise<number> {
         detail: 'payments · us-west-2',
         at: now + (index + 1) * 43_200_000,
         kind: 'deletion' as const,
+        keys: 1,
         planned: false,
       }));
       await house.charts.draw({ title: 'Countdown', now, timezone: 'UTC', rows, more: 0 });

@@ -215,6 +215,11 @@ const BAD: readonly (readonly [unknown, string, string])[] = [
   [withKeys({ digests: [{ channel: 'C0A', cron: '0 9 * *' }] }), 'digests[0].cron', 'five fields'],
   [withKeys({ digests: [{ channel: 'C0A', cron: '60 9 * * *' }] }), 'digests[0].cron', 'five fields'],
   [
+    withKeys({ digests: [{ channel: 'C0A', cron: '0 9 31 2 *' }] }),
+    'digests[0].cron',
+    'no month it names has such a day',
+  ],
+  [
     withKeys({ digests: [{ channel: 'C0A', cron: '0 9 * * *', timezone: 'Berlin' }] }),
     'digests[0].timezone',
     'an IANA time zone',

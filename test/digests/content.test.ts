@@ -1,6 +1,8 @@
 /** What a digest tells, to whom, and what happens where Slack will not take it as it is. */
 import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
+import type { AuditEvent } from '../../src/domain/audit.ts';
 import { KeyDeeds } from '../../src/sandbox/key-deeds.ts';
 import type { SlackMessage } from '../../src/sandbox/world.ts';
 import { keyNamed } from '../domain/digest-samples.ts';
@@ -117,8 +119,8 @@ test('everything there is to tell, with its picture', () =>
 test('nothing to report is one line', () =>
   inDigestWorld(BEFORE, { digests: [daily()] }, async (world, bot) => {
     await world.makeKey('calm');
-    await sweepAll(world, bot);
     moveTo(world, NINE);
+    await sweepAll(world, bot);
     await beatUntil(world, bot, 1);
     const [message] = digestsIn(world);
     expect(blocksOf(message)).toHaveLength(1);
@@ -141,6 +143,90 @@ test('what cannot be read is told, and is not fine', () =>
     for (const region of REGIONS) expect(unread).toContain(`payments-prod ${ACCOUNT} ${region}: kms:ListKeys`);
     expect(unread).toContain(`*alias/hidden*  ·  payments-prod ${ACCOUNT} us-west-2  ·  last read ${YEAR}-06-01`);
   }));
+
+test('what was last swept long ago is not fine, whatever it said then', () =>
+  inDigestWorld(BEFORE, { digests: [daily()], accounts: [account] }, async (world, bot) => {
+    await sweepAll(world, bot);
+    // Neither answered nor refused: the sweeps go on and on.
+    world.aws.addFault({ service: 'kms', operation: 'ListAliases', mode: 'hang', count: 1_000 });
+    moveTo(world, at(NINE) + 3 * DAY);
+    const [message] = await eventually(
+      'a digest',
+      async () => {
+        await bot.pulse();
+        return digestsIn(world).length > 0 ? digestsIn(world) : undefined;
+      },
+      25_000,
+    );
+    expect(world.words(message)).not.toContain('Nothing to report');
+    const unread = sectionOf(message, 'Could not be read');
+    for (const region of REGIONS)
+      expect(unread).toContain(`payments-prod ${ACCOUNT} ${region}: last swept ${YEAR}-06-01 06:00 UTC, not since`);
+  }));
+
+describe('what was done is told once, and none of it is left out', () => {
+  const acknowledged = (id: string, when: number): AuditEvent => ({
+    id,
+    kind: 'acknowledged',
+    at: when,
+    actor: { via: 'slack', enterprise: '', team: 'T1', user: 'U0ALICE' },
+  });
+  const tellsOfIt = (world: World): readonly boolean[] =>
+    digestsIn(world).map((message) => world.words(message).includes('1 incident acknowledged'));
+
+  test('it happened before a digest and was written down after it', () =>
+    inDigestWorld(BEFORE, { digests: [daily()] }, async (world, bot) => {
+      moveTo(world, NINE);
+      await beatUntil(world, bot, 1);
+      await bot.house.audit.append([acknowledged('late', at(NINE) - 5_000)]);
+      moveTo(world, at(NINE) + DAY);
+      await beatUntil(world, bot, 2);
+      moveTo(world, at(NINE) + 2 * DAY);
+      await beatUntil(world, bot, 3);
+      expect(tellsOfIt(world)).toEqual([false, true, false]);
+    }));
+
+  test('the trail could not be read: the next one tells it', () =>
+    inDigestWorld(BEFORE, { digests: [daily()] }, async (world, bot) => {
+      await bot.house.audit.append([acknowledged('done', world.clock.now())]);
+      const redis = new Redis(world.redis.url);
+      await redis.rename('{kw}:audit', '{kw}:away');
+      await redis.set('{kw}:audit', 'no stream');
+      moveTo(world, NINE);
+      await beatUntil(world, bot, 1);
+      expect(world.words(digestsIn(world)[0])).toContain('could not be read to its end');
+      await redis.del('{kw}:audit');
+      await redis.rename('{kw}:away', '{kw}:audit');
+      redis.disconnect();
+      moveTo(world, at(NINE) + DAY);
+      await beatUntil(world, bot, 2);
+      expect(tellsOfIt(world)).toEqual([false, true]);
+    }));
+
+  test('a key that KMS has deleted', () =>
+    inDigestWorld(BEFORE, { digests: [daily()] }, async (world, bot) => {
+      const arn = await withDyingKey(world, bot);
+      moveTo(world, at(BEFORE) + 7 * DAY + 1_800_000);
+      await eventually('its end', async () => {
+        await bot.pulse();
+        return (await world.incident(arn))?.phase.kind === 'closed';
+      });
+      // Yesterday's digest was due, too.
+      await beatUntil(world, bot, 1);
+      for (const [days, sent] of [
+        [7, 2],
+        [8, 3],
+      ] as const) {
+        moveTo(world, at(NINE) + days * DAY);
+        await beatUntil(world, bot, sent);
+      }
+      const told = digestsIn(world).map((message) => sectionOf(message, 'Deleted since the last one'));
+      const [only = '', ...others] = told.filter((words) => words !== '');
+      expect(only).toContain('1 key, newest first');
+      expect(only).toMatch(/alias\/dying.*us-west-2 {2}· {2}found deleted/);
+      expect(others).toEqual([]);
+    }));
+});
 
 describe('who hears of what', () => {
   const second = { id: '444455556666', name: 'elsewhere', regions: ['us-west-2'] };

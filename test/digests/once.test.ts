@@ -211,7 +211,7 @@ describe('13: Slack’s answers', () => {
       await idle(world);
       const [plan] = bot.house.settings.digests;
       // As if the process had died between the post and the note.
-      await bot.house.digests.sent(plan?.id ?? '', '2026-05-31T09:00', 0, '2026-05-01T00:00');
+      await bot.house.digests.sent(plan?.id ?? '', '2026-05-31T09:00', { since: 0 }, '2026-05-01T00:00');
       await eventually('the digest found again', async () => {
         await beat(bot);
         await idle(world);

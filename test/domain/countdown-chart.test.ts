@@ -16,6 +16,8 @@ describe('the chart in words', () => {
         'alias/old (payments · eu-central-1), deleted after 2026-04-02 08:00 UTC, planned.',
     );
   });
+  test('a family is as many keys as it has', () =>
+    expect(altTextOf(chartOf([rowIn(HOUR, { keys: 3 }), rowIn(HOUR)]))).toMatch(/^Countdown chart of 4 keys, as of/));
   test('one key', () => expect(altTextOf(chartOf([rowIn(HOUR)]))).toMatch(/^Countdown chart of 1 key, as of/));
   test('none', () =>
     expect(altTextOf(chartOf([]))).toBe(

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { isCron, isCronDay, parseCron } from '../../src/domain/cron.ts';
+import { isCron, isCronDay, namesADay, parseCron } from '../../src/domain/cron.ts';
 import { localTimeOf } from '../../src/domain/local-time.ts';
 
 it.each([
@@ -27,6 +27,20 @@ it.each([
   '@daily',
   'a b c d e',
 ])('%j is none', (text) => expect(isCron(text)).toBe(false));
+
+test.each([
+  ['0 9 * * *', true],
+  ['0 9 29 2 *', true],
+  ['0 9 31 2,3 *', true],
+  // Either is enough where both are named.
+  ['0 9 31 2 1', true],
+  ['0 9 31 2 *', false],
+  ['0 9 30-31 feb */2', false],
+  ['0 9 31 4,6,9,11 *', false],
+])('%s names a day that comes: %s', (text, comes) => {
+  const cron = parseCron(text);
+  expect(cron !== undefined && namesADay(cron)).toBe(comes);
+});
 
 describe('what a field names', () => {
   test.each([

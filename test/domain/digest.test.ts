@@ -6,6 +6,7 @@ import { type DigestDraft, draftDigest, dyingKeysOf } from '../../src/domain/dig
 import { foremost } from '../../src/domain/foremost.ts';
 import type { ChannelId, Place } from '../../src/domain/ids.ts';
 import type { Incident } from '../../src/domain/incident.ts';
+import { sweepPatience } from '../../src/domain/sweep-patience.ts';
 import { digest, dying, entry, keyNamed, remembered } from './digest-samples.ts';
 import { DAY, HOUR, incident, T0 } from './samples.ts';
 
@@ -116,13 +117,15 @@ describe('whose matters a channel hears of', () => {
     ['and of what belongs to none', 'C0BOSS', undefined, true],
     ['so does nobody’s channel', undefined, '222222222222', true],
   ] as const)('%s', (_what, channel, subject, expected) => expect(hears(channel, subject)).toBe(expected));
-  test('a default channel that no account is left for hears of everything', () =>
-    expect(hears('C0MAIN', '222222222222', ['222222222222'])).toBe(true));
+  test('a default channel that no account is left for still hears of no routed one', () => {
+    expect(hears('C0MAIN', '222222222222', ['222222222222'])).toBe(false);
+    expect(hears('C0MAIN', undefined, ['222222222222'])).toBe(true);
+  });
 });
 
 describe('keys', () => {
   test('a hundred thousand: the first few by deadline and age, all counted, in bounded memory', () => {
-    const draft = draftDigest(T0, T0 - DAY);
+    const draft = draftDigest(T0, T0 - DAY, HOUR);
     const many = 100_000;
     for (let from = 0; from < many; from += 500)
       draft.keys(
@@ -147,20 +150,20 @@ describe('keys', () => {
   });
 
   test('AWS’s own are nobody’s to look after', () => {
-    const draft = draftDigest(T0, T0 - DAY);
+    const draft = draftDigest(T0, T0 - DAY, HOUR);
     draft.keys([remembered('aws', { manager: 'AWS', state: 'Disabled', unreadable: 3 })]);
     expect(finished(draft)).toMatchObject({ keys: 0, disabled: { total: 0 }, unreadKeys: { total: 0 } });
   });
 
   test('the price of disabled keys is told in dollars or not at all', () => {
-    const draft = draftDigest(T0, T0 - DAY);
+    const draft = draftDigest(T0, T0 - DAY, HOUR);
     const one = remembered('one', { state: 'Disabled' });
     draft.keys([{ ...one, key: { ...one.key, partition: 'aws-cn' } }]);
     expect(finished(draft)).not.toHaveProperty('monthlyCost');
   });
 
   test('a memory from before ages were kept counts from its last read', () => {
-    const draft = draftDigest(T0, T0 - DAY);
+    const draft = draftDigest(T0, T0 - DAY, HOUR);
     draft.keys([
       remembered('new', { state: 'Disabled', readAt: T0, stateSince: { at: T0 - HOUR, exact: true } }),
       remembered('old', { state: 'Disabled', readAt: T0 - 2 * HOUR }),
@@ -172,7 +175,7 @@ describe('keys', () => {
     const mrk = `mrk-${'0'.repeat(32)}`;
     expect(familyOf(keyNamed(mrk, 'us-west-2'))).toBe(familyOf(keyNamed(mrk, 'eu-west-1')));
     expect(familyOf(keyNamed(mrk, 'us-west-2', '444455556666'))).not.toBe(familyOf(keyNamed(mrk)));
-    const draft = draftDigest(T0, T0 - DAY);
+    const draft = draftDigest(T0, T0 - DAY, HOUR);
     const primary = remembered(mrk, { state: 'PendingReplicaDeletion', multiRegion: 'PRIMARY' });
     const replica = dying(mrk, 9, { multiRegion: 'REPLICA' }, 'eu-west-1');
     const enabled = remembered(mrk, { multiRegion: 'REPLICA' }, 'ap-southeast-2');
@@ -193,7 +196,7 @@ describe('keys', () => {
   });
 
   test('imported material: gone, about to go, or not told', () => {
-    const draft = draftDigest(T0, T0 - DAY);
+    const draft = draftDigest(T0, T0 - DAY, HOUR);
     const external = { origin: 'EXTERNAL' } as const;
     draft.keys([
       remembered('in-29-d', { ...external, validTo: T0 + 29 * DAY }),
@@ -217,20 +220,39 @@ describe('keys', () => {
 });
 
 test('places: the least recent sweep, and those that could not be read', () => {
-  const draft = draftDigest(T0, T0 - DAY);
+  const draft = draftDigest(T0, T0 - DAY, HOUR);
   const place = (region: string) => ({ account: '111122223333', region }) as unknown as Place;
   draft.place(place('us-west-2'), { completedAt: T0 - HOUR, failures: 0 });
-  draft.place(place('eu-west-1'), { completedAt: T0 - 2 * HOUR, failures: 0 });
+  draft.place(place('eu-west-1'), { completedAt: T0 - HOUR - 1, failures: 0 });
   draft.place(place('us-east-1'), { completedAt: T0 - 3 * HOUR, failures: 2, problem: 'kms:ListKeys: denied' });
   draft.place(place('us-east-2'), undefined);
   draft.place(place('us-west-1'), { failures: 0 });
   const { sweptAt, unreadPlaces } = finished(draft);
-  expect(sweptAt).toBe(T0 - 2 * HOUR);
-  expect(unreadPlaces.map((one) => [one.place.region, one.problem])).toEqual([
-    ['us-east-1', 'kms:ListKeys: denied'],
-    ['us-east-2', undefined],
-    ['us-west-1', undefined],
+  expect(sweptAt).toBe(T0 - HOUR - 1);
+  expect(unreadPlaces.map((one) => [one.place.region, one.problem, one.sweptAt])).toEqual([
+    // Too long ago to say how its keys are now.
+    ['eu-west-1', undefined, T0 - HOUR - 1],
+    ['us-east-1', 'kms:ListKeys: denied', undefined],
+    ['us-east-2', undefined, undefined],
+    ['us-west-1', undefined, undefined],
   ]);
+});
+
+test.each([
+  [1_000, 120_000],
+  [40_000, 120_000],
+  [900_000, 2_700_000],
+])('swept every %i ms, a place is known for %i ms', (every, patience) => expect(sweepPatience(every)).toBe(patience));
+
+test('keys that KMS has deleted since the last one, newest first; what ended meanwhile is for the next', () => {
+  const draft = draftDigest(T0, T0 - DAY, HOUR);
+  const ended = (id: string, at: number, outcome: 'deleted' | 'restored' = 'deleted') =>
+    incident({ id: id as Incident['id'], phase: { kind: 'closed', at, outcome } });
+  draft.deaths([ended('early', T0 - DAY - 1), ended('first', T0 - DAY), ended('saved', T0 - HOUR, 'restored')]);
+  draft.deaths([ended('last', T0 - 1), ended('meanwhile', T0), incident({ id: 'open' as Incident['id'] })]);
+  const { deleted } = finished(draft);
+  expect(deleted.rows.map(({ id }) => id)).toEqual(['last', 'first']);
+  expect(deleted.total).toBe(2);
 });
 
 describe('incidents that nobody has in hand', () => {
@@ -252,12 +274,12 @@ describe('incidents that nobody has in hand', () => {
     ['planned', { plan }, 0],
     ['plan not agreed yet', { plan: { ...plan, status: { kind: 'proposed' } } }, 1],
   ] as const)('%s', (_what, more, total) => {
-    const draft = draftDigest(T0, T0 - DAY);
+    const draft = draftDigest(T0, T0 - DAY, HOUR);
     draft.incidents([named('i1', more)]);
     expect(finished(draft).unattended.total).toBe(total);
   });
   test('oldest first', () => {
-    const draft = draftDigest(T0, T0 - DAY);
+    const draft = draftDigest(T0, T0 - DAY, HOUR);
     draft.incidents([named('i2', { openedAt: 2 }), named('i3', { openedAt: 3 })]);
     draft.incidents([named('i1', { openedAt: 1 })]);
     expect(finished(draft).unattended.rows.map(({ id }) => id)).toEqual(['i1', 'i2', 'i3']);
@@ -266,20 +288,19 @@ describe('incidents that nobody has in hand', () => {
 
 describe('deeds', () => {
   const counted = (...entries: readonly ReturnType<typeof entry>[]) => {
-    const deeds = countingDeeds(T0 - HOUR, T0 + HOUR);
+    const deeds = countingDeeds(T0 - HOUR);
     deeds.add(entries);
     return deeds.counted(false);
   };
-  test('by outcome, from one digest to the next', () => {
+  test('by outcome, whenever they happened', () => {
     const deeds = counted(
       entry('asked', { seq: 1 }),
       entry('intent', { seq: 2 }),
       entry('ended', { seq: 3, outcome: 'verified' }),
       entry('ended', { seq: 4, outcome: 'verified' }),
       entry('ended', { seq: 5, outcome: 'amber' }),
-      entry('ended', { seq: 6, what: 'disable', outcome: 'failed', at: T0 - HOUR }),
-      entry('ended', { seq: 7, what: 'disable', outcome: 'failed', at: T0 - HOUR - 1 }),
-      entry('ended', { seq: 8, what: 'disable', outcome: 'failed', at: T0 + HOUR }),
+      // Happened before the last digest, and was written down after it.
+      entry('ended', { seq: 6, what: 'disable', outcome: 'failed', at: T0 - 2 * HOUR }),
       entry('ended', { seq: 9, what: 'nothing known', outcome: 'verified' }),
       entry('requested', { seq: 10, what: 'scheduleDeletion' }),
       entry('refused', { seq: 11 }),
@@ -308,10 +329,11 @@ test.each([
   ['a dying key', { dying: { rows: [], total: 1 } }, false],
   ['a disabled key', { disabled: { rows: [], total: 1 } }, false],
   ['material', { material: { rows: [], total: 1 } }, false],
+  ['a death', { deleted: { rows: [], total: 1 } }, false],
   ['an incident', { unattended: { rows: [], total: 1 } }, false],
   ['a place', { unreadPlaces: [{ place: keyNamed('x') }] }, false],
   ['a key not read', { unreadKeys: { rows: [], total: 1 } }, false],
-  ['a trail not read', { deeds: countingDeeds(0, 1).counted(true) }, false],
+  ['a trail not read', { deeds: countingDeeds(0).counted(true) }, false],
 ] as const)('%s: is it quiet?', (_what, more, quiet) => expect(isQuiet(digest(more))).toBe(quiet));
 
 describe('the picture', () => {
@@ -346,6 +368,7 @@ describe('the picture', () => {
     ]);
     // Seven pending keys and one that loses its material are in no row.
     expect(chart?.more).toBe(8);
+    expect(chart?.rows.map(({ keys }) => keys)).toEqual([2, 1, 1]);
   });
   test('never more rows than fit', () => {
     const rows = Array.from({ length: 15 }, (_, index) => row(dying(`k${index}`, index + 1)));

@@ -1,6 +1,6 @@
 /** What a Home tab is set to, and which one is drawn next. */
 import { describe, expect, test } from 'vitest';
-import { homeAfter, isSaid, type KeptHome, nextToDraw } from '../../src/domain/home.ts';
+import { type HomeChange, homeAfter, isSaid, type KeptHome, nextToDraw } from '../../src/domain/home.ts';
 import type { AccountId } from '../../src/domain/ids.ts';
 import type { HomeTurn } from '../../src/domain/interaction.ts';
 import { MINUTE, T0 } from './samples.ts';
@@ -13,19 +13,17 @@ const kept = (more: Partial<KeptHome> = {}): KeptHome => ({ person, page: 2, acc
 
 describe('after something was done in it', () => {
   const at = T0 + 15 * MINUTE;
-  test.each<readonly [string, KeptHome | undefined, HomeTurn, number, Partial<KeptHome>]>([
+  test.each<readonly [string, KeptHome | undefined, HomeTurn, number, Omit<HomeChange, 'openedAt'>]>([
     ['opened for the first time', undefined, { kind: 'opened' }, T0, { page: 0 }],
-    ['opened again soon: the page is kept', kept(), { kind: 'opened' }, at - 1, { page: 2, account }],
-    ['opened again later: what dies first', kept(), { kind: 'opened' }, at, { page: 0, account }],
-    ['another page', kept(), { kind: 'page', page: 5 }, T0, { page: 5, account }],
+    ['opened again soon: the page is kept', kept(), { kind: 'opened' }, at - 1, {}],
+    ['opened again later: what dies first', kept(), { kind: 'opened' }, at, { page: 0 }],
+    ['another page', kept(), { kind: 'page', page: 5 }, T0, { page: 5 }],
     ['a page before anything was kept', undefined, { kind: 'page', page: 5 }, T0, { page: 5 }],
     ['another account: its first page', kept(), { kind: 'account', account }, T0, { page: 0, account }],
-    ['all accounts', kept(), { kind: 'account' }, T0, { page: 0 }],
-    ['a press that was told something', kept(), { kind: 'pressed', at: T0 }, at, { page: 2, account, said }],
-    ['a press after that', kept(), { kind: 'pressed', at: T0 + 1 }, at, { page: 2, account }],
-    ['a press long after it was forgotten', undefined, { kind: 'pressed', at: T0 }, T0, { page: 0 }],
+    ['all accounts', kept(), { kind: 'account' }, T0, { page: 0, account: 'all' }],
+    ['a press: what an earlier one was told is over', kept(), { kind: 'pressed', at: T0 }, at, { saidBefore: T0 }],
   ])('%s', (_name, before, turn, now, after) =>
-    expect(homeAfter(before, person, turn, now)).toEqual({ person, openedAt: now, ...after }),
+    expect(homeAfter(before, turn, now)).toEqual({ openedAt: now, ...after }),
   );
 
   test('a refusal is said for ten minutes', () => {

@@ -45,6 +45,15 @@ describe('one matter', () => {
     expect(ended(over, 3_000)).toBe(over);
   });
 
+  test('a sink that has not heard of the end is told the newest reason for it', () => {
+    const open = answered(toldBoth(opened(undefined, page), 'open'), 'webhook', 'open', failed, 1_500);
+    const over = ended(open, 2_000, 'acknowledged');
+    expect(over).toMatchObject({ status: 'over', since: 2_000, outcome: 'acknowledged' });
+    expect(ended(over, 3_000, 'acknowledged')).toBe(over);
+    expect(ended(over, 3_000, 'deleted')).toMatchObject({ status: 'over', since: 2_000, outcome: 'deleted' });
+    expect(opened(over, { ...page, at: 5_000 })).not.toHaveProperty('outcome');
+  });
+
   test('begun again after its end was told is a new call', () => {
     const over = toldBoth(isOver(toldBoth(opened(undefined, page), 'open'), 2_000), 'over');
     const again = opened(over, { ...page, at: 5_000 });

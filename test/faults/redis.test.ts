@@ -278,6 +278,20 @@ describe('10: a Redis that may evict', () => {
     };
   };
 
+  test('9: a process that starts while Redis is away says so', () =>
+    inWorld({ withoutBot: true }, async (world, endsWith) => {
+      await using started = await begin(world, { REDIS_URL: 'redis://127.0.0.1:9' });
+      await eventually(
+        'the warning',
+        () => started.words().includes('Keywarden listens, Redis does not answer yet') || undefined,
+        20_000,
+      );
+      expect(started.words()).not.toContain('"Keywarden listens"');
+      expect(started.running()).toBe(true);
+      started.terminate();
+      endsWith(await world.addBot());
+    }));
+
   test('10: refused, naming the setting; started with KEYWARDEN_ALLOW_EVICTION=1, and ended by SIGTERM with 0', () =>
     inWorld({ withoutBot: true }, async (world, endsWith) => {
       await redisCommand(world, 'CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
@@ -289,7 +303,7 @@ describe('10: a Redis that may evict', () => {
         expect(refused.words()).toContain('KEYWARDEN_ALLOW_EVICTION');
       }
       await using allowed = await begin(world, { KEYWARDEN_ALLOW_EVICTION: '1' });
-      await eventually('the started bot', () => allowed.words().includes('Keywarden listens') || undefined, 15_000);
+      await eventually('the started bot', () => allowed.words().includes('"Keywarden listens"') || undefined, 15_000);
       expect(allowed.running()).toBe(true);
       allowed.terminate();
       expect(await allowed.ended).toBe(0);

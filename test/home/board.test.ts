@@ -1,8 +1,21 @@
 /** The countdown board in the Home tab: what stands where, what its buttons do, and what somebody is told who may not. */
 import { describe, expect, test } from 'vitest';
+import { tellAtHome } from '../../src/flows/home.ts';
 import { inWorld, slackPost, sweepNow } from '../faults/given.ts';
 import { ACCOUNT, CHANNEL, eventually, REGION, type World, type WorldOptions } from '../harness.ts';
-import { dying, incidentIdOf, inOrder, open, press, pressedAtHome, published, says, saysNo, wordsAt } from './given.ts';
+import {
+  dying,
+  entryAbout,
+  incidentIdOf,
+  inOrder,
+  open,
+  press,
+  pressedAtHome,
+  published,
+  says,
+  saysNo,
+  wordsAt,
+} from './given.ts';
 
 const OTHER = '444455556666';
 const twoAccounts: WorldOptions = {
@@ -50,7 +63,7 @@ describe('the order', () => {
     inWorld({}, async (world) => {
       const arn = await dying(world, 'in-hand', 7);
       await open(world, 'U0ALICE');
-      await press(world, 'U0ALICE', 'more', `acknowledge:${incidentIdOf(world.bot, arn)}`);
+      await press(world, 'U0ALICE', 'more', await entryAbout(world.bot, arn, 'acknowledge'));
       const all = await says(world, 'U0ALICE', 'Acknowledged by <@U0ALICE>');
       expect(all).not.toContain('nobody has acknowledged it');
     }));
@@ -70,7 +83,7 @@ describe('the order', () => {
 });
 
 describe('who may not', () => {
-  test('is told at the top of the tab, until something else is done in it', () =>
+  test('is told at the top of the tab for ten minutes', () =>
     inWorld({}, async (world) => {
       const arn = await dying(world, 'not-yours', 7);
       await open(world, 'U0BOB');
@@ -81,6 +94,8 @@ describe('who may not', () => {
       // To whoever pressed it alone, and in no channel.
       expect(world.slack.ephemerals()).toEqual([]);
       expect(await open(world, 'U0ALICE')).not.toContain('was not done');
+      expect(await open(world, 'U0BOB')).toContain('was not done');
+      world.clock.move(600_000);
       expect(await open(world, 'U0BOB')).not.toContain('was not done');
     }));
 
@@ -93,7 +108,7 @@ describe('who may not', () => {
       await eventually('its end', async () => (await world.incident(arn))?.phase.kind === 'closed', 20_000);
       // Her window still shows the button for a moment: Slack sends what she presses there.
       await slackPost(world, world.bot, pressedAtHome('U0ALICE', 'rescue', incidentIdOf(world.bot, arn)));
-      expect(await says(world, 'U0ALICE', 'This incident is over')).not.toContain('"Rescue"');
+      expect(await says(world, 'U0ALICE', 'and the incident is over')).not.toContain('"Rescue"');
     }));
 
   test('guests see no name and no number', () =>
@@ -159,6 +174,21 @@ describe('filter and pages', () => {
       expect(await open(world, 'U0ALICE')).toContain('Open incidents in payments-prod');
       await press(world, 'U0ALICE', 'home_account', 'all');
       await says(world, 'U0ALICE', 'Key cannot be read');
+    }));
+
+  test('a refusal stands while its reader looks around, and until the next press', () =>
+    inWorld({}, async (world) => {
+      const arn = await dying(world, 'looked-at', 7);
+      await open(world, 'U0ALICE');
+      const person = { enterprise: '', team: 'T0HOME', user: 'U0ALICE' };
+      await tellAtHome(world.bot.house, person, { kind: 'notRecorded' });
+      // Opened before the tab was drawn for that.
+      expect(await open(world, 'U0ALICE')).toContain('Not recorded');
+      await press(world, 'U0ALICE', 'home_account', ACCOUNT);
+      expect(await says(world, 'U0ALICE', 'Open incidents in payments-prod')).toContain('Not recorded');
+      world.clock.move(1_000);
+      await press(world, 'U0ALICE', 'more', await entryAbout(world.bot, arn, 'acknowledge'));
+      await saysNo(world, 'U0ALICE', 'Not recorded', 15_000);
     }));
 
   test('the channel is not needed for any of it', () =>

@@ -85,6 +85,13 @@ export const inOrder = (words: string, names: readonly string[]): readonly strin
 export const incidentIdOf = ({ house }: Bot, arn: string): IncidentId =>
   `i${house.hash(`key ${arn}`).slice(0, 31)}` as IncidentId;
 
+/** The menu's entry about an incident: it carries the date that was decided on. */
+export async function entryAbout(bot: Bot, arn: string, entry: 'acknowledge' | 'snooze'): Promise<string> {
+  const id = incidentIdOf(bot, arn);
+  const date = (await bot.house.incidents.load(id))?.countdown?.deletionDate;
+  return [entry, id, ...(date === undefined ? [] : [date])].join(':');
+}
+
 /** A key of the account that nobody made: its incident stands in the memory alone. */
 export const keyNumber = (number: number, account = ACCOUNT): KeyRef =>
   parseKeyArn(

@@ -6,6 +6,7 @@ import { type Asked, connect, inWorld, openFront, refusal } from '../faults/give
 import { CHANNEL, eventually, type World } from '../harness.ts';
 import {
   dying,
+  entryAbout,
   homeOf,
   incidentAbout,
   incidentIdOf,
@@ -43,7 +44,6 @@ const watched = (
 
 /** Somebody says on the card that they know, or want to hear of it later: each time every tab says something else. */
 async function attend(world: World, bot: Bot, arn: string, action: 'acknowledge' | 'snooze'): Promise<void> {
-  const incident = incidentIdOf(bot, arn);
   const card = await eventually('its card', () =>
     world.messages(CHANNEL).find((one) => world.words(one).includes(arn.slice(-12))),
   );
@@ -52,7 +52,7 @@ async function attend(world: World, bot: Bot, arn: string, action: 'acknowledge'
     ts: card.ts,
     user: 'alice',
     action: 'more',
-    value: `${action}:${incident}`,
+    value: await entryAbout(bot, arn, action),
   });
   expect(answer).toMatchObject({ ok: true });
 }
@@ -115,7 +115,7 @@ describe('what happens', () => {
       await open(world, 'U0ALICE');
       await press(world, 'U0ALICE', 'Next');
       await says(world, 'U0ALICE', '11–11 of 11');
-      await press(world, 'U0ALICE', 'more', `acknowledge:${incidentIdOf(bot, keyNumber(11).arn)}`);
+      await press(world, 'U0ALICE', 'more', await entryAbout(bot, keyNumber(11).arn, 'acknowledge'));
       await says(world, 'U0ALICE', 'Acknowledged by <@U0ALICE>');
       await quiet(bot);
       expect(publishedTo('U0BOB')).toHaveLength(1);

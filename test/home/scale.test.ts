@@ -70,11 +70,10 @@ test('the first page: what dies first, within Slack’s limits, at once', async 
 
 test('any other page costs the same', async () => {
   // As if somebody had pressed Next for an hour.
-  await world.bot.house.homes.put({
-    person: { enterprise: '', team: 'T0HOME', user: 'U0ALICE' },
-    page: 998,
-    openedAt: world.clock.now(),
-  });
+  await world.bot.house.homes.change(
+    { enterprise: '', team: 'T0HOME', user: 'U0ALICE' },
+    { page: 998, openedAt: world.clock.now() },
+  );
   await open(world, 'U0ALICE');
   const { took, read } = await measured(async () => {
     await press(world, 'U0ALICE', 'Next');
@@ -87,11 +86,10 @@ test('any other page costs the same', async () => {
 });
 
 test('a page beyond the end is the last one', async () => {
-  await world.bot.house.homes.put({
-    person: { enterprise: '', team: 'T0HOME', user: 'U0ALICE' },
-    page: 5_000,
-    openedAt: world.clock.now(),
-  });
+  await world.bot.house.homes.change(
+    { enterprise: '', team: 'T0HOME', user: 'U0ALICE' },
+    { page: 5_000, openedAt: world.clock.now() },
+  );
   expect(await open(world, 'U0ALICE')).toContain('9,991–10,000 of 10,000');
 });
 

@@ -35,6 +35,13 @@ test('with nothing to reach it says what is in order, and what only a start find
   for (const part of ['offline', 'token', 'channels', 'roles', 'Redis', '/readyz']) expect(ended.out).toContain(part);
 });
 
+test('warns where nobody would be woken, and that is no error', async () => {
+  const ended = await checkConfig(testConfig(), WELL_FORMED);
+  expect(ended).toMatchObject({ code: 0, error: '' });
+  expect(ended.out).toMatch(/^warning: heartbeat: left out/m);
+  expect(ended.out).toMatch(/with \d+ warnings\. Otherwise the configuration is in order/);
+});
+
 test('says everything that is wrong, and not that anything is in order', async () => {
   const ended = await checkConfig({ ...testConfig(), nonsense: 1 }, { ...WELL_FORMED, REDIS_URL: 'http://127.0.0.1' });
   expect(ended).toMatchObject({ code: 1, out: '' });

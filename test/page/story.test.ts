@@ -158,7 +158,7 @@ test('the other panels: home, events, faults', async () => {
   await bob.page.locator('#places [data-place="home"]').click();
   await bob.page.getByText('Open incidents').waitFor();
   await bob.page.locator('#tabs a', { hasText: 'events' }).click();
-  await bob.page.getByText('ScheduleKeyDeletion · payments-prod · by mallory').first().waitFor();
+  await bob.page.getByText('ScheduleKeyDeletion · data-lake · by mallory').first().waitFor();
   await bob.shoot('home-and-events');
   await bob.page.locator('#tabs a', { hasText: 'faults' }).click();
   await bob.page.getByRole('button', { name: 'Let it fail' }).click();

@@ -15,6 +15,12 @@ async function dateOf(world: World, arn: string): Promise<number> {
   return incident.countdown?.deletionDate ?? 0;
 }
 
+const outcomes = (world: World): readonly unknown[] =>
+  world.aws
+    .events()
+    .filter(({ source, detail }) => source === 'pager' && detail.state === 'over')
+    .map(({ detail }) => detail.outcome);
+
 describe('the last day', () => {
   test('nobody says a word: called once by two processes, an hour into it; over when somebody has it in hand', () =>
     inWorld(steady, async (world) => {
@@ -39,6 +45,7 @@ describe('the last day', () => {
       ).toMatchObject({ ok: true });
       await liveUntil(world, 'the end', () => callsOf(published(world), 'lastDay').length > 1, 120);
       expect(callsOf(published(world), 'lastDay')).toEqual(['open', 'over']);
+      expect(outcomes(world)).toEqual(['acknowledged']);
     }));
 
   test('rescued: over', () =>
@@ -52,6 +59,26 @@ describe('the last day', () => {
       await world.slack.click({ channel: CHANNEL, ts: card.ts, user: 'alice', action: 'Rescue' });
       await eventually('the rescued key', () => world.stateOf(arn) === 'Enabled');
       await liveUntil(world, 'the end', () => callsOf(published(world), 'lastDay').length > 1, 120);
+      expect(outcomes(world)).toEqual(['restored']);
+    }));
+
+  test('nobody came: over because KMS has deleted the key, and nothing calls that fine', () =>
+    inWorld(steady, async (world) => {
+      const arn = await scheduled(world, 'lost', 7);
+      await cardOf(world, 'lost');
+      const date = await dateOf(world, arn);
+      await settled(world);
+      pass(world, date - 20 * 3_600_000 - world.clock.now());
+      await liveUntil(world, 'the call', () => callsOf(published(world), 'lastDay').length > 0, 120);
+      await pagerIdle(world);
+      pass(world, date + 2_000 - world.clock.now());
+      await eventually('the closed incident', async () => (await world.incident(arn))?.phase.kind === 'closed');
+      await sweepNow(world);
+      await liveUntil(world, 'the end', () => callsOf(published(world), 'lastDay').length > 1, 300);
+      expect(outcomes(world)).toEqual(['deleted']);
+      const over = published(world).find(({ status }) => status === 'over');
+      expect(over?.summary).toContain('LOST, KMS has deleted the key');
+      expect(over?.message).not.toContain('Nothing is left to do');
     }));
 
   test('Slack is down on the last day: both sinks are called about the key, and told when the reminder is through', async () => {

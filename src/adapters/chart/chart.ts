@@ -5,13 +5,13 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type CountdownChart, MOST_ROWS } from '../../domain/countdown-chart.ts';
+import { type CountdownChart, keysIn, MOST_ROWS } from '../../domain/countdown-chart.ts';
 import type { Duration } from '../../domain/ids.ts';
 import type { Charts, Drawn } from '../../ports.ts';
 import type { Answer } from './drawing-process.ts';
 
 export interface ChartOptions {
-  /** How long one drawing may take. */
+  /** How long one may take, its turn waited for included. */
   readonly timeout?: Duration;
   /** What the process's JavaScript may hold, MB. */
   readonly memory?: number;
@@ -24,40 +24,62 @@ const MOST_WAITING = 8;
 
 /** Loads nothing of what draws into this process. */
 export function createChart({ timeout = TIMEOUT, memory = MEMORY }: ChartOptions = {}): Charts {
-  let last: Promise<unknown> = Promise.resolve();
+  let last: Promise<void> = Promise.resolve();
   let unfinished = 0;
   return {
-    draw(chart, signal) {
-      if (unfinished > MOST_WAITING) return Promise.resolve(failed(`${MOST_WAITING} others are waiting for theirs`));
+    async draw(chart, signal) {
+      if (unfinished > MOST_WAITING) return failed(`${MOST_WAITING} others are waiting for theirs`);
       unfinished += 1;
-      const drawn = last
-        .then(() => drawApart(withFewRows(chart), { timeout, memory }, signal))
-        .finally(() => {
-          unfinished -= 1;
-        });
-      last = drawn;
+      const began = performance.now();
+      const { promise: over, resolve: end } = Promise.withResolvers<void>();
+      const turn = last;
+      // Whoever goes away before their turn leaves the one after them behind the one before.
+      last = turn.then(() => over);
+      const waited = await waitFor(turn, timeout, signal);
+      const left = timeout - (performance.now() - began);
+      const drawn = waited ?? (await drawApart(withFewRows(chart), { timeout, left, memory }, signal));
+      unfinished -= 1;
+      end();
       return drawn;
     },
   };
 }
 
+/** Waits for one's turn. Answers why it did not come, else `undefined`; never rejects. */
+async function waitFor(
+  turn: Promise<void>,
+  timeout: Duration,
+  signal: AbortSignal | undefined,
+): Promise<Drawn | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Drawn | undefined>();
+  const calledOff = () => resolve(CALLED_OFF);
+  const timer = setTimeout(() => resolve(failed(`its turn did not come within ${timeout / 1_000} s`)), timeout);
+  signal?.addEventListener('abort', calledOff);
+  if (signal?.aborted) calledOff();
+  void turn.then(() => resolve(undefined));
+  const waited = await promise;
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', calledOff);
+  return waited;
+}
+
 /** Pixels are memory that nothing else bounds. */
 function withFewRows(chart: CountdownChart): CountdownChart {
   const rows = chart.rows.slice(0, MOST_ROWS);
-  return { ...chart, rows, more: chart.more + chart.rows.length - rows.length };
+  return { ...chart, rows, more: chart.more + keysIn(chart.rows.slice(MOST_ROWS)) };
 }
 
 /** Answers when the process is gone; never rejects. */
 async function drawApart(
   chart: CountdownChart,
-  { timeout, memory }: Required<ChartOptions>,
+  { timeout, left, memory }: Required<ChartOptions> & { readonly left: Duration },
   signal: AbortSignal | undefined,
 ): Promise<Drawn> {
   if (signal?.aborted) return CALLED_OFF;
   const { promise, resolve } = Promise.withResolvers<Drawn>();
   const fail = (error: unknown) => resolve(failed(error instanceof Error ? error.message : String(error)));
   const calledOff = () => resolve(CALLED_OFF);
-  const timer = setTimeout(() => fail(`it took longer than ${timeout / 1_000} s`), timeout);
+  const timer = setTimeout(() => fail(`it took longer than ${timeout / 1_000} s`), left);
   signal?.addEventListener('abort', calledOff);
   let child: ChildProcess | undefined;
   try {

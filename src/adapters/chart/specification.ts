@@ -1,6 +1,6 @@
 /** The chart as a Vega-Lite specification. Foreign text stands in its data only, never in an expression. */
 import type { TopLevelSpec } from 'vega-lite';
-import { type ChartRow, type CountdownChart, NOTHING_DUE } from '../../domain/countdown-chart.ts';
+import { type ChartRow, type CountdownChart, keysIn, NOTHING_DUE } from '../../domain/countdown-chart.ts';
 import { inWords } from '../../domain/durations.ts';
 import type { Duration, Instant } from '../../domain/ids.ts';
 import { fitted, widthOf } from './fitting.ts';
@@ -39,8 +39,9 @@ export function specificationOf(chart: CountdownChart): TopLevelSpec {
 }
 
 function subtitleOf({ rows, more, now, timezone }: CountdownChart): string {
-  const total = rows.length + more;
-  const keys = more > 0 ? `${rows.length} of ${total} keys` : `${total} ${total === 1 ? 'key' : 'keys'}`;
+  const shown = keysIn(rows);
+  const total = shown + more;
+  const keys = more > 0 ? `${shown} of ${total} keys` : `${total} ${total === 1 ? 'key' : 'keys'}`;
   const which = rows.length === 0 ? '' : `${keys}${total > 1 ? ', soonest first' : ''} · `;
   return `${which}as of ${dateAndTimeOf(now, timezone)}, times in ${timezone}`;
 }

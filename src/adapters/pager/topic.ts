@@ -1,7 +1,8 @@
 /** The pager's SNS topic: mail, text messages, or whatever subscribed to it. */
 import type { Answer } from '../../domain/paging.ts';
 import type { PageCall } from '../../ports.ts';
-import { messageOf, subjectOf } from './words.ts';
+import { subjectOf } from './headline.ts';
+import { messageOf } from './words.ts';
 
 /** Publishes one message. Never rejects; `unreachable` may have been published. */
 export type Publish = (
@@ -17,7 +18,7 @@ export type Publish = (
   | { readonly kind: 'failed'; readonly why: 'denied' | 'refused' | 'unreachable'; readonly message: string }
 >;
 
-/** Attributes `id`, `status` and `kind`, so that a subscription can filter, and whoever reads can put two calls together. */
+/** Attributes `id`, `status`, `kind` and, of what is over, `outcome`, so that a subscription can filter, and whoever reads can put two calls together. */
 export async function tellTopic(
   publish: Publish,
   topicArn: string,
@@ -25,7 +26,8 @@ export async function tellTopic(
   signal?: AbortSignal,
 ): Promise<Answer> {
   const { id, kind } = call.page;
-  const attributes = { id, status: call.status, kind };
+  const { status, outcome } = call;
+  const attributes = { id, status, kind, ...(outcome === undefined ? {} : { outcome }) };
   const published = await publish(topicArn, { subject: subjectOf(call), message: messageOf(call), attributes }, signal);
   if (published.kind === 'published') return { kind: 'told' };
   return { kind: published.why === 'unreachable' ? 'again' : 'refused', problem: published.message };

@@ -5,17 +5,20 @@
  * The body of the web address (`WebhookBody`):
  *
  *     { "version": 1, "id": "lastDay:i1f…", "status": "open", "kind": "lastDay", "severity": "critical",
- *       "summary": "KMS key alias/payments-prod is deleted after 2026-03-21 09:12 UTC, nobody has it in hand",
+ *       "summary": "KMS key deleted after 2026-03-21 09:12 UTC, nobody on it: alias/payments-prod (111122223333)",
  *       "at": "2026-03-20T09:12:00.000Z", "key": "arn:aws:kms:…", "account": "111122223333", "region": "us-west-2",
  *       "deletionDate": "2026-03-21T09:12:00.000Z", "links": [{ "text": "AWS console", "href": "https://…" }] }
  *
  * `id` is the same while a matter lasts; `status` is `open` or `over`; `at` is since when. The same `id` and `status` may come
- * twice when an answer was lost: take them for one. After `over` the same `id` may open again: that is a new call.
+ * twice when an answer was lost: take them for one. After `over` the same `id` may open again: that is a new call. `outcome`,
+ * with `over` and about an incident only, says why (`PageOutcome`): over does not mean that the key is saved.
  */
 import { type KeyRef, parseKeyArn } from '../../domain/ids.ts';
 import type { Page, PageKind } from '../../domain/page.ts';
+import type { PageOutcome } from '../../domain/page-outcome.ts';
 import type { PageStatus } from '../../domain/paging.ts';
 import type { PageCall } from '../../ports.ts';
+import { clean, placeOf, summaryOf } from './headline.ts';
 
 /** As PagerDuty and its like name them. */
 export type Severity = 'critical' | 'error' | 'info';
@@ -24,6 +27,8 @@ export interface WebhookBody {
   readonly version: 1;
   readonly id: string;
   readonly status: PageStatus;
+  /** With `over`, about an incident. */
+  readonly outcome?: PageOutcome;
   readonly kind: PageKind;
   readonly severity: Severity;
   readonly summary: string;
@@ -48,18 +53,17 @@ const SEVERITY: Readonly<Record<PageKind, Severity>> = {
   test: 'info',
 };
 
-const MOST_SUBJECT = 99;
-const MOST_DETAIL = 600;
-
-export function bodyOf({ page, status, since }: PageCall): WebhookBody {
+export function bodyOf(call: PageCall): WebhookBody {
+  const { page, status, since, outcome } = call;
   const key = page.key === undefined ? undefined : parseKeyArn(page.key);
   return {
     version: 1,
     id: page.id,
     status,
+    ...(outcome === undefined ? {} : { outcome }),
     kind: page.kind,
     severity: SEVERITY[page.kind],
-    summary: summaryOf(page, status),
+    summary: summaryOf(call),
     at: new Date(since).toISOString(),
     ...(page.key === undefined ? {} : { key: page.key }),
     ...(page.account === undefined ? {} : { account: page.account }),
@@ -69,17 +73,13 @@ export function bodyOf({ page, status, since }: PageCall): WebhookBody {
   };
 }
 
-/** One line of printable ASCII, under 100 characters. */
-export const subjectOf = ({ page, status }: PageCall): string =>
-  cut(`Keywarden: ${summaryOf(page, status)}`.replace(/[^ -~]/g, '?'), MOST_SUBJECT);
-
 /** The mail. */
 export function messageOf(call: PageCall): string {
   const { page, status, since } = call;
   const lines =
-    status === 'open' ? [...facts(page), '', ...advice(page)] : [`Over since ${utc(since)}. Nothing is left to do.`];
+    status === 'open' ? [...facts(page), '', ...advice(page)] : [`Over since ${utc(since)}.`, ...afterwards(call)];
   return [
-    summaryOf(page, status),
+    summaryOf(call),
     '',
     ...lines,
     '',
@@ -87,37 +87,28 @@ export function messageOf(call: PageCall): string {
   ].join('\n');
 }
 
-/** One sentence, without a full stop. */
-export function summaryOf(page: Page, status: PageStatus): string {
-  const name = nameOf(page);
-  const open = status === 'open';
-  switch (page.kind) {
-    case 'lastDay':
-      return open
-        ? `KMS key ${name} is deleted after ${minute(page.deletionDate)}, nobody has it in hand`
-        : `KMS key ${name}: somebody has it in hand, or its last day is over`;
-    case 'unposted':
-      return open
-        ? `Slack has not taken Keywarden's messages since ${minute(page.at)}`
-        : "Slack takes Keywarden's messages again";
-    case 'tokenRevoked':
-      return open ? "Slack refuses Keywarden's bot token" : "Slack takes Keywarden's bot token again";
-    case 'ownRole':
-      return open
-        ? `A role of Keywarden acted on KMS key ${name} without Keywarden`
-        : `KMS key ${name}: somebody has seen that a role of Keywarden acted without it`;
-    case 'unreadable':
-      return `AWS account ${placeOf(page)} ${open ? 'cannot be read' : 'can be read again'}`;
-    case 'sweepStopped':
-      return open
-        ? `Keywarden has not looked at its keys since ${minute(page.at)}`
-        : 'Keywarden looks at its keys again';
-    case 'processStopped':
-      return 'A process of Keywarden stopped without saying goodbye';
-    case 'test':
-      return open ? 'This is a test of the pager' : 'The test of the pager is over';
-  }
+/** What an end leaves to do. */
+function afterwards({ page, outcome }: PageCall): readonly string[] {
+  if (outcome === undefined || outcome === 'restored') return ['Nothing is left to do.'];
+  const key =
+    page.key === undefined ? [] : [`Key: ${page.name === undefined ? '' : `${clean(page.name)}  `}${page.key}`];
+  return [...key, '', ...AFTERWARDS[outcome]];
 }
+
+const AFTERWARDS: Readonly<Record<Exclude<PageOutcome, 'restored'>, readonly string[]>> = {
+  acknowledged: [
+    'Somebody in Slack has acknowledged it; its card says who, and until when. Nothing else has changed: if it stays',
+    'undecided, this call comes again.',
+  ],
+  planned: ['Two people agreed that it goes: the plan on its card has the ticket. The deletion has not been stopped.'],
+  cancelled: ['The key is not deleted any more, but it cannot be used before it is enabled: its card has the button.'],
+  rescheduled: ['Its countdown begins anew, with reminders and calls of its own. The card has the date.'],
+  deleted: [
+    'KMS has deleted the key, and nobody can bring it back: what only this key can decrypt stays encrypted. Who used it, and',
+    'what was tried, stands in the report in the thread of its card.',
+  ],
+  other: ['Its card in Slack says how it stands. If there is none, look at the key itself.'],
+};
 
 function facts(page: Page): readonly string[] {
   const key = page.key === undefined ? undefined : parseKeyArn(page.key);
@@ -198,23 +189,4 @@ const CONSOLES: Readonly<Record<string, string>> = {
 const consoleUrl = (key: KeyRef): string =>
   `https://${CONSOLES[key.partition] ?? `${key.region}.console.aws.amazon.com`}/kms/home?region=${key.region}#/kms/keys/${key.keyId}`;
 
-const nameOf = ({ name, key }: Page): string => clean(name ?? key?.split('/').at(-1) ?? 'not known yet', 60);
-const placeOf = ({ account, region }: Page): string =>
-  [account, region].filter((part) => part !== undefined).join(' in ');
-
-/** Words from outside: one line, no control or invisible characters, cut. */
-const clean = (text: string, most = MOST_DETAIL): string =>
-  cut(
-    text
-      .toWellFormed()
-      .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
-      .replace(/\s+/gu, ' ')
-      .trim(),
-    most,
-  );
-const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 3)}...`);
-
 const utc = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-/** Rounded down: a deadline is never named later than it is. */
-const minute = (at: number | undefined): string =>
-  at === undefined ? 'an unknown time' : `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -40,8 +40,8 @@ redis.call('INCR', KEYS[6])
 const MISPLACED = `
 local found = {}
 for number, key in ipairs(KEYS) do
-  local fields = redis.call('HMGET', key, 'version', 'placed')
-  if fields[1] and fields[1] ~= fields[2] then found[#found + 1] = number end
+  local version = redis.call('HGET', key, 'version')
+  if version and version ~= redis.call('HGET', key, 'placed') then found[#found + 1] = number end
 end
 return found
 `;
@@ -50,8 +50,10 @@ return found
 const AT_ONCE = 100;
 /** Two fields of each: half a millisecond of Redis. */
 const COMPARED_AT_ONCE = 500;
-/** Comparing everything costs Redis some 20 ms for ten thousand incidents. Numbers that differ do not wait for it. */
+/** How often members are compared. Numbers that differ do not wait for it. */
 const COMPARED_EVERY: Duration = 5_000;
+/** How often versions are, which costs Redis some 20 ms for ten thousand incidents. Members that differ do not wait for it. */
+const VERSIONS_EVERY: Duration = 60_000;
 
 export type Board = Pick<Incidents, 'board' | 'waiting'>;
 
@@ -68,6 +70,7 @@ export function redisBoard(store: Store, loadMany: Incidents['loadMany']): Board
   const misplaced = store.script('kwBoardMisplaced', MISPLACED);
   /** When each list was last compared, by a clock that nobody sets. */
   const comparedAt = new Map<string, number>();
+  let versionsAt = Number.NEGATIVE_INFINITY;
 
   /** Puts right what is about to be read: now and then, or where the numbers differ. */
   async function lookOver(asked: string): Promise<void> {
@@ -86,22 +89,25 @@ export function redisBoard(store: Store, loadMany: Incidents['loadMany']): Board
 
   /** Every open incident on the board as it was saved last, and nothing else there or in the list that is asked for. */
   async function putRight(asked: string): Promise<void> {
-    const [open, ...differing] = await store.run((redis) =>
+    const differing = await store.run((redis) =>
       Promise.all([
-        redis.smembers(KEYS.open),
         redis.zdiff(2, KEYS.open, KEYS.board),
         ...[...new Set([KEYS.board, KEYS.boardWaiting, asked])].map((list) => redis.zdiff(2, list, KEYS.open)),
       ]),
     );
-    const ids = [...new Set([...differing.flat(), ...(await savedPastIt(open as IncidentId[]))])] as IncidentId[];
+    const now = performance.now();
+    const isDue = differing.flat().length > 0 || now - versionsAt >= VERSIONS_EVERY;
+    const ids = [...new Set([...differing.flat(), ...(isDue ? await savedPastIt() : [])])] as IncidentId[];
     for (let from = 0; from < ids.length; from += AT_ONCE) {
       const some = ids.slice(from, from + AT_ONCE);
       const known = new Map((await loadMany(some)).map((incident) => [incident.id, incident]));
       await Promise.all(some.map((id) => placed(id, known.get(id), asked)));
     }
+    if (isDue) versionsAt = now;
   }
 
-  async function savedPastIt(ids: readonly IncidentId[]): Promise<readonly IncidentId[]> {
+  async function savedPastIt(): Promise<readonly IncidentId[]> {
+    const ids = (await store.run((redis) => redis.smembers(KEYS.open))) as IncidentId[];
     const found: IncidentId[] = [];
     for (let from = 0; from < ids.length; from += COMPARED_AT_ONCE) {
       const some = ids.slice(from, from + COMPARED_AT_ONCE);

@@ -103,8 +103,9 @@ export class Topics {
   publish(topicArn: string, message: string, subject?: string, attributes: Attributes = {}): string {
     const { courier, feed } = this.#parts;
     if (this.#pagers.has(topicArn)) {
-      const { id, status, kind } = attributes;
-      feed.tell('pager', { id, state: status, kind, summary: subject, message, at: this.#timestamp() });
+      const { id, status, kind, outcome } = attributes;
+      const ending = outcome === undefined ? {} : { outcome };
+      feed.tell('pager', { id, state: status, ...ending, kind, summary: subject, message, at: this.#timestamp() });
       return randomUUID();
     }
     const notification: UnsignedMessage = {

@@ -36,7 +36,7 @@ function drawEvent(event: WorldEvent, index: number, names: ReadonlyMap<string, 
 
 /** One line of an event: what happened, to which key, by whom, and whether the bot took it. */
 export function summaryOf({ source, detail }: WorldEvent, names: ReadonlyMap<string, string>): string {
-  if (source === 'pager') return `${detail.state === 'over' ? 'resolved' : 'open'} · ${asText(detail.summary) ?? ''}`;
+  if (source === 'pager') return `${detail.state === 'over' ? 'over' : 'open'} · ${asText(detail.summary) ?? ''}`;
   // EventBridge wraps the record of CloudTrail; SNS and CloudWatch have words of their own.
   const inside = asObject(detail.detail);
   const record = inside.eventName === undefined ? (detail as JsonObject) : inside;

@@ -10,6 +10,10 @@ interface Page {
   readonly summary: string;
   readonly since: string;
   readonly over?: string;
+  /** What was said of its end. */
+  readonly end?: string;
+  /** Over because the key is gone. */
+  readonly lost?: true;
 }
 
 /** What the pager was told, the newest matter last. The same matter may come back: then it is another page. */
@@ -24,8 +28,11 @@ export function pagesIn(events: readonly WorldEvent[]): readonly Page[] {
     if (detail.state !== 'over') {
       if (known === undefined) pages.push({ ...told, since: at });
       else pages[open] = { ...told, since: known.since };
-    } else if (known === undefined) pages.push({ ...told, since: at, over: at });
-    else pages[open] = { ...known, over: at };
+    } else {
+      const lost = asText(detail.outcome) === 'deleted' ? ({ lost: true } as const) : {};
+      if (known === undefined) pages.push({ ...told, since: at, over: at, ...lost });
+      else pages[open] = { ...known, over: at, end: told.summary, ...lost };
+    }
   }
   return pages;
 }
@@ -49,13 +56,15 @@ export function drawPager(pages: readonly Page[]): Drawn {
   return tag('ol', { className: 'pages' }, sorted.map(drawPage));
 }
 
-function drawPage({ id, kind, summary, since, over }: Page): Drawn {
+function drawPage({ id, kind, summary, since, over, end, lost }: Page): Drawn {
   const key = `${id} ${since}`;
+  const badge = over === undefined ? 'open' : lost ? 'lost' : 'over';
   return tag(
     'li',
     { key, 'data-key': key, className: over === undefined ? 'page open' : 'page', 'data-page': id },
-    tag('span', { className: over === undefined ? 'badge alarm' : 'badge' }, over === undefined ? 'open' : 'resolved'),
-    tag('b', null, summary),
+    tag('span', { className: badge === 'over' ? 'badge' : 'badge alarm' }, badge),
+    tag('b', null, end ?? summary),
+    end === undefined ? null : tag('p', { className: 'quiet' }, `was: ${summary}`),
     tag(
       'p',
       { className: 'quiet' },

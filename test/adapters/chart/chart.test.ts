@@ -72,6 +72,30 @@ test('two at once are drawn one after the other', async () => {
   expect(most).toBe(1);
 });
 
+test('who waits for their turn is called off at once, and holds up nobody behind them', async () => {
+  const charts = createChart();
+  const calledOff = new AbortController();
+  let isFirstDone = false;
+  const first = charts.draw(chart).then((drawn) => {
+    isFirstDone = true;
+    return drawn;
+  });
+  const waiting = charts.draw(chart, calledOff.signal);
+  const behind = charts.draw(chart);
+  calledOff.abort();
+  expect(await waiting).toMatchObject({ kind: 'failed', message: expect.stringContaining('it was called off') });
+  expect(isFirstDone).toBe(false);
+  expect([(await first).kind, (await behind).kind]).toEqual(['drawn', 'drawn']);
+});
+
+test('waiting counts: nobody waits longer than one may take', async () => {
+  const charts = createChart({ timeout: 300 });
+  const began = performance.now();
+  const drawn = await Promise.all(Array.from({ length: 8 }, () => charts.draw(chart)));
+  expect(performance.now() - began).toBeLessThan(2_000);
+  expect(drawn.at(-1)).toMatchObject({ message: expect.stringContaining('its turn did not come within 0.3 s') });
+});
+
 test('a crowd does not wait for minutes', async () => {
   const charts = createChart({ timeout: 5 });
   const drawn = await Promise.all(Array.from({ length: 12 }, () => charts.draw(chart)));

@@ -13,6 +13,7 @@ export const rowIn = (left: Duration, row: Partial<ChartRow> = {}): ChartRow => 
   at: NOW + left,
   kind: 'deletion',
   planned: false,
+  keys: 1,
   ...row,
 });
 

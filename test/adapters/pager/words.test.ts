@@ -1,7 +1,9 @@
 /** What the pager says: read on a telephone, in the middle of the night, by somebody who cannot ask back. */
 import { describe, expect, test } from 'vitest';
-import { bodyOf, messageOf, subjectOf } from '../../../src/adapters/pager/words.ts';
+import { subjectOf } from '../../../src/adapters/pager/headline.ts';
+import { bodyOf, messageOf } from '../../../src/adapters/pager/words.ts';
 import { PAGE_KINDS, type Page, type PageKind } from '../../../src/domain/page.ts';
+import type { PageOutcome } from '../../../src/domain/page-outcome.ts';
 
 const ARN = 'arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const AT = Date.UTC(2026, 2, 20, 9, 12, 7);
@@ -42,7 +44,7 @@ test('the last day: which key, until when, and the commands to stop it', () => {
     'alias/payments-prod',
     '111122223333 in us-west-2',
     // Down to the minute below: a deadline is never named later than it is.
-    'is deleted after 2026-03-21 09:12 UTC',
+    'deleted after 2026-03-21 09:12 UTC',
     '2026-03-21 09:12:59 UTC',
   ])
     expect(message).toContain(part);
@@ -56,7 +58,7 @@ test('the body of the web address, as it is documented', () => {
     status: 'open',
     kind: 'lastDay',
     severity: 'critical',
-    summary: 'KMS key alias/payments-prod is deleted after 2026-03-21 09:12 UTC, nobody has it in hand',
+    summary: 'KMS key deleted after 2026-03-21 09:12 UTC, nobody on it: alias/payments-prod (111122223333)',
     at: '2026-03-20T09:12:07.000Z',
     key: ARN,
     account: '111122223333',
@@ -94,4 +96,42 @@ test('words from outside cannot break the subject, add lines or grow without end
     expect(message.replaceAll('\n', '')).not.toMatch(/\p{C}/u);
     expect(message.split('\n').some((line) => line.startsWith('Bcc:') || line.startsWith('aws kms sched'))).toBe(false);
   }
+});
+
+describe('the headline', () => {
+  const LONG = 'alias/payments-prod-eu-central-1-customer-records-2026';
+  test.each([
+    ['alias/pay', 'KMS key deleted after 2026-03-21 09:12 UTC, nobody on it: alias/pay (111122223333)'],
+    ['alias/payments-prod', 'KMS key deleted after 2026-03-21 09:12 UTC, nobody on it: alias/payments-prod'],
+    [LONG, 'KMS key deleted after 2026-03-21 09:12 UTC, nobody on it: alias/payment...r-records-2026'],
+  ])('%s: what is so and until when, then the key with its beginning and its end', (name, line) => {
+    expect(subjectOf(call(pageAbout('lastDay', { name })))).toBe(`Keywarden: ${line}`);
+  });
+  test('in a body there is room for the account, and for all of the name', () => {
+    expect(bodyOf(call(pageAbout('lastDay', { name: LONG }))).summary).toContain(`${LONG} (111122223333)`);
+  });
+});
+
+/** Why it is over, how the headline begins, and what the mail says besides. */
+const ENDS: readonly (readonly [PageOutcome, string, string])[] = [
+  ['restored', 'KMS key is out of danger', 'Nothing is left to do'],
+  ['acknowledged', 'Somebody has it in hand, its deletion stands', 'this call comes again'],
+  ['planned', 'Meant, an approver agreed', 'has not been stopped'],
+  ['cancelled', 'Deletion cancelled, not usable yet', 'before it is enabled'],
+  ['rescheduled', 'Another deletion date', 'begins anew'],
+  ['deleted', 'LOST, KMS has deleted the key', 'nobody can bring it back'],
+  ['other', 'Not called for any more', 'look at the key itself'],
+];
+
+test.each(ENDS)('over as %s: says so in the headline, the mail and the body', (outcome, headline, said) => {
+  const over = { ...call(pageAbout('lastDay'), 'over'), outcome };
+  const body = bodyOf(over);
+  expect(body).toMatchObject({ status: 'over', outcome });
+  expect(body.summary.startsWith(headline)).toBe(true);
+  expect(subjectOf(over)).toContain(`: ${headline}`);
+  expect(subjectOf(over)).toContain('payments-prod');
+  expect(subjectOf(over).length).toBeLessThan(100);
+  const message = messageOf(over);
+  expect(message).toContain(said);
+  expect(message.includes('Nothing is left to do')).toBe(outcome === 'restored');
 });

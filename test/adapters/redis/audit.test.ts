@@ -46,6 +46,26 @@ async function verifyStored(): Promise<ReturnType<typeof verify>> {
   return verify(kept, lastStored === undefined ? {} : { lastStored });
 }
 
+describe('what came after an entry that was read before', () => {
+  const idsAfter = async (seq: number, hash: string): Promise<readonly string[]> => {
+    const found: AuditEntry[] = [];
+    for await (const page of audit.entriesAfter({ seq, hash })) found.push(...page);
+    return idsOf(found);
+  };
+  it('is told by its number, whenever it happened', async () => {
+    await audit.append([auditEvent(1), auditEvent(2)]);
+    const { seq, hash } = (await audit.head()) ?? { seq: 0, hash: '' };
+    expect(await idsAfter(seq, hash)).toEqual([]);
+    await audit.append([{ ...auditEvent(3), at: 1 }]);
+    expect(await idsAfter(seq, hash)).toEqual([auditEvent(3).id]);
+  });
+  it('is everything, where another trail took its place', async () => {
+    await audit.append([auditEvent(1), auditEvent(2)]);
+    expect(await idsAfter(1, 'of another trail')).toEqual([auditEvent(1).id, auditEvent(2).id]);
+    expect(await idsAfter(9, 'of a longer one')).toEqual([auditEvent(1).id, auditEvent(2).id]);
+  });
+});
+
 describe('appending', () => {
   it('keeps the order, chains, and answers the head', async () => {
     expect(await audit.head()).toBeUndefined();

@@ -161,4 +161,57 @@ describe('a board that does not hold what is open', () => {
     await raced.waiting(1);
     expect(await server.command('ZSCORE', KEYS.board, incidentId('raced'))).toBe('9');
   });
+
+  describe('looked over by a process that begins, as every now and then', () => {
+    const fresh = () => redisIncidents(store, () => undefined);
+    const namesOn = async (account?: AccountId) =>
+      names((await fresh().board({ offset: 0, limit: 20, ...(account === undefined ? {} : { account }) })).incidents);
+    /** What a save of a version without a board writes. */
+    const savePast = async (name: string, version: number, more: Partial<Incident> = {}): Promise<void> => {
+      const record = incident(name, version, more);
+      const fields = ['format', '1', 'version', String(version), 'body', JSON.stringify(record)];
+      await server.command('HSET', KEYS.incident(record.id), ...fields);
+      await server.command(record.phase.kind === 'open' ? 'SADD' : 'SREM', KEYS.open, record.id);
+    };
+
+    it('the numbers agree, the members do not, and the first page shows none of them', async () => {
+      for (let number = 0; number < 12; number += 1) await keep(`n${number}`, 1, since(100 + number));
+      await keep('over', 1, since(1));
+      await savePast('over', 2, closed);
+      await savePast('opened', 1, dying(5));
+      expect((await namesOn())[0]).toBe('opened');
+      expect(await namesOn()).not.toContain('over');
+    });
+
+    it('a date that came past the board', async () => {
+      for (let number = 0; number < 12; number += 1) await keep(`n${number}`, 1, dying(1_000 + number));
+      await keep('undated', 1, since(1));
+      const before = await changes();
+      await savePast('undated', 2, dying(5));
+      expect((await namesOn())[0]).toBe('undated');
+      expect((await namesOn(keyNamed('x').account))[0]).toBe('undated');
+      // Whoever has it in front of them is shown so, once.
+      expect(await changes()).toBe(before + 1);
+    });
+
+    it('a request that came past the board, and one that was decided past it', async () => {
+      await keep('asked', 1);
+      await keep('decided', 1, { approvals: [approval('disable', { askedAt: 1 })] });
+      await savePast('asked', 2, { approvals: [approval('disable', { askedAt: 2 })] });
+      await savePast('decided', 2);
+      expect(names(await fresh().waiting(10))).toEqual(['asked']);
+      expect(await server.command('ZRANGE', KEYS.boardWaiting, '0', '-1')).toEqual([incidentId('asked')]);
+    });
+
+    it('one that was closed past the board, and whose record is gone', async () => {
+      await keep('gone', 1, dying(5));
+      await server.command('SREM', KEYS.open, incidentId('gone'));
+      await server.command('DEL', KEYS.incident(incidentId('gone')));
+      const account = keyNamed('gone').account;
+      const nothing = { incidents: [], total: 0, dated: 0 };
+      const process = fresh();
+      expect(await process.board({ offset: 0, limit: 10 })).toEqual(nothing);
+      expect(await process.board({ account, offset: 0, limit: 10 })).toEqual(nothing);
+    });
+  });
 });

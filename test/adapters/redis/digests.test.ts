@@ -35,8 +35,19 @@ it('keeps an attempt until it stands in Slack', async () => {
   const posting = { slot: '2026-03-01T09:00', channel: CHANNEL, at: 7, unsure: false, notBefore: 9 };
   await digests().posting('a', posting);
   expect(await digests().get('a')).toEqual({ last: '2026-03-01T08:30', since: 5, posting });
-  await digests().sent('a', '2026-03-01T09:00', 7, '2026-03-02T09:00');
+  await digests().sent('a', '2026-03-01T09:00', { since: 7 }, '2026-03-02T09:00');
   expect(await digests().get('a')).toEqual({ last: '2026-03-01T09:00', since: 7 });
+});
+
+it('keeps up to where the trail was told, until another one says', async () => {
+  await digests().firstSeen('a', '2026-03-01T08:30', 5);
+  const mark = { since: 7, told: { seq: 4, hash: 'abc' } };
+  await digests().posting('a', { slot: '2026-03-01T09:00', channel: CHANNEL, at: 7, mark, unsure: true });
+  expect((await digests().get('a'))?.posting?.mark).toEqual(mark);
+  await digests().sent('a', '2026-03-01T09:00', mark, '2026-03-02T09:00');
+  expect(await digests().get('a')).toEqual({ last: '2026-03-01T09:00', ...mark });
+  await digests().sent('a', '2026-03-02T09:00', { since: 8 }, '2026-03-03T09:00');
+  expect(await digests().get('a')).toEqual({ last: '2026-03-02T09:00', since: 8 });
 });
 
 it.each([
@@ -46,7 +57,7 @@ it.each([
   ['an earlier one, after a clock that was wrong', '2025-03-01T09:00', '2025-03-02T09:00', '2025-03-01T09:00'],
 ])('notes %s', async (_what, slot, furthest, last) => {
   await digests().firstSeen('a', '2026-03-01T09:00', 5);
-  await digests().sent('a', slot, 8, furthest);
+  await digests().sent('a', slot, { since: 8 }, furthest);
   expect((await digests().get('a'))?.last).toBe(last);
 });
 
@@ -61,6 +72,8 @@ it('rejects while Redis is away', async () => {
   const nowhere = connectRedis('redis://127.0.0.1:1');
   const away = redisDigests(nowhere, () => undefined);
   await expect(away.get('a')).rejects.toBeInstanceOf(StoreUnavailable);
-  await expect(away.sent('a', '2026-03-01T09:00', 1, '2026-03-02T09:00')).rejects.toBeInstanceOf(StoreUnavailable);
+  await expect(away.sent('a', '2026-03-01T09:00', { since: 1 }, '2026-03-02T09:00')).rejects.toBeInstanceOf(
+    StoreUnavailable,
+  );
   await nowhere.close();
 });

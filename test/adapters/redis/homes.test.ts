@@ -27,6 +27,11 @@ afterAll(async () => {
   await server.stop();
 });
 
+/** As if all of it were chosen at once. */
+async function put({ person: who, openedAt, page, account, said }: KeptHome): Promise<void> {
+  await homes.change(who, { openedAt, page, account: account ?? 'all' });
+  if (said !== undefined) await homes.say(who, said);
+}
 const change = (): Promise<unknown> => server.command('INCR', KEYS.boardChanges);
 /** Draws the whole way. */
 async function draw(who: Person, digest: string | undefined, at = NOW): Promise<void> {
@@ -39,9 +44,13 @@ describe('what is kept', () => {
     expect(await homes.get(alice)).toBeUndefined();
     const said = { words: { kind: 'notRecorded' }, at: NOW } as const;
     const full = home({ page: 3, account: '111122223333' as AccountId, said });
-    await homes.put(full);
+    await put(full);
     expect(await homes.get(person('UALICE', 'T2'))).toEqual(full);
-    await homes.put(home());
+    await put(home());
+    expect(await homes.get(alice)).toEqual(home({ said }));
+    await homes.change(alice, { openedAt: NOW, saidBefore: NOW });
+    expect(await homes.get(alice)).toEqual(home({ said }));
+    await homes.change(alice, { openedAt: NOW, saidBefore: NOW + 1 });
     expect(await homes.get(alice)).toEqual(home());
     expect(Number(await server.command('PTTL', KEYS.home('UALICE')))).toBeGreaterThan(FORGOTTEN_AFTER - 10_000);
     await homes.forget(alice);
@@ -49,14 +58,26 @@ describe('what is kept', () => {
     expect(await homes.list(NOW)).toEqual({ changes: 0, homes: [] });
   });
 
+  it('is kept by whoever writes something else', async () => {
+    const said = { words: { kind: 'notRecorded' }, at: NOW } as const;
+    await homes.say(alice, said);
+    expect(await homes.get(alice)).toEqual(home({ said }));
+    await homes.change(alice, { openedAt: NOW, page: 4, account: '111122223333' as AccountId });
+    await homes.change(alice, { openedAt: NOW + 1 });
+    await homes.say(alice, { ...said, at: NOW + 2 });
+    expect(await homes.get(alice)).toEqual({
+      ...home({ openedAt: NOW + 1, page: 4, account: '111122223333' as AccountId }),
+      said: { ...said, at: NOW + 2 },
+    });
+    expect((await homes.list(NOW)).homes).toHaveLength(1);
+  });
+
   it('is forgotten after a day, and of the most people only the last', async () => {
-    await homes.put(home({ openedAt: NOW - FORGOTTEN_AFTER }));
-    await homes.put(home({ person: person('UBOB'), openedAt: NOW - FORGOTTEN_AFTER + 1 }));
+    await put(home({ openedAt: NOW - FORGOTTEN_AFTER }));
+    await put(home({ person: person('UBOB'), openedAt: NOW - FORGOTTEN_AFTER + 1 }));
     expect((await homes.list(NOW)).homes.map(({ person: { user } }) => user)).toEqual(['UBOB']);
     await Promise.all(
-      Array.from({ length: 1_001 }, (_, index) =>
-        homes.put(home({ person: person(`U${index}`), openedAt: NOW + index })),
-      ),
+      Array.from({ length: 1_001 }, (_, index) => put(home({ person: person(`U${index}`), openedAt: NOW + index }))),
     );
     const { homes: kept } = await homes.list(NOW);
     expect(kept).toHaveLength(1_000);
@@ -66,17 +87,17 @@ describe('what is kept', () => {
 
 describe('a drawing', () => {
   it('notes what Slack shows, and up to which change', async () => {
-    await homes.put(home());
+    await put(home());
     await change();
     await draw(alice, 'one');
     expect(await homes.get(alice)).toEqual(home({ drawnAt: NOW, changes: 1, digest: 'one' }));
     // What is chosen does not touch it.
-    await homes.put(home({ page: 1 }));
+    await put(home({ page: 1 }));
     expect(await homes.get(alice)).toEqual(home({ page: 1, drawnAt: NOW, changes: 1, digest: 'one' }));
   });
 
   it('that another one overtook is owed again: nobody knows whose stands there', async () => {
-    await homes.put(home());
+    await put(home());
     const first = await homes.begin(alice, NOW);
     const second = await homes.begin(alice, NOW + 1);
     await homes.drawn(alice, { ...second, digest: 'second' });
@@ -89,7 +110,7 @@ describe('a drawing', () => {
   });
 
   it('that Slack did not take is owed', async () => {
-    await homes.put(home());
+    await put(home());
     await draw(alice, 'one');
     await homes.settle(0);
     expect(await homes.anyOld()).toBe(false);
@@ -114,7 +135,7 @@ describe('whether any tab is old', () => {
   });
 
   it('after each change, until all are drawn', async () => {
-    await homes.put(home());
+    await put(home());
     await draw(alice, 'one');
     await homes.settle(0);
     await change();
@@ -129,11 +150,11 @@ describe('whether any tab is old', () => {
   });
 
   it('and where something is to be said; not for ever where nobody opens it', async () => {
-    await homes.put(home());
+    await put(home());
     await homes.settle(0);
     await homes.owe(alice);
     expect(await homes.anyOld()).toBe(true);
-    await homes.put(home({ person: person('UBOB'), openedAt: NOW + FORGOTTEN_AFTER }));
+    await put(home({ person: person('UBOB'), openedAt: NOW + FORGOTTEN_AFTER }));
     await homes.list(NOW + FORGOTTEN_AFTER);
     expect(await homes.anyOld()).toBe(false);
   });

@@ -140,6 +140,26 @@ describe('a save', () => {
   });
 });
 
+it('knows whose key KMS has deleted, as long as their records are kept', async () => {
+  const incidents = open();
+  const ended = (at: number, outcome: 'deleted' | 'restored' = 'deleted') =>
+    ({ phase: { kind: 'closed', at, outcome } }) as const;
+  await incidents.save(saving(incident('second', 1, ended(20))));
+  await incidents.save(saving(incident('first', 1, ended(10))));
+  await incidents.save(saving(incident('saved', 1, ended(15, 'restored'))));
+  await incidents.save(saving(incident('open', 1)));
+  expect(await incidents.deaths(10)).toEqual(['first', 'second'].map(incidentId));
+  expect(await incidents.deaths(11)).toEqual([incidentId('second')]);
+  // It was not deleted after all.
+  await incidents.save(saving(incident('second', 2)));
+  expect(await incidents.deaths(0)).toEqual([incidentId('first')]);
+  for (let number = 0; number < 1_001; number += 1)
+    await incidents.save(saving(incident(`n${number}`, 1, ended(100 + number))));
+  expect(await incidents.deaths(0)).toHaveLength(1_000);
+  await incidents.save(saving(incident('late', 1, ended(1_100 + KEPT.closedIncident))));
+  expect(await incidents.deaths(0)).toEqual(['n1000', 'late'].map(incidentId));
+});
+
 describe('a record that cannot be read', () => {
   it('is told, and does not hide the others', async () => {
     const incidents = open();

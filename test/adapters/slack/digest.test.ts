@@ -70,6 +70,25 @@ describe('sections', () => {
     expect(wordsOf({ unattended })).toContain('since 2026-03-14 09:12 UTC in <#C0INCIDENT>');
   });
 
+  test('a place that was swept too long ago is not known to be fine', () => {
+    const unreadPlaces = [{ place: keyNamed('x') as Place, sweptAt: T0 - 3 * DAY }];
+    expect(wordsOf({ unreadPlaces })).toContain('us-west-2: last swept 2026-03-11 09:12 UTC, not since');
+  });
+
+  test('what KMS has deleted: the newest few, and when that was found', () => {
+    const rows = Array.from({ length: 12 }, (_, index) =>
+      incident({ id: `i${index}` as never, phase: { kind: 'closed', at: T0 - index * HOUR, outcome: 'deleted' } }),
+    );
+    const words = drawDigest(digest({ deleted: { rows, total: 30 } }), view, full);
+    expect(words.text).toBe('Key digest: 30 deleted since the last one');
+    const lines = readable(words.blocks).split('\n');
+    expect(lines).toContain('⚫ *Deleted since the last one*  30 keys, newest first');
+    const shown = lines.filter((line) => line.includes('found deleted')).length;
+    expect(shown).toBeGreaterThanOrEqual(6);
+    expect(lines.join()).toContain('111122223333 us-west-2  ·  found deleted 2026-03-14 09:12 UTC');
+    expect(lines).toContain(`and ${30 - shown} more: their cards say how each ended`);
+  });
+
   test('how long disabled, as far as is known, and what that costs', () => {
     const rows = [
       remembered('long', { state: 'Disabled', stateSince: { at: T0 - 90 * DAY, exact: false } }),
@@ -130,7 +149,9 @@ describe('sections', () => {
     expect(wordsOf(more, { plain: false, movedFrom: 'C0OLD' })).toContain('Posted here because <#C0OLD> refused it.');
     const failed = { kind: 'failed', message: 'no ink <!here>' } as const;
     expect(wordsOf(more, { plain: false, picture: failed })).toContain('no ink &lt;!here&gt;');
-    expect(wordsOf(more, { plain: false, picture: { kind: 'inThread' } })).toContain('follows in the thread');
+    expect(wordsOf(more, { plain: false, picture: { kind: 'inThread' } })).toContain(
+      'it follows in the thread if Slack takes it',
+    );
   });
 });
 
@@ -146,6 +167,15 @@ test('plain: no blocks, and the deadlines in words', () => {
   const words = drawDigest(digest({ dying: { rows: [family(dying('a', 1))], total: 1 } }), view, { plain: true });
   expect(words.blocks).toEqual([]);
   expect(words.text).toContain('alias/a (111122223333 us-west-2): deleted after 2026-03-15 09:12:00 UTC');
+  const late = drawDigest(digest({ disabled: { rows: [], total: 1 }, late: HOUR }), view, {
+    plain: true,
+    movedFrom: 'C0OLD',
+    picture: { kind: 'failed', message: 'no ink <!here>' },
+  });
+  expect(late.text).toContain('Late by 1 h; gathered 2026-03-14 09:12:00 UTC.');
+  expect(late.text).toContain('Posted here because C0OLD refused it.');
+  expect(late.text).toContain('no ink');
+  expect(late.text).not.toMatch(/[<>]/);
 });
 
 test('the picture stands on top, and says what it shows', () => {
@@ -194,6 +224,15 @@ function crowded(text: string): Digest {
       total: 4_000,
     },
     unattended: { rows: many(() => incident({ details: { aliases: known([text]) } as never })), total: 400 },
+    deleted: {
+      rows: many((index) =>
+        incident({
+          details: { aliases: known([text]), tags: known({}), lastUse: { kind: 'unknown', why: text } },
+          phase: { kind: 'closed', at: T0 - index, outcome: 'deleted' },
+        }),
+      ),
+      total: 600,
+    },
     disabled: { rows: many((index) => key(index, { state: 'Disabled' })), total: 50_000 },
     monthlyCost: 50_000,
     material: { rows: many((index) => key(index, { validTo: T0 + index })), total: 77 },
@@ -217,6 +256,7 @@ test('whatever the names are: Slack takes it, no section is lost, nothing become
         'Could not be read',
         'Imported material',
         'Disabled',
+        'Deleted since',
         'Done since',
         'Posted here because',
       ])

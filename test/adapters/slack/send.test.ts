@@ -153,7 +153,11 @@ describe('what goes out', () => {
   test.each<readonly [Answer, object]>([
     [{ ok: false, error: 'not_enabled' }, { kind: 'refused' }],
     [{ ok: false, error: 'fatal_error' }, { kind: 'silent' }],
-    [hangUp, { kind: 'silent' }],
+    [hangUp, { kind: 'silent', retryAfter: 5_000 }],
+    [
+      { ok: false, error: 'token_revoked' },
+      { kind: 'silent', retryAfter: 30_000 },
+    ],
     [status(429, { 'retry-after': '7' }), { kind: 'silent', retryAfter: 7_000 }],
   ])('what became of a Home tab: %#', async (answer, drawn) => {
     slack.script('views.publish', answer);

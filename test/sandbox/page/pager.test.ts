@@ -23,7 +23,7 @@ describe('what the pager was told', () => {
     ]);
     expect(pages).toEqual([
       { id: 'a', kind: 'unposted', summary: 'still a', since: at(1) },
-      { id: 'b', kind: 'unposted', summary: 'about b', since: at(2), over: at(4) },
+      { id: 'b', kind: 'unposted', summary: 'about b', since: at(2), over: at(4), end: 'about b' },
     ]);
     expect(ringing(pages)).toBe(1);
   });
@@ -53,7 +53,17 @@ describe('the panel', () => {
     );
     expect([...html.matchAll(/data-page="(\w)"/g)].map(([, id]) => id)).toEqual(['c', 'a', 'd', 'b']);
     expect(html.match(/>open</g)).toHaveLength(2);
-    expect(html.match(/>resolved</g)).toHaveLength(2);
+    expect(html.match(/>over</g)).toHaveLength(2);
+  });
+  test('a deleted key does not look fine: what was said of the end, and an alarm', () => {
+    const over = told(2, 'a', 'over', 'LOST, KMS has deleted the key');
+    const events = [told(1, 'a', 'open'), { ...over, detail: { ...over.detail, outcome: 'deleted' } }];
+    const html = print(drawPager(pagesIn(events)));
+    expect(html).toContain('badge alarm">lost<');
+    expect(html).toContain('<b>LOST, KMS has deleted the key</b>');
+    expect(html).toContain('was: about a');
+    expect(html).not.toContain('>over<');
+    expect(ringing(pagesIn(events))).toBe(0);
   });
   test('says that nobody was paged', () => expect(print(drawPager([]))).toContain('Nobody was paged'));
   test('what it was told stays text', () => {
@@ -65,5 +75,5 @@ describe('the panel', () => {
 test('among the events a page stands out, and its end does not', () => {
   const html = print(drawEvents([told(1, 'a', 'open'), told(2, 'a', 'over')], new Map()));
   expect(html).toMatch(/badge alarm">pager<\/span><span class="what bad">open · about a</);
-  expect(html).toMatch(/badge pager">pager<\/span><span class="what">resolved · about a</);
+  expect(html).toMatch(/badge pager">pager<\/span><span class="what">over · about a</);
 });
