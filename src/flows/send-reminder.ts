@@ -15,7 +15,7 @@ import { look } from './look.ts';
 const NOT_KNOWING: Duration = 30_000;
 /** In a channel the history tells whether it stands there; of a person's messages there is none to look into. */
 const CHANNEL_PAUSE: Duration = 15_000;
-const PERSON_PAUSE: Duration = 60_000;
+const PERSON_PAUSE: Duration = 45_000;
 
 /** A reminder is only posted about the deletion date that the key shows at this very moment. */
 export async function sendReminder(

@@ -6,14 +6,13 @@ import type { PendingEffect } from '../domain/effect.ts';
 import { type Duration, type Instant, placeName } from '../domain/ids.ts';
 import { pageOf, patienceOf } from '../domain/page.ts';
 import type { KeptPage } from '../domain/paging.ts';
+import { sweepPatience } from '../domain/sweep-patience.ts';
 import type { SweepState } from '../ports.ts';
 import type { House } from './house.ts';
 import { endPage, openPage, wakePager } from './page.ts';
 
 /** As many as the pulse drives again: quiet reminders that wait for Slack must not hide a loud one behind them. */
 const MOST_PENDING = 5_000;
-const SLOTS_MISSED = 3;
-const LEAST_SWEEP_PATIENCE: Duration = 120_000;
 /** A process that has just come up, or whose clock has jumped, first lets begin what is due, before it complains. */
 const SETTLING_IN: Duration = 60_000;
 
@@ -90,7 +89,7 @@ async function watchSweeps(
   now: Instant,
 ): Promise<void> {
   const steady = house.beats.steadySince() ?? now;
-  const patience = Math.max(LEAST_SWEEP_PATIENCE, SLOTS_MISSED * house.settings.sweep.every);
+  const patience = sweepPatience(house.settings.sweep.every);
   const stopped = house.keys.places().flatMap((place, index) => {
     const sign = lastSign(states[index]);
     // Never swept, or by a clock that was set back since: counted from when this process began to look.
