@@ -157,8 +157,10 @@ test('the other panels: home, events, faults', async () => {
   const bob = await open('bob');
   await bob.page.locator('#places [data-place="home"]').click();
   await bob.page.getByText('Open incidents').waitFor();
+  // The panel shows the newest events only.
+  await bob.inAws('payments-prod', 'Schedule deletion');
   await bob.page.locator('#tabs a', { hasText: 'events' }).click();
-  await bob.page.getByText('ScheduleKeyDeletion · data-lake · by mallory').first().waitFor();
+  await bob.page.getByText('ScheduleKeyDeletion · payments-prod · by mallory').first().waitFor();
   await bob.shoot('home-and-events');
   await bob.page.locator('#tabs a', { hasText: 'faults' }).click();
   await bob.page.getByRole('button', { name: 'Let it fail' }).click();
