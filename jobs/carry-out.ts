@@ -9,3 +9,10 @@ export const carryOut = job({
   schema: z.object({ incident: incidentId, action: actionId, effect: effectId }),
   run: (house, errand, context) => run(house, { ...errand, ...context }),
 });
+
+/** The same for one of many, in a queue of their own: a person's single click never stands behind them. */
+export const carryOutMany = job({
+  name: 'carryOutMany',
+  schema: carryOut.schema,
+  run: (house, errand, context) => run(house, { ...errand, ...context }),
+});

@@ -6,6 +6,7 @@ import {
   type ApprovalId,
   type ChannelId,
   type EffectId,
+  type GatheringId,
   type IncidentId,
   isAccountId,
   isRegion,
@@ -22,6 +23,7 @@ export const incidentId = opaque<IncidentId>('i');
 export const actionId = opaque<ActionId>('a');
 export const approvalId = opaque<ApprovalId>('p');
 export const effectId = opaque<EffectId>('e');
+export const gatheringId = opaque<GatheringId>('g');
 export const channelId = z
   .string()
   .regex(/^[A-Z0-9]{2,40}$/)

@@ -1,10 +1,13 @@
 /** The loudest reminder: besides the card's thread, the fallback channel hears it and every approver in person. */
-import type { Effect } from '../domain/effect.ts';
+import type { Effect, Reminder } from '../domain/effect.ts';
+import { shownOn, speakerOf, spokenFor } from '../domain/gathering.ts';
 import type { ChannelId, Duration, EffectId, IncidentId, Person } from '../domain/ids.ts';
 import { type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
 import { amend } from './commit.ts';
 import type { House } from './house.ts';
 import { judgeNow } from './judgement.ts';
+import { alertMark } from './remind-together.ts';
+import { amendGathering } from './send-shared.ts';
 
 /** However many approvers there are, so many are woken. */
 const MOST_WOKEN = 30;
@@ -26,6 +29,8 @@ export async function alertEverybody(
     const { reminder, told = [] } = pending.effect;
     // Open again, or closed: the one is no news any more, the other not true any more.
     if (isOpen(incident) === (reminder.kind === 'over')) return house.incidents.forget(errand.effect);
+    if (told.length === 0 && (await isSaidByAnother(house, incident, reminder)))
+      return house.incidents.forget(errand.effect);
     const { receivers, unsure } = await receiversOf(house, incident);
     const fresh = receivers.filter((to) => !told.includes(to));
     const waits = unsure !== undefined && house.clock.now() - pending.since < LOOKED_FOR;
@@ -48,6 +53,17 @@ export async function alertEverybody(
     return;
   }
   throw new Error('the record kept changing under every attempt to hand a reminder on');
+}
+
+/** Sixty keys of a wave wake nobody sixty times: one of them speaks for the wave, and says so. */
+async function isSaidByAnother(house: House, incident: Incident, reminder: Reminder): Promise<boolean> {
+  const shown = shownOn(incident);
+  if (shown.on !== 'wave') return false;
+  const now = house.clock.now();
+  const wave = await amendGathering(house, shown.gathering, (gathering) =>
+    spokenFor(gathering, alertMark(reminder), incident.id, now),
+  );
+  return wave !== undefined && speakerOf(wave, alertMark(reminder), now) !== incident.id;
 }
 
 async function receiversOf(

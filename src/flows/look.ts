@@ -1,31 +1,37 @@
 /** Looking at a key: a read with a time limit, its family, and what the sweep remembers of it. */
 import type { Opening } from '../domain/decide.ts';
+import { lastReplicaGone, memberOf, relativesOf } from '../domain/family.ts';
+import { familyOf, familyText } from '../domain/gathering.ts';
 import type { Duration, KeyRef } from '../domain/ids.ts';
 import type { Prior } from '../domain/incident.ts';
-import type { KeyRead, KeySnapshot, StateSince } from '../domain/key.ts';
+import type { FamilyMember, KeyRead, KeySnapshot, StateSince } from '../domain/key.ts';
+import { endangers } from '../domain/opening.ts';
 import type { KeyMemory } from '../ports.ts';
-import { incidentIdOf } from './commit.ts';
+import { gatheringIdOf, incidentIdOf } from './commit.ts';
 import type { House } from './house.ts';
 
-/** One read; a primary that waits for its replicas also learns when the last of them goes. Never rejects. */
+/**
+ * One read; of a multi-Region key in danger also one of each member of its family that anybody watches, so that a primary that waits
+ * for its replicas learns when the last of them goes. Never rejects.
+ */
 export async function look(house: House, key: KeyRef, signal?: AbortSignal): Promise<KeyRead> {
   const read = await house.keys.read(key, signal);
-  if (read.kind !== 'read' || read.snapshot.state !== 'PendingReplicaDeletion') return read;
-  const replicas = read.snapshot.multiRegion?.replicas ?? [];
-  const reads = await Promise.all(replicas.map((replica) => house.keys.read(replica, signal)));
-  const replicasGoneAt = lastReplicaGone(reads);
-  return replicasGoneAt === undefined ? read : { kind: 'read', snapshot: { ...read.snapshot, replicasGoneAt } };
-}
-
-/** Known only when every replica was read and is pending, or gone already. */
-function lastReplicaGone(reads: readonly KeyRead[]): number | undefined {
-  let latest: number | undefined;
-  for (const read of reads) {
-    if (read.kind === 'gone') continue;
-    if (read.kind === 'unreadable' || read.snapshot.deletionDate === undefined) return undefined;
-    latest = Math.max(latest ?? 0, read.snapshot.deletionDate);
-  }
-  return latest;
+  if (read.kind !== 'read' || !endangers(read.snapshot)) return read;
+  const relatives = relativesOf(read.snapshot);
+  if (relatives.length === 0) return read;
+  const family = await Promise.all(
+    relatives.map(
+      async (relative): Promise<FamilyMember> =>
+        house.keys.covers(relative.key)
+          ? memberOf(relative, await house.keys.read(relative.key, signal))
+          : { ...relative, read: { kind: 'unwatched' } },
+    ),
+  );
+  const replicasGoneAt = read.snapshot.state === 'PendingReplicaDeletion' ? lastReplicaGone(family) : undefined;
+  return {
+    kind: 'read',
+    snapshot: { ...read.snapshot, family, ...(replicasGoneAt === undefined ? {} : { replicasGoneAt }) },
+  };
 }
 
 /** A read that gives up waiting: the card says "reading the key…" and the next look comes soon. */
@@ -51,12 +57,14 @@ export function priorOf(memory: KeyMemory | undefined): Prior {
 
 export const openingOfKey = (house: House, key: KeyRef, memory: KeyMemory | undefined, adopt = false): Opening => {
   const subject = { kind: 'key', key } as const;
+  const family = familyOf(key);
   return {
     id: incidentIdOf(house, subject),
     subject,
     prior: priorOf(memory),
     adopt,
     ...(memory === undefined ? {} : { aliases: memory.aliases }),
+    ...(family === undefined ? {} : { family: gatheringIdOf(house, familyText(family)) }),
   };
 };
 

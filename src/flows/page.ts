@@ -1,5 +1,7 @@
 /** The pager: what it should know, told until it does. */
-import type { EffectId, IncidentId } from '../domain/ids.ts';
+import { shownOn } from '../domain/gathering.ts';
+import type { EffectId, GatheringId, IncidentId } from '../domain/ids.ts';
+import type { Incident } from '../domain/incident.ts';
 import { type Page, type PageKind, pageIdOf, pageOf } from '../domain/page.ts';
 import { outcomeOf, type PageOutcome } from '../domain/page-outcome.ts';
 import {
@@ -39,6 +41,9 @@ const MOST_CHANGES = 20;
  */
 export async function settlePage(house: House, id: IncidentId, kind: PageKind): Promise<void> {
   let incident = await house.incidents.load(id);
+  const shown = incident === undefined ? undefined : shownOn(incident);
+  if (incident !== undefined && kind === 'lastDay' && shown?.on === 'wave')
+    return settleWavePage(house, incident, shown.gathering);
   for (let change = 0; change < MOST_CHANGES; change += 1) {
     const wanted = incident?.paged?.includes(kind) ?? false;
     if (wanted && incident !== undefined) await openPage(house, pageOf(incident, kind, house.clock.now()));
@@ -47,6 +52,24 @@ export async function settlePage(house: House, id: IncidentId, kind: PageKind): 
     if ((incident?.paged?.includes(kind) ?? false) === wanted) return;
   }
 }
+
+/** The last day of sixty keys of a wave is one call: as long as any of them stands unacknowledged. */
+async function settleWavePage(house: House, incident: Incident, wave: GatheringId): Promise<void> {
+  const id = wavePageId(wave);
+  const now = house.clock.now();
+  const paged = (await house.gatherings.rows(wave)).filter((row) => row.paged && !row.own);
+  const [worst] = paged;
+  const named = worst === undefined ? undefined : await house.incidents.load(worst.incident);
+  if (named === undefined)
+    return endPage(house, id, (page) => {
+      const date = incident.countdown?.deletionDate;
+      return outcomeOf(incident, date === undefined ? page : { ...page, deletionDate: date }, now);
+    });
+  const detail = paged.length === 1 ? undefined : `and ${paged.length - 1} more keys of the same wave`;
+  await openPage(house, { ...pageOf(named, 'lastDay', now), id, ...(detail === undefined ? {} : { detail }) });
+}
+
+export const wavePageId = (wave: GatheringId): string => `lastDay:${wave}`;
 
 /** It is so; told once, however many processes see it. */
 export async function openPage(house: House, page: Page): Promise<void> {

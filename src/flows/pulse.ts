@@ -3,13 +3,18 @@
  * but not worked off is driven again. The queue holds no deadline itself: delayed jobs and schedulers fire late, stop, or
  * double (measured), while a sorted set and a clock cannot.
  */
+import { openErrands } from '../domain/gathering.ts';
 import type { Duration } from '../domain/ids.ts';
 import { placeName } from '../domain/ids.ts';
 import { startEffect, wakeLane } from './commit.ts';
 import { digestSlots } from './digest.ts';
 import { wakeHomes } from './homes.ts';
 import type { House } from './house.ts';
+import { wakeInvestigations } from './investigate.ts';
 import { dayOf } from './post-head.ts';
+import { COME_TOGETHER } from './remind-together.ts';
+import { startErrand } from './errand.ts';
+import { surveySoon } from './survey.ts';
 import { vigil } from './vigil.ts';
 
 const MOST_AT_ONCE = 200;
@@ -29,12 +34,14 @@ export async function pulse(house: House): Promise<void> {
   for (const factId of await house.inbox.left(now - INBOX_PATIENCE, MOST_AT_ONCE)) {
     await house.queue.ensure('inbox', `fact-${house.hash(factId).slice(0, 32)}`, { factId });
   }
+  await wakeGatherings(house, now);
   for (const channel of await house.lanes.waiting()) await wakeLane(house, channel);
   // Before the next sweeps begin: what it inspects are complete ones.
   await vigil(house, now);
   await sweepSlots(house, now);
   await headOfDay(house, now);
   await digestSlots(house, now);
+  await wakeInvestigations(house, now);
   await wakeHomes(house, now);
 }
 
@@ -48,12 +55,27 @@ async function headOfDay(house: House, now: number): Promise<void> {
   if (posted !== day) await house.queue.ensure('auditHead', `audit-head-${day}`, { day });
 }
 
+/** What waves owe, once it has come together; and rescues of many that are not worked off. */
+async function wakeGatherings(house: House, now: number): Promise<void> {
+  for (const id of await house.gatherings.owing(now - COME_TOGETHER)) {
+    const gathering = await house.gatherings.load(id);
+    if (gathering !== undefined)
+      await house.lanes.put(gathering.card.channel, { kind: 'gatheringReminders', gathering: id }, 'deadline');
+  }
+  for (const id of await house.gatherings.working()) {
+    const gathering = await house.gatherings.load(id);
+    for (const errand of gathering === undefined ? [] : openErrands(gathering))
+      await startErrand(house, id, errand.id, true);
+  }
+}
+
 /** The sweep slot of each place, begun once however many processes pulse. */
 async function sweepSlots(house: House, now: number): Promise<void> {
   const { every, full } = house.settings.sweep;
   const slot = Math.floor(now / every) * every;
   for (const place of house.keys.places()) {
     const state = await house.index.sweepState(place);
+    await surveySoon(house, place, state?.lastFullAt);
     // Far ahead is a clock that was set back since: not swept for this slot.
     const isAhead = state !== undefined && state.slot > slot + every;
     if (state !== undefined && state.slot >= slot && !isAhead && state.completedAt !== undefined) continue;

@@ -1,10 +1,12 @@
 /** Which key is behind an alarm that names none: CloudTrail's history, then the keys known to be pending there. */
 import type { Alarm, Fact } from '../domain/fact.ts';
+import { familyOf } from '../domain/gathering.ts';
 import type { IncidentId, KeyRef } from '../domain/ids.ts';
 import { type Incident, isOpen } from '../domain/incident.ts';
 import { isPending } from '../domain/key.ts';
 import { culprits, historyIsThere, placeOfAlarm, searchWindow } from '../domain/search.ts';
 import { change, incidentIdOf } from './commit.ts';
+import { gather } from './gather.ts';
 import type { House } from './house.ts';
 import { lookWithin, openingOfKey } from './look.ts';
 
@@ -83,7 +85,9 @@ async function linkTo(house: House, incident: Incident, facts: readonly Fact[]):
     const { ts, channel } = incident.card;
     // After a crash between the two saves the key's record has our card already.
     if (known?.card.ts !== undefined && known.card.ts === ts) adopted = true;
-    const takeOver = !adopted && ts !== undefined && (known === undefined || !isOpen(known));
+    // A family has a card of its own.
+    const alone = familyOf(key) === undefined;
+    const takeOver = alone && !adopted && ts !== undefined && (known === undefined || !isOpen(known));
     const read = await lookWithin(house, key, house.settings.firstReadWithin);
     const opening = {
       ...openingOfKey(house, key, await house.index.get(key)),
@@ -99,6 +103,7 @@ async function linkTo(house: House, incident: Incident, facts: readonly Fact[]):
       ...(read === undefined ? {} : { read }),
     });
     if (outcome.kind === 'saved' && takeOver && outcome.incident.card.ts === ts) adopted = true;
+    if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
     const stands = outcome.kind === 'saved' ? isOpen(outcome.incident) : known !== undefined && isOpen(known);
     if (stands) links.set(key.arn, { key, incident: id });
   }

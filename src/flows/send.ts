@@ -3,13 +3,16 @@
  * and write down what Slack said. A message that may stand in Slack already is looked for before it is posted again.
  */
 import type { LaneItem } from '../domain/effect.ts';
+import { shownOn } from '../domain/gathering.ts';
 import type { ChannelId, Duration } from '../domain/ids.ts';
 import type { Incident } from '../domain/incident.ts';
 import { amend } from './commit.ts';
 import { afterFailure, deliver, HISTORY, RETRY, type Sent, withoutTs } from './deliver.ts';
 import type { House } from './house.ts';
+import { remindTogether } from './remind-together.ts';
 import { sendApproval } from './send-approval.ts';
 import { sendReminder } from './send-reminder.ts';
+import { sendShared } from './send-shared.ts';
 
 const LEASE: Duration = 12_000;
 /** A drain that must wait longer than this ends; the pulse begins the next one. */
@@ -40,6 +43,10 @@ async function sendItem(house: House, channel: ChannelId, item: LaneItem, again:
       return sendNotes(house, channel, await house.incidents.load(item.incident), again);
     case 'approval':
       return sendApproval(house, channel, await house.incidents.load(item.incident), item.approval, again);
+    case 'gathering':
+      return sendShared(house, channel, item.gathering, again);
+    case 'gatheringReminders':
+      return remindTogether(house, channel, item.gathering, again);
     case 'effect': {
       const pending = await house.incidents.effect(item.effect);
       return pending === undefined || pending.effect.kind !== 'remind'
@@ -57,6 +64,8 @@ async function sendCard(
 ): Promise<Sent> {
   if (incident === undefined || incident.card.channel !== channel || incident.revision <= incident.card.shownRevision)
     return 'done';
+  // A wave or a family has taken it in since.
+  if (shownOn(incident).on !== 'own') return 'done';
   let { ts } = incident.card;
   const { postingSince } = incident.card;
   if (ts === undefined && (again || incident.card.adopt || incident.card.postingSince !== undefined)) {
@@ -80,8 +89,11 @@ async function sendCard(
     case 'delivered':
       await amend(house, incident.id, (now) => {
         const { postingSince: _postingSince, ...card } = now.card;
+        // Posted while a wave took it in: it stands there, and so it stays.
+        const { wave } = now;
         return {
           ...now,
+          ...(wave === undefined ? {} : { wave: { ...wave, own: true } }),
           card: {
             ...card,
             ts: delivery.ts,

@@ -1,6 +1,7 @@
 /** The `Incidents` port: one record per incident, what is due, and the discrete effects that are not done. */
 import { boardMark, placeOf, waitsSince } from '../../domain/board.ts';
 import { isKnownEffect, type PendingEffect, PRIORITY } from '../../domain/effect.ts';
+import { shownOn } from '../../domain/gathering.ts';
 import type { IncidentId, Instant } from '../../domain/ids.ts';
 import { type Incident, isOpen } from '../../domain/incident.ts';
 import type { Incidents, Save } from '../../ports.ts';
@@ -139,10 +140,21 @@ function keysOfSave(wanted: Save): readonly string[] {
     KEYS.boardChanges,
     KEYS.deaths,
     ...wanted.lanes.map((lane) => KEYS.lane(lane.channel)),
+    ...(wanted.rows ?? []).flatMap(({ gathering }) => [KEYS.gatheringRanks(gathering), KEYS.gatheringRows(gathering)]),
+    ...(wanted.together ?? []).flatMap(({ gathering }) => [KEYS.gatheringOwed(gathering), KEYS.gatheringsOwing]),
   ];
 }
 
-function argsOfSave({ incident, dueAt, add, remove, lanes, facts }: Save): readonly (string | number)[] {
+function argsOfSave({
+  incident,
+  dueAt,
+  add,
+  remove,
+  lanes,
+  facts,
+  rows = [],
+  together = [],
+}: Save): readonly (string | number)[] {
   return [
     incident.id,
     incident.version,
@@ -166,15 +178,21 @@ function argsOfSave({ incident, dueAt, add, remove, lanes, facts }: Save): reado
     ...lanes.flatMap((lane) => [lane.channel, PRIORITY[lane.priority], encodeItem(lane.item)]),
     facts.length,
     ...facts,
+    rows.length,
+    ...rows.flatMap(({ rank, row }) => [rank, JSON.stringify(row)]),
+    together.length,
+    ...together.flatMap(({ effect, since, gathering }) => [effect, since, gathering]),
   ];
 }
 
 const diedAt = ({ phase }: Incident): Instant | undefined =>
   phase.kind === 'closed' && phase.outcome === 'deleted' ? phase.at : undefined;
 
-/** Also a card that Slack refused in every form: nobody sees it. */
+/** Also a card that Slack refused in every form: nobody sees it; and one that is shown on another's, until that is posted. */
 const waitsForCard = (incident: Incident): boolean =>
-  isOpen(incident) && incident.card.ts === undefined && incident.revision > incident.card.shownRevision;
+  isOpen(incident) &&
+  incident.card.ts === undefined &&
+  (incident.revision > incident.card.shownRevision || shownOn(incident).on !== 'own');
 
 function parseIncident(
   id: IncidentId,

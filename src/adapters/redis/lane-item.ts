@@ -1,6 +1,6 @@
 /** A lane item as a member of a sorted set: `card i…`. The same item has one spelling, and so is in a lane once. */
 import { type LaneItem, PRIORITY, type Priority } from '../../domain/effect.ts';
-import type { ApprovalId, EffectId, IncidentId } from '../../domain/ids.ts';
+import type { ApprovalId, EffectId, GatheringId, IncidentId } from '../../domain/ids.ts';
 import { RecordUnreadable } from './record.ts';
 
 export function encodeItem(item: LaneItem): string {
@@ -12,6 +12,9 @@ export function encodeItem(item: LaneItem): string {
       return `approval ${item.incident}.${item.approval}`;
     case 'effect':
       return `effect ${item.effect}`;
+    case 'gathering':
+    case 'gatheringReminders':
+      return `${item.kind} ${item.gathering}`;
   }
 }
 
@@ -30,6 +33,9 @@ export function decodeItem(text: string): LaneItem {
     }
     case 'effect':
       return { kind, effect: id as EffectId };
+    case 'gathering':
+    case 'gatheringReminders':
+      return { kind, gathering: id as GatheringId };
     default:
       throw new RecordUnreadable(`lane item ${text}`, 'unknown kind');
   }

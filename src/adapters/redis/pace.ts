@@ -32,10 +32,12 @@ local function pause_until(key, moment, keep)
 end
 `;
 
-/** ARGV: now, every, burst, keep. Answers the wait in whole ms, rounded up. */
+/** ARGV: now, every, burst, keep, longest or -1. Answers the wait in whole ms, rounded up; -1: none was taken. */
 const RESERVE = `${SLOTS}
 local now = tonumber(ARGV[1])
 local slot, tat = slot_of(KEYS[1], now, tonumber(ARGV[2]), tonumber(ARGV[3]))
+local longest = tonumber(ARGV[5])
+if longest >= 0 and slot - now > longest then return -1 end
 take_slot(KEYS[1], tat, ARGV[4])
 return math.ceil(slot - now)
 `;
@@ -52,7 +54,11 @@ export function redisPace(store: Store): Pace {
   const pause = store.script('kwPause', PAUSE);
   return {
     async reserve(lane, every, burst, now) {
-      return Number(await reserve([KEYS.pace(lane)], [now, every, burst, KEPT.pace]));
+      return Number(await reserve([KEYS.pace(lane)], [now, every, burst, KEPT.pace, -1]));
+    },
+    async reserveWithin(lane, every, burst, now, longest) {
+      const wait = Number(await reserve([KEYS.pace(lane)], [now, every, burst, KEPT.pace, longest]));
+      return wait < 0 ? undefined : wait;
     },
     async pause(lane, until) {
       await pause([KEYS.pace(lane)], [Math.ceil(until), KEPT.pace]);

@@ -3,12 +3,14 @@
  * has written, Redis lets it finish (script.c, `script_oom`), so there is no half of a save.
  *
  * KEYS: incident, open, due, cardless, pending, pending:since, inbox, inbox:since, lanes, lanes:sequence, board,
- *       board of its account, board:waiting, board:changes, deaths, then a lane per item.
+ *       board of its account, board:waiting, board:changes, deaths, then a lane per item, ranks and rows per gathering's row, and per
+ *       reminder that is said together what its gathering owes and who owes at all.
  * ARGV: id, version, format, body, 1 when open, ms to keep a closed one, due moment or '', 1 while it waits for its card,
  *       place on the board, since when a request waits or '', mark of what the board shows,
  *       when its key was found deleted or '', since when and how many of those are kept,
  *       count of effects to add and (id, since, json) each, count to remove and ids,
- *       count of lane items and (channel, priority, item) each, count of facts and ids.
+ *       count of lane items and (channel, priority, item) each, count of facts and ids,
+ *       count of rows and (rank, row) each, count of reminders that are said together and (effect, since, gathering) each.
  */
 export const SAVE = `
 local stored = redis.call('HMGET', KEYS[1], 'version', 'mark')
@@ -70,9 +72,11 @@ for _ = 1, count() do
   redis.call('ZREM', KEYS[6], ARGV[at])
   at = at + 1
 end
-for i = 1, count() do
+local key = 15
+for _ = 1, count() do
   local order = redis.call('INCR', KEYS[10])
-  redis.call('ZADD', KEYS[15 + i], 'LT', ARGV[at + 1] * 2^48 + order, ARGV[at + 2])
+  key = key + 1
+  redis.call('ZADD', KEYS[key], 'LT', ARGV[at + 1] * 2^48 + order, ARGV[at + 2])
   redis.call('SADD', KEYS[9], ARGV[at])
   at = at + 3
 end
@@ -80,6 +84,21 @@ for _ = 1, count() do
   redis.call('HDEL', KEYS[7], ARGV[at])
   redis.call('ZREM', KEYS[8], ARGV[at])
   at = at + 1
+end
+for _ = 1, count() do
+  redis.call('ZADD', KEYS[key + 1], ARGV[at], ARGV[1])
+  redis.call('HSET', KEYS[key + 2], ARGV[1], ARGV[at + 1])
+  redis.call('PEXPIRE', KEYS[key + 1], ARGV[6])
+  redis.call('PEXPIRE', KEYS[key + 2], ARGV[6])
+  key = key + 2
+  at = at + 2
+end
+for _ = 1, count() do
+  redis.call('ZADD', KEYS[key + 1], ARGV[at + 1], ARGV[at])
+  redis.call('PEXPIRE', KEYS[key + 1], ARGV[6])
+  redis.call('ZADD', KEYS[key + 2], 'NX', ARGV[at + 1], ARGV[at + 2])
+  key = key + 2
+  at = at + 3
 end
 return 1
 `;

@@ -1,13 +1,13 @@
 /** Looks for our own message by its mark, in a channel's history or a thread. */
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
-import type { ChannelId, IncidentId, Instant, MessageTs } from '../../domain/ids.ts';
+import type { ChannelId, GatheringId, IncidentId, Instant, MessageTs } from '../../domain/ids.ts';
 import type { Chat } from '../../ports.ts';
 import { classify, errorNameOf } from './classify.ts';
 import { readMark } from './metadata.ts';
 
 interface Wanted {
-  readonly incident: IncidentId;
+  readonly incident: IncidentId | GatheringId;
   readonly effect: string;
   readonly threadTs?: MessageTs;
   readonly oldest: Instant;

@@ -3,7 +3,7 @@
  * metadata: hashes only.
  */
 import { z } from 'zod';
-import type { IncidentId } from '../../domain/ids.ts';
+import type { GatheringId, IncidentId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
 import { type Notice, noticeName } from '../../domain/notice.ts';
 import type { Post } from '../../ports.ts';
@@ -57,6 +57,12 @@ export const markOfNotice = (notice: Notice) => ({
 export const markOfDigest = (effect: string) => ({
   event_type: EVENT_TYPE,
   event_payload: { incident: 'digest', effect, closed: false },
+});
+
+/** The mark on a card that several incidents share, and on what is said in its thread. */
+export const markOfGathering = (id: GatheringId, effect: string, closed: boolean) => ({
+  event_type: EVENT_TYPE,
+  event_payload: { incident: id as string, effect, closed },
 });
 
 /** Reads the mark of a message, or `undefined` when it is not ours. */

@@ -1,16 +1,18 @@
 /** Posting, updating, finding and whispering: `Chat` on Slack's Web API. */
 import type { KnownBlock } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
-import type { AccountId, ChannelId, MessageTs, Place } from '../../domain/ids.ts';
-import { accountOf, type Incident } from '../../domain/incident.ts';
+import type { ChannelId, MessageTs } from '../../domain/ids.ts';
+import type { Incident } from '../../domain/incident.ts';
 import type { Notice } from '../../domain/notice.ts';
-import type { Chat, Clock, Delivery, Duty, Log, Post } from '../../ports.ts';
+import type { Chat, Delivery, Log, Post } from '../../ports.ts';
 import { classify } from './classify.ts';
 import { directMessages } from './direct.ts';
 import { findMessage } from './find.ts';
 import { effectName, markOf, markOfHead, markOfNotice } from './metadata.ts';
 import { type DigestDesk, postDigest, whisperPicture } from './post-digest.ts';
+import { postShared, postTogether } from './post-shared.ts';
 import { publishHome } from './publish-home.ts';
+import { nowhere, type Sight, viewOf } from './sight.ts';
 import { uploadFiles } from './upload.ts';
 import { drawApproval } from './words/approval-message.ts';
 import { drawAuditHead } from './words/audit-head.ts';
@@ -21,68 +23,13 @@ import { drawNote } from './words/notes.ts';
 import { drawInspection, drawProcessStopped } from './words/notices.ts';
 import { drawReminder } from './words/reminders.ts';
 import { uploadProblemWords } from './words/upload-problems.ts';
-import type { View } from './words/view.ts';
 import { drawWhisper } from './words/whispers.ts';
-
-/** What the words need of the configuration. */
-export interface Sight {
-  readonly clock: Clock;
-  /** The account's name in the configuration. */
-  readonly accountName: (account: AccountId) => string | undefined;
-  /** `Keys.has`. */
-  readonly has: (duty: Duty, place: Place) => boolean;
-  /** `Keys.assumes`. */
-  readonly assumes: (duty: Duty, place: Place) => boolean;
-  /** `approvals.destructive`. */
-  readonly destructive: boolean;
-  /** Mentions of those who could agree to something about an incident's key. */
-  readonly approverMentions?: (incident: Incident) => string;
-  /** `reminders.mention`. */
-  readonly mention?: string;
-  /** The workspace's address, once Slack has told it. */
-  readonly workspaceUrl?: () => string | undefined;
-}
 
 export interface ChatSettings extends Sight {
   readonly log: Log;
   /** Our own Slack user, once `auth.test` has told it: messages of others are never adopted. */
   readonly botUser?: () => string | undefined;
 }
-
-/** What the words need beside the incident. */
-export function viewOf(incident: Incident, settings: Sight): View {
-  const { subject } = incident;
-  const place = subject.kind === 'key' ? subject.key : subject.kind === 'topic' ? undefined : subject.place;
-  return {
-    now: settings.clock.now(),
-    accountName: settings.accountName,
-    can: (duty) => place !== undefined && accountOf(subject) !== undefined && settings.has(duty, place),
-    assumes: (duty) => place !== undefined && settings.assumes(duty, place),
-    ...(settings.approverMentions === undefined ? {} : { approverMentions: settings.approverMentions }),
-    destructive: settings.destructive,
-    ...(settings.mention === undefined ? {} : { mention: settings.mention }),
-    cardUrl: cardUrlOf(settings),
-  };
-}
-
-/** Where an incident's card stands, as Slack's own links to messages look; `undefined`: it is not posted, or Slack has not said who we are. */
-const cardUrlOf =
-  ({ workspaceUrl }: Sight) =>
-  ({ card }: Incident): string | undefined => {
-    const url = workspaceUrl?.();
-    if (url === undefined || card.ts === undefined) return undefined;
-    return `${url}archives/${card.channel}/p${card.ts.replace('.', '')}`;
-  };
-
-/** Where there is no incident, nothing is offered. */
-export const nowhere = (sight: Sight): View => ({
-  now: sight.clock.now(),
-  accountName: sight.accountName,
-  can: () => false,
-  assumes: () => false,
-  destructive: false,
-  cardUrl: cardUrlOf(sight),
-});
 
 /** Implements `Chat`: each message is drawn at the moment it is sent, and every failure is classified here. */
 export function createChat(client: WebClient, settings: ChatSettings): Chat {
@@ -111,6 +58,8 @@ export function createChat(client: WebClient, settings: ChatSettings): Chat {
         return classify(error);
       }
     },
+    sendShared: (channel, card, plain, ts) => postShared({ client, settings }, channel, card, plain, ts),
+    remindTogether: (channel, gathered, plain, at) => postTogether({ client, settings }, channel, gathered, plain, at),
     find: (channel, wanted) => findMessage(client, channel, wanted, settings.botUser?.()),
     async whisper(channel, person, words) {
       const { text, blocks } = drawWhisper(words, person);

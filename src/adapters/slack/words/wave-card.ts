@@ -1,0 +1,213 @@
+/**
+ * The card of a wave: who is behind it, how many keys, what stands worst, a page of them with ticks, and how far their rescue has come.
+ * Above all it says what to press.
+ */
+
+import type { ActionsBlock, Checkboxes, KnownBlock } from '@slack/types';
+import type { SharedCard } from '../../../domain/gathering.ts';
+import { type Errand, ROWS_PER_PAGE } from '../../../domain/gathering.ts';
+import type { Progress, Use, WaveRow } from '../../../domain/wave-row.ts';
+import { button, confirmation, context, header, message, plain, plainSection, section, type Words } from './blocks.ts';
+import { accountWords, lastPart, personWords } from './names.ts';
+import { foreign, plainForeign } from './text.ts';
+import { dayAndTime, exactTime } from './times.ts';
+import type { View } from './view.ts';
+
+export const RESCUE_ALL_ID = 'rescue_all';
+export const RESCUE_SELECTED_ID = 'rescue_selected';
+export const WAVE_ACKNOWLEDGE_ID = 'wave_acknowledge';
+export const WAVE_TICKS_ID = 'wave_ticks';
+export const WAVE_PREVIOUS_ID = 'wave_previous';
+export const WAVE_NEXT_ID = 'wave_next';
+
+type WaveShared = Extract<SharedCard, { kind: 'wave' }>;
+type Counts = Readonly<Record<Progress, number>>;
+
+export function drawWaveCard({ gathering, rows }: WaveShared, view: View, form: { readonly plain: boolean }): Words {
+  const counts = countsOf(rows);
+  const pages = Math.max(1, Math.ceil(rows.length / ROWS_PER_PAGE));
+  const page = Math.min(gathering.page, pages - 1);
+  const shown = rows.slice(page * ROWS_PER_PAGE, (page + 1) * ROWS_PER_PAGE);
+  const title = waveTitle(rows, counts);
+  const facts = [
+    byLine(gathering.what, view),
+    countLine(counts, rows),
+    soonestLine(rows),
+    ...errandLines(gathering.errands),
+  ];
+  if (form.plain) {
+    const text = [title, ...shown.map((row) => `${row.name} ${row.region}: ${row.state}`)].join('\n');
+    return message(title, [plainSection(text), ...buttons(gathering.id, rows, view, page, pages)]);
+  }
+  const blocks: KnownBlock[] = [
+    header(title),
+    section(facts),
+    section([
+      pages > 1 ? `*Worst first*, page ${page + 1} of ${pages}` : '*Worst first*',
+      ...shown.map((row) => rowLine(row, view)),
+    ]),
+    ...ticks(shown, view),
+    ...buttons(gathering.id, rows, view, page, pages),
+    context([HOW]),
+  ];
+  return message(`${title}: ${countWords(counts)}`, blocks);
+}
+
+const HOW =
+  'One card for many keys: each has its own record, countdown and evidence (`/kms status <key>`). A key that dies within a day, or whose card stood already, keeps its own card too.';
+
+const DONE: readonly Progress[] = ['restored', 'over', 'deleted'];
+
+function countsOf(rows: readonly WaveRow[]): Counts {
+  const counts: Record<Progress, number> = {
+    open: 0,
+    running: 0,
+    restored: 0,
+    amber: 0,
+    failed: 0,
+    over: 0,
+    deleted: 0,
+  };
+  for (const { progress } of rows) counts[progress] += 1;
+  return counts;
+}
+
+function waveTitle(rows: readonly WaveRow[], counts: Counts): string {
+  const left = rows.length - DONE.reduce((sum, progress) => sum + counts[progress], 0);
+  const keys = `${rows.length} ${rows.length === 1 ? 'key' : 'keys'}`;
+  if (left === 0)
+    return counts.deleted > 0
+      ? `⚫  Wave over: ${keys}, ${counts.deleted} deleted`
+      : `🟢  Wave over: ${keys} out of danger`;
+  const self = rows.some((row) => row.self && !DONE.includes(row.progress)) ? ', one of them Keywarden depends on' : '';
+  return left === rows.length
+    ? `🔴  Wave: ${keys} in danger${self}`
+    : `🔴  Wave: ${left} of ${keys} still in danger${self}`;
+}
+
+function byLine({ who, account }: Extract<WaveShared['gathering']['what'], { kind: 'wave' }>, view: View): string;
+function byLine(what: WaveShared['gathering']['what'], view: View): string;
+function byLine(what: WaveShared['gathering']['what'], view: View): string {
+  if (what.kind !== 'wave' || what.who === undefined) return '*By*  several, or not known: they came within a minute';
+  const [, role = '', session] = /assumed-role\/([^/]+)\/(.+)$/.exec(what.who) ?? [];
+  const name = session === undefined ? lastPart(what.who) : `${role}/${session}`;
+  const account =
+    what.account === undefined || what.account === '' ? '' : ` in ${accountWords(what.account as never, view)}`;
+  return `*By*  ${foreign(name, 120)}${account}`;
+}
+
+const WORDS: readonly (readonly [Progress, string])[] = [
+  ['open', 'waiting for a decision'],
+  ['running', 'being rescued'],
+  ['restored', 'restored'],
+  ['amber', 'not as before'],
+  ['failed', 'failed: look at them'],
+  ['over', 'out of danger'],
+  ['deleted', 'deleted'],
+];
+
+const countWords = (counts: Counts): string =>
+  WORDS.filter(([progress]) => counts[progress] > 0)
+    .map(([progress, words]) => `${counts[progress]} ${words}`)
+    .join(' · ');
+
+function countLine(counts: Counts, rows: readonly WaveRow[]): string {
+  const places = new Set(rows.map(({ account, region }) => `${account} ${region}`)).size;
+  return `*Keys*  ${rows.length}${places > 1 ? ` in ${places} places` : ''}: ${countWords(counts)}`;
+}
+
+function soonestLine(rows: readonly WaveRow[]): string {
+  const dated = rows.filter((row) => !DONE.includes(row.progress) && row.clock !== undefined);
+  const [soonest] = [...dated].sort((a, b) => (a.clock ?? 0) - (b.clock ?? 0));
+  return soonest?.clock === undefined
+    ? ''
+    : `*Soonest lost*  ${foreign(soonest.name, 80)}, after ${dayAndTime(soonest.clock)}`;
+}
+
+/** The newest few; what is under way shows in the counts. */
+function errandLines(errands: readonly Errand[]): readonly string[] {
+  return errands.slice(-3).map(({ deed, by, at, wanted, ended }) => {
+    if (deed === 'acknowledge') return `👀 *Acknowledged*  by ${personWords(by)} ${exactTime(at)}`;
+    const what = wanted === 'all' ? 'Rescue of all' : `Rescue of ${wanted.length}`;
+    const asked = `*${what}*  asked for by ${personWords(by)} ${exactTime(at)}`;
+    if (ended === undefined) return `${asked}: under way, worst first, at the pace KMS allows`;
+    const refused = ended.refused === 0 ? '' : `, ${ended.refused} not theirs to rescue`;
+    return `${asked}: ${ended.asked} begun${refused}`;
+  });
+}
+
+const USES: Readonly<Record<Use, string>> = {
+  refused: '*still in use*',
+  recent: '*in use until shortly before*',
+  seen: 'used before',
+  never: 'no use seen',
+  unknown: 'use not known',
+};
+const SIGNS: Readonly<Record<Progress, string>> = {
+  open: '🔴',
+  running: '⏳',
+  restored: '🟢',
+  amber: '🟡',
+  failed: '❌',
+  over: '🟢',
+  deleted: '⚫',
+};
+
+function rowLine(row: WaveRow, view: View): string {
+  const parts = [
+    row.self ? '*Keywarden depends on it*' : '',
+    `${accountWords(row.account, view)} ${row.region}`,
+    row.state,
+    DONE.includes(row.progress) ? '' : USES[row.use],
+    row.clock === undefined || DONE.includes(row.progress) ? '' : dayAndTime(row.clock),
+    row.own && !DONE.includes(row.progress) ? 'own card too' : '',
+  ].filter((part) => part !== '');
+  return `${SIGNS[row.progress]}  *${foreign(row.name, 80)}*  ${parts.join(' · ')}`;
+}
+
+/** Ticks for what can be rescued on this page; their values are ids that the server looks up. */
+function ticks(shown: readonly WaveRow[], view: View): readonly ActionsBlock[] {
+  const offered = shown.filter(({ rescuable }) => rescuable);
+  if (offered.length === 0 || !view.can('rescue')) return [];
+  const boxes: Checkboxes = {
+    type: 'checkboxes',
+    action_id: WAVE_TICKS_ID,
+    options: offered.map((row) => ({ text: plain(plainForeign(row.name, 60), 75), value: row.incident })),
+  };
+  // Of another page, another block: Slack keeps what was ticked in a block of the same name.
+  const block = `ticks-${offered.map(({ incident }) => incident.slice(1, 9)).join('')}`;
+  return [{ type: 'actions', block_id: block, elements: [boxes] }];
+}
+
+function buttons(
+  id: string,
+  rows: readonly WaveRow[],
+  view: View,
+  page: number,
+  pages: number,
+): readonly ActionsBlock[] {
+  const rescuable = rows.filter((row) => row.rescuable).length;
+  const elements: ActionsBlock['elements'] = [];
+  if (rescuable > 0 && view.can('rescue')) {
+    elements.push(
+      button({
+        text: `Rescue all (${rescuable})`,
+        actionId: RESCUE_ALL_ID,
+        value: id,
+        style: 'primary',
+        confirm: confirmation({
+          title: `Rescue ${rescuable} keys?`,
+          text: 'Cancels every deletion and brings back what was before, worst first, as fast as KMS allows. Keys that were disabled before, or are held, stay disabled. Nothing is lost by it.',
+          yes: 'Rescue all',
+          no: 'Not now',
+        }),
+      }),
+      button({ text: 'Rescue selected', actionId: RESCUE_SELECTED_ID, value: id }),
+    );
+  }
+  if (rows.some(({ progress }) => !DONE.includes(progress)))
+    elements.push(button({ text: 'Acknowledge', actionId: WAVE_ACKNOWLEDGE_ID, value: id }));
+  if (page > 0) elements.push(button({ text: 'Previous', actionId: WAVE_PREVIOUS_ID, value: `${id}:${page - 1}` }));
+  if (page + 1 < pages) elements.push(button({ text: 'Next', actionId: WAVE_NEXT_ID, value: `${id}:${page + 1}` }));
+  return elements.length === 0 ? [] : [{ type: 'actions', elements }];
+}

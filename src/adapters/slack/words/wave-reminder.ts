@@ -1,0 +1,85 @@
+/** One reminder for many keys of a wave: what it is about, the worst by name, and where all of them stand. */
+
+import { inWords } from '../../../domain/durations.ts';
+import type { Reminder } from '../../../domain/effect.ts';
+import type { GatheredReminders } from '../../../domain/gathering.ts';
+import { keyOfIncident } from '../../../domain/incident.ts';
+import { button, confirmation, message, section, type Words } from './blocks.ts';
+import { nameOf } from './names.ts';
+import { mentionWords } from './reminders.ts';
+import { dayAndTime } from './times.ts';
+import type { View } from './view.ts';
+import { RESCUE_ALL_ID, WAVE_ACKNOWLEDGE_ID } from './wave-card.ts';
+
+/** Named one by one; the others stand on the card. */
+const MOST_NAMED = 10;
+
+export function drawWaveReminder(
+  { gathering, reminders, volume }: GatheredReminders,
+  view: View,
+  form: { readonly plain: boolean },
+): Words {
+  const count = reminders.length;
+  const called = volume === 'mention' || volume === 'everyone' ? mentionWords(view) : '';
+  const dates = reminders.flatMap(({ incident }) => incident.countdown?.deletionDate ?? []);
+  const first = dates.length === 0 ? undefined : Math.min(...dates);
+  const until = first === undefined ? '' : `, the first deleted after ${dayAndTime(first)}`;
+  const title = `⏰ Reminder for ${count} ${count === 1 ? 'key' : 'keys'} of this wave${until}`;
+  const named = reminders.slice(0, MOST_NAMED).map(({ incident, effect }) => {
+    const what = effect.effect.kind === 'remind' ? aboutWords(effect.effect.reminder) : '';
+    return `• ${nameOf(incident)}  ${keyOfIncident(incident)?.region ?? ''}: ${what}`;
+  });
+  const rest = count > MOST_NAMED ? `… and ${count - MOST_NAMED} more on the card.` : '';
+  const text = called === '' ? title : `${title} ${called}`;
+  const lines = [
+    ...named,
+    rest,
+    'Each was read just now. *Rescue all* on the card brings back what was before; one alone: `/kms rescue <key>`.',
+  ];
+  if (form.plain) return message([text, ...lines].join('\n'), []);
+  const rescue = button({
+    text: 'Rescue all',
+    actionId: RESCUE_ALL_ID,
+    value: gathering.id,
+    style: 'primary',
+    confirm: confirmation({
+      title: 'Rescue all keys of the wave?',
+      text: 'Cancels every deletion and brings back what was before, worst first. Keys that were disabled before, or are held, stay disabled.',
+      yes: 'Rescue all',
+      no: 'Not now',
+    }),
+  });
+  const acknowledge = button({ text: 'Acknowledge', actionId: WAVE_ACKNOWLEDGE_ID, value: gathering.id });
+  return message(text, [
+    section([`*${title}*${called === '' ? '' : `  ${called}`}`, ...lines]),
+    { type: 'actions', elements: [...(view.can('rescue') ? [rescue] : []), acknowledge] },
+  ]);
+}
+
+function aboutWords(reminder: Reminder): string {
+  switch (reminder.kind) {
+    case 'milestone':
+      return `deleted after ${dayAndTime(reminder.deletionDate)} (${inWords(reminder.milestone)} before)`;
+    case 'loss':
+      return `what needs it may be lost after ${dayAndTime(reminder.lossAt)}`;
+    case 'again':
+      return 'nobody has decided yet';
+    case 'undecided':
+      return 'still unusable, and no date ends it';
+    case 'planVoid':
+      return 'its plan does not hold any more';
+    case 'overdue':
+      return 'past its deletion date, and KMS still shows it';
+    case 'end':
+      return 'its window is over';
+    case 'ownKey':
+      return 'Keywarden depends on it';
+    case 'cannotCancel':
+      return 'we can no longer cancel its deletion';
+    case 'notMe':
+      return 'whoever it was done as says it was not them';
+    case 'wasThisYou':
+    case 'over':
+      return 'see its record';
+  }
+}

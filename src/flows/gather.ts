@@ -1,0 +1,83 @@
+/**
+ * Who belongs together: incidents that open by the same hand within ten minutes, or many within a minute, become one wave. Their
+ * records stay their own; whatever fails here leaves an incident on a card of its own.
+ */
+import { isLoud } from '../domain/attention.ts';
+import { callOf } from '../domain/fact.ts';
+import { joined, newGathering, WAVE_OF_CHANNEL, WAVE_OF_PRINCIPAL } from '../domain/gathering.ts';
+import type { GatheringId, IncidentId, Instant } from '../domain/ids.ts';
+import { type DangerKind, type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
+import { isSelf } from '../domain/self.ts';
+import { amend, gatheringIdOf } from './commit.ts';
+import type { House } from './house.ts';
+
+/** What somebody does to a key. Whoever is refused its use is hurt by it, not behind it. */
+const DEEDS: readonly DangerKind[] = [
+  'ownRoleMisused',
+  'deletionScheduled',
+  'materialDeleted',
+  'keyDisabled',
+  'policyChanged',
+  'rescueBlocked',
+];
+
+/** After an incident opened, or when it became known who is behind it. */
+export async function gather(house: House, incident: Incident): Promise<void> {
+  if (incident.wave !== undefined || keyOfIncident(incident) === undefined || !isOpen(incident)) return;
+  try {
+    const { channel } = incident.card;
+    const who = principalOf(incident);
+    if (who !== undefined && (await joinLine(house, incident, { name: `${who.arn} ${who.account}`, who }))) return;
+    await joinLine(house, incident, { name: channel });
+  } catch (error) {
+    house.log.warn({ incident: incident.id, error }, 'an incident could not be gathered, it keeps its own card');
+  }
+}
+
+interface Line {
+  readonly name: string;
+  readonly who?: { readonly arn: string; readonly account: string };
+}
+
+/** False: no wave so far. */
+async function joinLine(house: House, incident: Incident, line: Line): Promise<boolean> {
+  const { channel } = incident.card;
+  const now = house.clock.now();
+  const limits = line.who === undefined ? WAVE_OF_CHANNEL : WAVE_OF_PRINCIPAL;
+  const name = house.hash(`${line.name} ${channel}`).slice(0, 32);
+  const fresh = gatheringIdOf(house, `wave ${name} ${now} ${incident.id}`);
+  const found = await house.gatherings.opened({ name, incident: incident.id, at: now, ...limits, fresh });
+  if (found === undefined) return false;
+  await begin(house, found.wave, incident, line, now);
+  for (const id of new Set([...found.latest, incident.id])) await join(house, id, found.wave, incident, now);
+  return true;
+}
+
+async function begin(house: House, wave: GatheringId, { card }: Incident, line: Line, now: Instant): Promise<void> {
+  if ((await house.gatherings.load(wave)) !== undefined) return;
+  const { who } = line;
+  const what = { kind: 'wave', ...(who === undefined ? {} : { who: who.arn, account: who.account }) } as const;
+  await house.gatherings.save({ ...newGathering(wave, what, card.channel, now), version: 1 });
+}
+
+async function join(house: House, id: IncidentId, wave: GatheringId, { card }: Incident, now: Instant): Promise<void> {
+  await amend(house, id, (incident) => {
+    if (!isOpen(incident) || incident.wave !== undefined || incident.card.channel !== card.channel) return undefined;
+    const date = incident.countdown?.deletionDate;
+    const { rules } = house.settings;
+    // So close to its date that everything about it is loud.
+    const soon = date !== undefined && isLoud(date - now, rules);
+    return joined(incident, wave, soon || isSelf(incident, rules));
+  });
+}
+
+/** Who endangered the key, when somebody did: the session, since a role may be many people's. */
+function principalOf(incident: Incident): { readonly arn: string; readonly account: string } | undefined {
+  for (const kind of DEEDS) {
+    const fact = incident.dangers.find((danger) => danger.kind === kind)?.fact;
+    const actor = fact === undefined ? undefined : callOf(fact.body)?.actor;
+    if (actor?.arn !== undefined && actor.invokedBy === undefined)
+      return { arn: actor.arn, account: actor.account ?? '' };
+  }
+  return undefined;
+}
