@@ -1,0 +1,166 @@
+/** "Can we cancel?", in one text; on a no who did it, who may repair it, and what to tell AWS Support where nobody may. */
+import type { Cancelling, CancellingReason } from '../../../domain/cancelling.ts';
+import { type Incident, isOpen, keyOfIncident } from '../../../domain/incident.ts';
+import type { Doubt } from '../../../domain/key-policy.ts';
+import type { StatementName } from '../../../domain/key-policy-document.ts';
+import type { Repairer, Repairers } from '../../../domain/key-policy-repairers.ts';
+import { actorName } from './names.ts';
+import { foreign } from './text.ts';
+import { exactTime, plainTime } from './times.ts';
+
+/** Under the facts of a card and in every reminder; nothing for what nobody could delete, and once the key is gone. */
+export function cancellingLines(incident: Incident): readonly string[] {
+  const line = cancellingLine(incident);
+  const { cancelling } = incident.knowledge ?? {};
+  return line === '' || cancelling === undefined
+    ? [line].filter((one) => one !== '')
+    : [line, ...remedyLines(incident, cancelling)];
+}
+
+/** `Can we cancel? no: …` */
+export function cancellingLine(incident: Incident): string {
+  const { read, knowledge } = incident;
+  if (keyOfIncident(incident) === undefined || read?.kind === 'gone') return '';
+  if (read?.kind === 'read' && read.snapshot.manager === 'AWS') return '';
+  if (incident.phase.kind === 'closed' && (incident.phase.outcome === 'deleted' || knowledge?.cancelling === undefined))
+    return '';
+  return knowledge?.cancelling === undefined
+    ? 'Can we cancel? unknown: the key policy has not been read yet.'
+    : answerWords(knowledge.cancelling);
+}
+
+/** The same for a key without an incident. */
+export function answerWords({ answer, reasons, checkedAt, unread }: Cancelling): string {
+  const told = reasons.filter((reason) => isTold(answer, reason));
+  const source =
+    unread === undefined
+      ? `Read ${exactTime(checkedAt)}.`
+      : `Judged by the event, ${exactTime(checkedAt)}: the policy itself cannot be read (${foreign(unread, 300)}).`;
+  return `Can we cancel? ${answer}: ${joined(told)} ${source}`;
+}
+
+/** What speaks for the answer; of a no not also what else is not known. */
+function isTold(answer: Cancelling['answer'], { kind }: CancellingReason): boolean {
+  switch (answer) {
+    case 'yes':
+      return true;
+    case 'no':
+      return !['named', 'delegated', 'open', 'assumableUnknown'].includes(kind);
+    case 'unknown':
+      return kind !== 'named';
+  }
+}
+
+/** Both calls in one sentence where they fail alike. */
+function joined(reasons: readonly CancellingReason[]): string {
+  const calls = reasons.flatMap((reason) => ('call' in reason ? [reason.call.replace('kms:', '')] : []));
+  const seen = new Set<string>();
+  const sentences = reasons.map((reason) => reasonWords(reason, calls.join(' and ')));
+  return sentences.filter((sentence) => !seen.has(sentence) && seen.add(sentence)).join(' ');
+}
+
+function reasonWords(reason: CancellingReason, calls: string): string {
+  switch (reason.kind) {
+    case 'named':
+      return `the key policy names ${arnWords(reason.arn)} (${statementWords(reason.by)}).`;
+    case 'delegated':
+      return `the key policy leaves it to the account's IAM policies (${statementWords(reason.by)}); what those say about ${arnWords(reason.arn)} was not read.`;
+    case 'noRole':
+      return 'no role for rescuing is configured here (`accounts[].roles.rescue`).';
+    case 'roleElsewhere':
+      return `${arnWords(reason.arn)} belongs to another account, and KMS takes neither call from there.`;
+    case 'notAssumable':
+      return `${foreign(reason.why, 500)}.`;
+    case 'assumableUnknown':
+      return `whether our role can be assumed is not known: ${foreign(reason.why, 300)}.`;
+    case 'callerUnknown':
+      return `a key policy cannot be held against the bot's own credentials${reason.arn === undefined ? '' : ` (${arnWords(reason.arn)})`}.`;
+    case 'policyUnread':
+      return `the key policy could not be read: ${foreign(reason.why, 400)}.`;
+    case 'policyMalformed':
+      return 'the key policy is not written in a way that can be read here.';
+    case 'denied':
+      return `the key policy denies ${calls} (${statementWords(reason.by)}).`;
+    case 'notAllowed':
+      return `no statement of the key policy allows our role ${calls}, nor leaves it to IAM.`;
+    case 'open':
+      return reason.doubts.map(doubtWords).join(' ');
+    case 'refused':
+      return `AWS denied our call ${exactTime(reason.at)}: ${foreign(reason.operation, 80)} (${foreign(reason.message, 240)}).`;
+  }
+}
+
+/** To be copied: what consists of an ARN's characters stands as it is, where no colon makes it an emoji. */
+const arnWords = (name: string): string => (/^[\w+=,.@/:-]{1,200}$/.test(name) ? `\`${name}\`` : foreign(name, 200));
+
+/** `statement 2 “Closed”` */
+const statementWords = ({ place, sid }: StatementName): string =>
+  `statement ${place}${sid === undefined || sid === '' ? '' : ` “${foreign(sid, 80)}”`}`;
+
+function doubtWords({ statement, effect, conditions }: Doubt): string {
+  const may = effect === 'Allow' ? 'may allow it' : 'may deny it';
+  const why =
+    conditions.length === 0
+      ? 'it is not fully understood here'
+      : `not known here: ${conditions.map((name) => foreign(name, 80)).join(', ')}`;
+  return `${statementWords(statement)} of the key policy ${may}; ${why}.`;
+}
+
+function remedyLines(incident: Incident, cancelling: Cancelling): readonly string[] {
+  if (cancelling.answer !== 'no' || !isOpen(incident)) return [];
+  return [sinceWords(cancelling), ...repairLines(incident, cancelling.repairers)].filter((line) => line !== '');
+}
+
+function sinceWords({ since, by }: Cancelling): string {
+  if (since === undefined) return '';
+  const when = since.from === 'change' ? `Since ${exactTime(since.at)}` : `Seen so first ${exactTime(since.at)}`;
+  return by === undefined
+    ? `${when}${since.from === 'change' ? '' : '; who closed it is not known'}.`
+    : `${when}. The key policy was replaced by ${actorName(by.actor)}, ${exactTime(by.at)}.`;
+}
+
+function repairLines(incident: Incident, repairers: Repairers | undefined): readonly string[] {
+  const key = keyOfIncident(incident);
+  if (repairers === undefined || key === undefined) return [];
+  if (repairers.listed.length === 0) return supportLines(incident);
+  const more = repairers.more === 0 ? '' : `; and ${repairers.more} more`;
+  return [
+    `*Who may still replace the key policy*  ${repairers.listed.map(repairerWords).join('; ')}${more}`,
+    `With the policy as it should be: \`aws kms put-key-policy --region ${key.region} --key-id ${key.keyId} --policy-name default --policy file://policy.json\``,
+  ];
+}
+
+function repairerWords({ kind, name, certain }: Repairer): string {
+  const perhaps = certain ? '' : 'perhaps ';
+  switch (kind) {
+    case 'principal':
+      return `${perhaps}${arnWords(name)}`;
+    case 'account':
+      return `${perhaps}principals of account ${foreign(name, 20)} whose IAM policy allows kms:PutKeyPolicy`;
+    case 'everybody':
+      return `${perhaps}everybody in account ${foreign(name, 20)}`;
+  }
+}
+
+/** Only AWS can give access back to such a key (KMS guide, "Allow key administrators": a key that becomes unmanageable). */
+function supportLines(incident: Incident): readonly string[] {
+  const key = keyOfIncident(incident);
+  if (key === undefined) return [];
+  const { read, countdown } = incident;
+  const state = read?.kind === 'read' ? read.snapshot.state : 'not known';
+  const date = countdown === undefined ? '' : `, deleted after ${plainTime(countdown.deletionDate)}`;
+  return [
+    '*Nobody in the account may replace the key policy.* Open a case with AWS Support now, ready to copy:',
+    `\`\`\`Service: AWS KMS. Severity: business-critical system down.
+Account ${key.account}, Region ${key.region}
+Key ${key.arn}
+State ${state}${date}
+Its key policy was replaced. It now lets no principal of the account call kms:PutKeyPolicy, and locks out our rescue (kms:CancelKeyDeletion, kms:EnableKey)${lockedOut(incident)}.
+Please give the account access to the key again${countdown === undefined ? '' : ' before that date'}; we prove ownership of the account on request.\`\`\``,
+  ];
+}
+
+function lockedOut({ knowledge }: Incident): string {
+  const by = knowledge?.cancelling?.by;
+  return by === undefined ? '' : ` since ${plainTime(by.at)}`;
+}

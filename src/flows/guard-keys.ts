@@ -1,0 +1,97 @@
+/** `/kms guard`: which keys nothing guards against deletion, and what to paste. The list is from the last good shapes, one key is read now. */
+import { type Demand, demandsOn, GUARDED_CALLS, guardOf, standingOf, statementFor } from '../domain/deletion-guard.ts';
+import type { Duration, KeyRef } from '../domain/ids.ts';
+import type { CommandAnswer, GuardRow } from '../domain/interaction.ts';
+import type { KeyMemory } from '../domain/key.ts';
+import type { KnownKey } from '../domain/key-name.ts';
+import type { KeyShape } from '../domain/shape.ts';
+import { cancellingNow } from './can-we-cancel.ts';
+import type { House } from './house.ts';
+import { lookWithin } from './look.ts';
+
+const MOST_ROWS = 30;
+/** Somebody waits for the answer. */
+const MOST_KEYS = 20_000;
+const LONGEST: Duration = 8_000;
+const AT_ONCE = 50;
+const PATIENCE: Duration = 1_500;
+
+/** One key, as its policy reads now. */
+export async function guardOne(house: House, known: KnownKey): Promise<CommandAnswer> {
+  const { key } = known;
+  const [policy, read] = await Promise.all([
+    house.keys.policyText(key, PATIENCE),
+    lookWithin(house, key, house.settings.firstReadWithin),
+  ]);
+  const snapshot = read?.kind === 'read' ? read.snapshot : undefined;
+  const guard = guardOf(policy, key, snapshot, house.clock.now());
+  const cancelling = await cancellingNow(house, { key, policy, ...(snapshot === undefined ? {} : { snapshot }) });
+  const own = await ownArns(house, key);
+  const lacking = demandsOn('ScheduleKeyDeletion').filter((demand: Demand) =>
+    GUARDED_CALLS.some((call) => guard.demands[call][demand] === 'absent'),
+  );
+  const statements = lacking.map((demand) => ({ demand, json: statementFor(demand, key, own) }));
+  return { kind: 'guard', key: known, guard, cancelling, statements };
+}
+
+/** Under which names this bot disables and deletes there. */
+async function ownArns(house: House, key: KeyRef): Promise<readonly string[]> {
+  const arns = (['disable', 'destroy'] as const).map(async (duty) => {
+    if (!house.keys.has(duty, key)) return undefined;
+    await house.keys.assumable(duty, key);
+    const means = house.keys.means(duty, key);
+    return means.kind === 'none' ? undefined : means.arn;
+  });
+  return [...new Set((await Promise.all(arns)).filter((arn) => arn !== undefined))];
+}
+
+interface Found {
+  readonly rows: GuardRow[];
+  /** Keys that a rescue of ours could not save. */
+  readonly unsaved: KnownKey[];
+  bare: number;
+  lost: number;
+  unsure: number;
+  unread: number;
+  looked: number;
+  unlooked: number;
+}
+
+type Entry = { readonly key: KeyRef; readonly memory: KeyMemory };
+
+export async function guardList(house: House, named: (entry: Entry) => KnownKey): Promise<CommandAnswer> {
+  const found: Found = { rows: [], unsaved: [], bare: 0, lost: 0, unsure: 0, unread: 0, looked: 0, unlooked: 0 };
+  const until = house.clock.now() + LONGEST;
+  for (const place of house.keys.places())
+    for await (const page of house.index.scan(place)) {
+      const keys = page.filter(({ memory }) => memory.manager !== 'AWS');
+      for (let from = 0; from < keys.length; from += AT_ONCE) {
+        const some = keys.slice(from, from + AT_ONCE);
+        if (found.looked >= MOST_KEYS || house.clock.now() > until) found.unlooked += some.length;
+        else await Promise.all(some.map((entry) => lookAt(house, entry, named, found)));
+      }
+    }
+  const { rows, unsaved, ...counts } = found;
+  return { kind: 'guards', rows, unsaved, ...counts };
+}
+
+async function lookAt(house: House, entry: Entry, named: (entry: Entry) => KnownKey, found: Found): Promise<void> {
+  const { key } = entry;
+  const shape: KeyShape | undefined = await house.shapes.good(key);
+  found.looked += 1;
+  if (shape?.policy.kind !== 'known') {
+    found.unread += 1;
+    return;
+  }
+  const { answer } = await cancellingNow(house, { key, policy: shape.policy });
+  if (answer === 'no') {
+    found.lost += 1;
+    if (found.unsaved.length < MOST_ROWS) found.unsaved.push(named(entry));
+  }
+  const guard = guardOf(shape.policy, key, undefined, shape.takenAt);
+  const standings = GUARDED_CALLS.map((call) => standingOf(guard, call));
+  if (standings.includes('unguarded')) {
+    found.bare += 1;
+    if (found.rows.length < MOST_ROWS) found.rows.push({ key: named(entry), guard });
+  } else if (standings.includes('unknown')) found.unsure += 1;
+}
