@@ -46,7 +46,11 @@ export function runnables(
   return {
     click: runnable('click'),
     carryOut: runnable('carryOut'),
+    carryOutMany: runnable('carryOutMany'),
+    errand: runnable('errand'),
     learn: runnable('learn'),
+    investigate: runnable('investigate'),
+    deeds: runnable('deeds'),
     approvers: runnable('approvers'),
     audit: runnable('audit'),
     auditHead: runnable('auditHead'),
@@ -59,6 +63,7 @@ export function runnables(
     homes: runnable('homes'),
     due: runnable('due'),
     sweep: runnable('sweep'),
+    survey: runnable('survey'),
     inbox: runnable('inbox'),
     lane: runnable('lane'),
   };

@@ -2,7 +2,7 @@
 import type { AccountOptions } from './adapters/aws/options.ts';
 import type { Config, GrantConfig } from './config/config.ts';
 import { parseCron } from './domain/cron.ts';
-import type { AccountId, ChannelId, Region } from './domain/ids.ts';
+import type { AccountId, ChannelId, KeyArn, Region } from './domain/ids.ts';
 import { accountOf, type Rules } from './domain/incident.ts';
 import type { Grant } from './domain/policy.ts';
 import type { DigestPlan } from './flows/house.ts';
@@ -25,6 +25,7 @@ export function rulesOf(config: Config): Rules {
     loudWithin: config.reminders.loudWithin,
     acknowledgeFor: config.reminders.acknowledgeFor,
     timezone: config.reminders.timezone,
+    selfKeys: new Set(config.self.keys as readonly KeyArn[]),
     channelOf: (subject) => (routes.get(accountOf(subject) ?? '') ?? config.channels.default) as ChannelId,
   };
 }

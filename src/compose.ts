@@ -10,7 +10,7 @@ import { createChart } from './adapters/chart/chart.ts';
 import { createHeartbeat } from './adapters/heartbeat/heartbeat.ts';
 import { createMetrics } from './adapters/http/metrics.ts';
 import { createAdminServer, createServer, listen, type Probe } from './adapters/http/server.ts';
-import { factFromRecord } from './adapters/intake/cloudtrail.ts';
+import { deedFromRecord, factFromRecord } from './adapters/intake/cloudtrail.ts';
 import { fetchCertificate } from './adapters/intake/fetch-certificate.ts';
 import { registerIntake } from './adapters/intake/http.ts';
 import { createPager } from './adapters/pager/pager.ts';
@@ -21,16 +21,19 @@ import { redisAudit } from './adapters/redis/audit.ts';
 import { redisBeats } from './adapters/redis/beats.ts';
 import { connectRedis } from './adapters/redis/connect.ts';
 import { redisDigests } from './adapters/redis/digests.ts';
+import { redisGatherings } from './adapters/redis/gatherings.ts';
 import { redisHomes } from './adapters/redis/homes.ts';
 import { redisInbox } from './adapters/redis/inbox.ts';
 import { redisIncidents } from './adapters/redis/incidents.ts';
 import { redisInspections } from './adapters/redis/inspections.ts';
+import { redisInvestigations } from './adapters/redis/investigations.ts';
 import { redisKeyIndex } from './adapters/redis/key-index.ts';
 import { redisLanes } from './adapters/redis/lanes.ts';
 import { redisPace } from './adapters/redis/pace.ts';
 import { redisPages } from './adapters/redis/pages.ts';
 import { redisRoleMemory } from './adapters/redis/role-memory.ts';
 import { redisSeen } from './adapters/redis/seen.ts';
+import { redisShapes } from './adapters/redis/shapes.ts';
 import { redisStepUp } from './adapters/redis/step-up.ts';
 import { redisTally } from './adapters/redis/tally.ts';
 import { createSlackApp } from './adapters/slack/app.ts';
@@ -38,7 +41,8 @@ import { approverMentions } from './adapters/slack/approver-mentions.ts';
 import { createSlackClient } from './adapters/slack/client.ts';
 import { channelFitness, guarded } from './adapters/slack/fitness.ts';
 import { createPeople } from './adapters/slack/people.ts';
-import { createChat, nowhere, type Sight, viewOf } from './adapters/slack/send.ts';
+import { createChat } from './adapters/slack/send.ts';
+import { nowhere, type Sight, viewOf } from './adapters/slack/sight.ts';
 import { overheard, watchToken } from './adapters/slack/token.ts';
 import { createStepUp, type StepUpDesk } from './adapters/step-up/step-up.ts';
 import { systemClock } from './adapters/system/clock.ts';
@@ -105,7 +109,7 @@ const POLICY_WITHIN = 1_500;
 const DRAIN_WITHIN = 24_000;
 const AWS_TIMEOUTS = { connection: 1_000, request: 5_000 } as const;
 /** About one message a second and channel, short bursts tolerated (chat.postMessage's rate limit). */
-const CHANNEL_PACE = { every: 1_000, burst: 5 } as const;
+const CHANNEL_PACE = { every: 1_000, burst: 4 } as const;
 
 export function compose(config: Config, environment: Environment, secrets: Secrets, overrides: Overrides = {}): Bot {
   const clock = overrides.clock ?? systemClock;
@@ -121,6 +125,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     pace,
     log,
     normalise: factFromRecord,
+    deedOf: deedFromRecord,
     timeouts: AWS_TIMEOUTS,
     ...(overrides.aws === undefined ? {} : { connection: overrides.aws }),
   });
@@ -183,10 +188,12 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     keys: aws.keys,
     trail: aws.trail,
     incidents: redisIncidents(store, onUnreadable),
+    gatherings: redisGatherings(store, onUnreadable),
     homes: redisHomes(store),
     inbox: redisInbox(store),
     seen,
     index: redisKeyIndex(store, onUnreadable),
+    shapes: redisShapes(store, onUnreadable),
     queue,
     lanes: redisLanes(store),
     people,
@@ -201,6 +208,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     pager: createPager({ ...pagerOf(config), publish: aws.publish, clock }),
     beats: redisBeats(store, process),
     inspections: redisInspections(store, onUnreadable),
+    investigations: redisInvestigations(store, onUnreadable),
     ...(config.heartbeat === undefined ? {} : { heartbeat: createHeartbeat(config.heartbeat) }),
     settings: {
       rules,
@@ -213,6 +221,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
       firstReadWithin: 1_500,
       reminderTolerance: 300_000,
       digests: digestsOf(config, sha256),
+      identities: config.identities,
       accountNames: names,
     },
   };

@@ -5,6 +5,7 @@
 import type { CallOutcome } from './domain/action.ts';
 import type { Approval, Proof } from './domain/approval.ts';
 import type { AuditEntry, AuditEvent, AuditHead } from './domain/audit.ts';
+import type { Assumable, Means } from './domain/cancelling.ts';
 import type { CountdownChart } from './domain/countdown-chart.ts';
 import type { Digest } from './domain/digest.ts';
 import type { DeedsMark } from './domain/digest-deeds.ts';
@@ -13,6 +14,7 @@ import type { JobName, JobPayloads, LaneItem, PendingEffect, Priority } from './
 import type { Attempt, Enrolment, KeptEnrolment, Settled } from './domain/enrolment.ts';
 import type { Evidence } from './domain/evidence.ts';
 import type { Fact } from './domain/fact.ts';
+import type { GatheredReminders, Gathering, SharedCard } from './domain/gathering.ts';
 import type { HomeChange, KeptHome, Said } from './domain/home.ts';
 import type {
   AccountId,
@@ -20,8 +22,10 @@ import type {
   ChannelId,
   Duration,
   EffectId,
+  GatheringId,
   IncidentId,
   Instant,
+  KeyArn,
   KeyRef,
   MessageTs,
   Person,
@@ -30,6 +34,7 @@ import type {
 import type { Incident } from './domain/incident.ts';
 import type { Inspection } from './domain/inspection.ts';
 import type {
+  AcceptPress,
   Ask,
   AttendPress,
   Click,
@@ -37,21 +42,27 @@ import type {
   CommandAnswer,
   Form,
   FormAnswer,
+  GatheringPress,
   HomeTab,
   HomeTurn,
   PlanPress,
   Refusal,
   Review,
   ReviewPress,
+  SaidPress,
   Whisper,
 } from './domain/interaction.ts';
-import type { KeyDetails, KeyMemory, KeyRead, LastUse, Learned, Mutation } from './domain/key.ts';
+import type { Deed } from './domain/intruder.ts';
+import type { Investigation } from './domain/investigation.ts';
+import type { KeyDetails, KeyMemory, KeyRead, KeySnapshot, LastUse, Learned, Mutation } from './domain/key.ts';
 import type { Notice } from './domain/notice.ts';
 import type { Page } from './domain/page.ts';
 import type { PageOutcome } from './domain/page-outcome.ts';
 import type { Answer, KeptPage, PageStatus, Sink } from './domain/paging.ts';
 import type { Role, Standing } from './domain/policy.ts';
 import type { Slot } from './domain/schedule.ts';
+import type { KeyShape } from './domain/shape.ts';
+import type { WaveRow } from './domain/wave-row.ts';
 
 export interface Clock {
   /** Milliseconds since the epoch. Tests move it. */
@@ -95,6 +106,9 @@ export type Hash = (text: string) => string;
 
 /* ── AWS ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
+/** For whom a key is read: what runs by itself never takes the slots of a person who waits. */
+export type ReadFor = 'person' | 'itself';
+
 /** What a role allows; an absent one removes its buttons. */
 export type Duty = 'read' | 'rescue' | 'disable' | 'destroy';
 
@@ -102,17 +116,20 @@ export interface Keys {
   /** One DescribeKey. Never rejects for what AWS answers. Refuses keys whose ARN does not match the client's place. */
   read(key: KeyRef, signal?: AbortSignal): Promise<KeyRead>;
   /** Aliases (this key's own), tags, last use; each part unknown on its own when it cannot be learnt. */
-  details(key: KeyRef): Promise<KeyDetails>;
+  details(key: KeyRef, readFor?: ReadFor): Promise<KeyDetails>;
   /** Only the aliases: cheap, for the first card. */
-  aliases(key: KeyRef): Promise<Learned<readonly string[]>>;
+  aliases(key: KeyRef, readFor?: ReadFor): Promise<Learned<readonly string[]>>;
   /** Only the tags: roles may be limited by them. */
   tags(key: KeyRef): Promise<Learned<Readonly<Record<string, string>>>>;
   /** All keys of a place, page by page. Rejects with `PlaceUnreadable`. */
   list(place: Place): AsyncIterable<readonly KeyRef[]>;
   /** All aliases of a place: key id → alias names. Rejects with `PlaceUnreadable`. */
   listAliases(place: Place): Promise<ReadonlyMap<string, readonly string[]>>;
-  /** Waits for a slot of the operation's lane: half of KMS's quota per account and Region. Rejects when aborted. */
-  slot(operation: Mutation, place: Place, signal?: AbortSignal): Promise<void>;
+  /**
+   * Waits for a slot of the operation's lane: half of KMS's quota per account and Region. `many`: takes only what a single click would
+   * not wait for. Rejects when aborted.
+   */
+  slot(operation: Mutation, place: Place, urgency: 'one' | 'many', signal?: AbortSignal): Promise<void>;
   /**
    * One call to KMS, sent at most once (`maxAttempts: 1`): exactly the one the proof is for, under a session of its own that is
    * named after person and action. Refuses, unsent, what no proof was minted for.
@@ -122,8 +139,21 @@ export interface Keys {
   discard(action: ActionId): void;
   /** Digest of the key policy (sha256 of its JSON in canonical form, hex); unknown with the missing permission. */
   policy(key: KeyRef, signal?: AbortSignal): Promise<Learned<string>>;
+  /** The key policy's JSON, as KMS keeps it; unknown with the missing permission, or when the line is longer than `patience` ms. */
+  policyText(key: KeyRef, patience: Duration, signal?: AbortSignal): Promise<Learned<string>>;
+  /** Under which name a duty is carried out there. */
+  means(duty: Duty, place: Place): Means;
+  /** Whether AWS lets us carry it out under that name, as of a few minutes ago. Never rejects. */
+  assumable(duty: Duty, place: Place): Promise<Assumable>;
   /** The last successful use alone. */
-  lastUse(key: KeyRef): Promise<Learned<LastUse>>;
+  lastUse(key: KeyRef, readFor?: ReadFor): Promise<Learned<LastUse>>;
+  /**
+   * Everything a key has beside its state, at a pace that leaves the account nine tenths of every quota; each part unknown on its
+   * own when it cannot be learnt, or when the line is longer than `patience` ms. `state` is that of the snapshot.
+   */
+  shape(snapshot: KeySnapshot, patience: Duration, signal?: AbortSignal): Promise<KeyShape>;
+  /** The key an alias of the place belongs to; `undefined`: to none, or it could not be learnt. Never rejects. */
+  aliasTarget(place: Place, alias: string): Promise<KeyArn | undefined>;
   /** Whether a role (or own credentials) is configured for this duty in this account. */
   has(duty: Duty, place: Place): boolean;
   /** Whether a call of this duty runs under a role, and so under a person's name; else CloudTrail shows the bot itself. */
@@ -155,7 +185,25 @@ export interface Trail {
    * Every record that became a fact; pages are read until `from` or `maxPages`.
    */
   search(query: TrailQuery, signal?: AbortSignal): Promise<TrailAnswer>;
+  /** Everything somebody called in a place, whatever it means for a key; at the same pace, newest first. */
+  deeds(query: DeedsQuery, signal?: AbortSignal): Promise<DeedsAnswer>;
 }
+export interface DeedsQuery {
+  readonly place: Place;
+  readonly from: Instant;
+  readonly to: Instant;
+  /** `Username`: a session's name, a user's name, `root`. */
+  readonly attribute: {
+    readonly name: 'AccessKeyId' | 'Username' | 'ResourceName' | 'EventName';
+    readonly value: string;
+  };
+  readonly maxPages: number;
+  /** Fails as throttled where the line is longer, ms. Absent: waits. */
+  readonly patience?: Duration;
+}
+export type DeedsAnswer =
+  | { readonly kind: 'found'; readonly deeds: readonly Deed[]; readonly complete: boolean }
+  | Extract<TrailAnswer, { readonly kind: 'failed' }>;
 export interface TrailQuery {
   readonly place: Place;
   readonly from: Instant;
@@ -184,6 +232,14 @@ export interface Save {
   readonly lanes: readonly { readonly channel: ChannelId; readonly item: LaneItem; readonly priority: Priority }[];
   /** Facts that are worked off by this save: taken out of the inbox. */
   readonly facts: readonly string[];
+  /** What the gatherings this incident belongs to list of it; absent: it belongs to none. */
+  readonly rows?: readonly { readonly gathering: GatheringId; readonly rank: number; readonly row: WaveRow }[];
+  /** Reminders that the wave says together with those of its other members; absent: none. */
+  readonly together?: readonly {
+    readonly gathering: GatheringId;
+    readonly effect: EffectId;
+    readonly since: Instant;
+  }[];
 }
 
 export interface Incidents {
@@ -216,6 +272,38 @@ export interface Incidents {
   effect(id: EffectId): Promise<PendingEffect | undefined>;
   /** Takes out an effect that nothing is left to do for. */
   forget(id: EffectId): Promise<void>;
+}
+
+/** Cards that several incidents share. */
+export interface Gatherings {
+  load(id: GatheringId): Promise<Gathering | undefined>;
+  /** False: somebody else saved in between. The stored version must be `gathering.version - 1` (0: must not exist). */
+  save(gathering: Gathering): Promise<boolean>;
+  /** Members, worst first. */
+  members(id: GatheringId, from: number, limit: number): Promise<readonly IncidentId[]>;
+  /** What every member's row says, worst first. */
+  rows(id: GatheringId): Promise<readonly WaveRow[]>;
+  /**
+   * Notes that an incident opened just now among the latest of a line (a channel's, a principal's). Answers the wave it belongs to,
+   * once there are `from` of them within `within` ms or a wave of the line goes on; `latest`: the others that a wave begins with.
+   * `fresh`: the id a new wave would have.
+   */
+  opened(line: {
+    readonly name: string;
+    readonly incident: IncidentId;
+    readonly at: Instant;
+    readonly from: number;
+    readonly within: Duration;
+    readonly fresh: GatheringId;
+  }): Promise<{ readonly wave: GatheringId; readonly latest: readonly IncidentId[] } | undefined>;
+  /** Waves with reminders that have waited since before `before`. */
+  owing(before: Instant): Promise<readonly GatheringId[]>;
+  /** The reminders a wave owes, oldest first. */
+  owed(id: GatheringId, limit: number): Promise<readonly EffectId[]>;
+  /** They have been said, or are void. */
+  settle(id: GatheringId, effects: readonly EffectId[]): Promise<void>;
+  /** Waves whose rescue of many is not worked off. */
+  working(): Promise<readonly GatheringId[]>;
 }
 
 /** Kept facts: dedupe and keeping are one atomic step. */
@@ -256,6 +344,33 @@ export interface SweepState {
   /** Consecutive failures of the place. */
   readonly failures: number;
   readonly problem?: string;
+}
+
+/** Shapes of keys: the last good one, and the one taken when an incident opened. Kept for `SHAPE_KEPT`, also when the key is gone. */
+export interface Shapes {
+  good(key: KeyRef): Promise<KeyShape | undefined>;
+  putGood(key: KeyRef, shape: KeyShape): Promise<void>;
+  /** Taken when an incident's round opened. */
+  opening(id: IncidentId, round: number): Promise<KeyShape | undefined>;
+  /** Replaces: the caller sees to it that what was known first stands. */
+  putOpening(id: IncidentId, round: number, shape: KeyShape): Promise<void>;
+  /** The full sweep (its end) whose keys were all surveyed last. */
+  surveyed(place: Place): Promise<Instant | undefined>;
+  putSurveyed(place: Place, sweptAt: Instant): Promise<void>;
+}
+
+/** Searches for what else somebody did, one per principal. Kept for `KEPT.investigation` after it last changed. */
+export interface Investigations {
+  get(id: string): Promise<Investigation | undefined>;
+  /** Changes one, across processes. `edit` is asked anew when somebody else was quicker; the very record it was given: leave it so. */
+  change(id: string, edit: (before: Investigation | undefined) => Investigation): Promise<Investigation>;
+  /** Of those that it is under way for; bounded, the first ones stay. Before the record is read: whoever ends a look reads them after it. */
+  join(id: string, incident: IncidentId): Promise<void>;
+  incidents(id: string): Promise<readonly IncidentId[]>;
+  /** Those that want to look, oldest first. */
+  due(now: Instant, limit: number): Promise<readonly { readonly id: string; readonly at: Instant }[]>;
+  /** Takes out the due entry of one that has no record any more. */
+  neverDue(id: string): Promise<void>;
 }
 
 /** What the pager is owed, one record per page. */
@@ -438,6 +553,14 @@ export interface Queue {
 export interface Pace {
   /** Reserves the next slot; answers how long to wait for it, ms. `burst` slots may be taken at once. */
   reserve(lane: string, every: Duration, burst: number, now: Instant): Promise<Duration>;
+  /** The same where the next slot comes within `longest` ms; else takes none and answers `undefined`. */
+  reserveWithin(
+    lane: string,
+    every: Duration,
+    burst: number,
+    now: Instant,
+    longest: Duration,
+  ): Promise<Duration | undefined>;
   /** No slot of the lane before `until`: a 429 or throttle said so. */
   pause(lane: string, until: Instant): Promise<void>;
 }
@@ -514,6 +637,20 @@ export type Post =
   | { readonly kind: 'approval'; readonly incident: Incident; readonly approval: Approval; readonly plain: boolean };
 
 export interface Chat {
+  /** Posts, or with `ts` updates, the card that several incidents share. `same`: what stands there says the same already. */
+  sendShared(
+    channel: ChannelId,
+    card: SharedCard,
+    plain: boolean,
+    ts?: MessageTs,
+  ): Promise<{ readonly delivery: Delivery; readonly shown: string } | 'same'>;
+  /** One reminder for many, in their card's thread. `mark`: what it is found again by. */
+  remindTogether(
+    channel: ChannelId,
+    gathered: GatheredReminders,
+    plain: boolean,
+    at: { readonly threadTs?: MessageTs; readonly mark: string },
+  ): Promise<Delivery>;
   /** Posts, or with `ts` updates, a message. Carries metadata `{ incident, effect }` for adoption. */
   send(
     channel: ChannelId,
@@ -524,7 +661,7 @@ export interface Chat {
   find(
     channel: ChannelId,
     wanted: {
-      readonly incident: IncidentId;
+      readonly incident: IncidentId | GatheringId;
       readonly effect: string;
       readonly threadTs?: MessageTs;
       readonly oldest: Instant;
@@ -607,6 +744,10 @@ export interface Doors {
   reviewPressed(press: ReviewPress): Promise<ClickAnswer>;
   review(review: Review): Promise<FormAnswer>;
   attend(press: AttendPress): Promise<ClickAnswer>;
+  accept(press: AcceptPress): Promise<ClickAnswer>;
+  gathering(press: GatheringPress): Promise<ClickAnswer>;
+  /** Answered by whoever was asked whether it was them. */
+  wasMe(press: SaidPress): Promise<ClickAnswer>;
   decidePlan(press: PlanPress): Promise<ClickAnswer>;
   command(command: Command): Promise<CommandAnswer>;
   /** The incident behind a card's menu. */

@@ -11,7 +11,7 @@ import type { Incident } from '../src/domain/incident.ts';
 import { startAws } from '../src/sandbox/aws/aws.ts';
 import { startPrivateRedis } from '../src/sandbox/redis.ts';
 import { startSlack } from '../src/sandbox/slack/slack.ts';
-import type { AwsWorld, Caller, SlackMessage, SlackWorld } from '../src/sandbox/world.ts';
+import type { AwsWorld, AwsWorldOptions, Caller, SlackMessage, SlackWorld } from '../src/sandbox/world.ts';
 
 export const ACCOUNT = '111122223333';
 export const REGION = 'us-west-2';
@@ -82,6 +82,8 @@ export interface WorldOptions {
   /** The world's time is the machine's: another process looks at it with the bot. */
   readonly onMachineClock?: boolean;
   readonly userGroups?: readonly { readonly id: string; readonly handle: string; readonly users: readonly string[] }[];
+  /** In AWS besides the one there always is; the bot knows what `config` says. */
+  readonly moreAccounts?: AwsWorldOptions['accounts'];
   /** Without: the bot uses its own credentials in the account. */
   readonly withRoles?: boolean;
   /** Posts per second and burst the emulated Slack takes. */
@@ -134,6 +136,7 @@ export async function openWorld(options: WorldOptions = {}) {
           setSourceIdentity: true,
         })),
       },
+      ...(options.moreAccounts ?? []),
     ],
     accessKeys: [
       { accessKeyId: 'AKIAKEYWARDENTESTS00', account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/keywarden` },

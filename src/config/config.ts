@@ -93,6 +93,13 @@ export interface PagerConfig {
   readonly webhook: string | undefined;
 }
 
+/** ARN of an IAM user or role, of a role perhaps only some sessions by name, and a Slack user id. */
+export interface IdentityConfig {
+  readonly principal: string;
+  readonly session?: string;
+  readonly user: string;
+}
+
 /** `keywarden.yaml` with every default filled in and every duration in milliseconds. */
 export interface Config {
   /** Without a trailing slash. */
@@ -110,6 +117,10 @@ export interface Config {
   /** `every` ≤ `full`, both at least a second. */
   readonly sweep: { readonly every: number; readonly full: number };
   readonly pager: PagerConfig | undefined;
+  /** ARNs of the keys that the bot itself depends on, each once, in configured accounts and Regions. */
+  readonly self: { readonly keys: readonly string[] };
+  /** Which Slack person acts in AWS under which principal; the first that fits counts. */
+  readonly identities: readonly IdentityConfig[];
   readonly heartbeat: string | undefined;
 }
 
@@ -199,6 +210,12 @@ function withDefaults(shaped: ShapedConfig): Config {
     digests: (shaped.digests ?? []).map((digest) => ({ ...digest, timezone: digest.timezone ?? 'UTC' })),
     sweep: { every: shaped.sweep?.every ?? SWEEP_EVERY, full: shaped.sweep?.full ?? SWEEP_FULL },
     pager: shaped.pager && { snsTopic: shaped.pager.snsTopic, webhook: shaped.pager.webhook },
+    self: { keys: shaped.self?.keys ?? [] },
+    identities: (shaped.identities ?? []).map(({ principal, session, user }) => ({
+      principal,
+      ...(session === undefined ? {} : { session }),
+      user,
+    })),
     heartbeat: shaped.heartbeat,
   };
 }

@@ -2,12 +2,14 @@
  * What must hold between keys. Works on the raw document, passing over whatever the shape has refused already, so that
  * one wrong key does not hide the problems of its neighbours.
  */
-import type { Problem } from './problem.ts';
+import { parseKeyArn } from '../domain/ids.ts';
+import { type Problem, printPath } from './problem.ts';
 import { accountAt, type Path, pathsIn, problemAt, repeated, textAt, unconfiguredAccounts, valueAt } from './raw.ts';
 import { roleProblems } from './role-problems.ts';
 import {
   isRegionName,
   parseDuration,
+  parsePrincipalArn,
   parseRoleArn,
   parseTopicArn,
   partitionOfRegion,
@@ -37,6 +39,8 @@ export function relationProblems(raw: unknown): readonly Problem[] {
     ...reminderProblems(raw),
     ...sweepProblems(raw),
     ...pagerProblems(raw),
+    ...selfProblems(raw),
+    ...identityProblems(raw),
   ];
 }
 
@@ -163,6 +167,47 @@ function pagerProblems(raw: unknown): readonly Problem[] {
     ...foreignTopics(raw, [['pager', 'snsTopic']]),
     ...ownTopic(raw),
   ];
+}
+
+/** A key that is not watched is in no card, however highly it is named. */
+function selfProblems(raw: unknown): readonly Problem[] {
+  const keys = pathsIn(raw, ['self', 'keys']);
+  const watched = new Set(
+    pathsIn(raw, ['accounts']).flatMap((path) =>
+      pathsIn(raw, [...path, 'regions']).map((region) => `${accountAt(raw, [...path, 'id'])} ${textAt(raw, region)}`),
+    ),
+  );
+  const unwatched = keys.filter((path) => {
+    const key = parseKeyArn(textAt(raw, path));
+    return key !== undefined && !watched.has(`${key.account} ${key.region}`);
+  });
+  return [
+    ...repeated(raw, keys),
+    ...unwatched.map((path) => problemAt(raw, path, 'a key of an account and Region that are listed under accounts')),
+  ];
+}
+
+/** Each principal has one owner; only a role has sessions. Its account need not be watched: people act across accounts. */
+function identityProblems(raw: unknown): readonly Problem[] {
+  const home = homePartition(raw);
+  const identities = pathsIn(raw, ['identities']);
+  const named = new Map<string, Path>();
+  return identities.flatMap((path) => {
+    const principal = textAt(raw, [...path, 'principal']);
+    const arn = parsePrincipalArn(principal);
+    if (arn === undefined) return [];
+    const found: Problem[] = [];
+    if (home !== undefined && arn.partition !== home)
+      found.push(problemAt(raw, [...path, 'principal'], `an ARN of partition ${home}: arn:${home}:iam::…`));
+    if (arn.kind === 'user' && valueAt(raw, [...path, 'session']) !== undefined)
+      found.push(problemAt(raw, [...path, 'session'], 'no session beside a user: only roles have sessions'));
+    const name = `${principal} ${textAt(raw, [...path, 'session'])}`;
+    const earlier = named.get(name);
+    if (earlier !== undefined)
+      found.push(problemAt(raw, [...path, 'principal'], `each only once: it is at ${printPath(earlier)} already`));
+    named.set(name, earlier ?? path);
+    return found;
+  });
 }
 
 /** The partition of the first Region that can be read: what every other Region and ARN must share. */

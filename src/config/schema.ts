@@ -1,16 +1,19 @@
 /** The shape of `keywarden.yaml`, key by key. Relations between keys are in `relations.ts`, defaults in `config.ts`. */
 import { z } from 'zod';
 import { isCron, namesADay, parseCron } from '../domain/cron.ts';
+import { parseKeyArn } from '../domain/ids.ts';
 import {
   isAccountNumber,
   isAliasPattern,
   isChannelId,
   isRegionName,
+  isSessionPattern,
   isTimeZone,
   isUserGroupId,
   isUserId,
   isWebUrl,
   parseDuration,
+  parsePrincipalArn,
   parseRoleArn,
   parseTopicArn,
 } from './spelling.ts';
@@ -61,6 +64,15 @@ const roleArn = text(
 const topicArn = text(
   (value) => parseTopicArn(value) !== undefined,
   'the ARN of a standard SNS topic such as arn:aws:sns:us-west-2:111122223333:kms-alarms',
+);
+const principalArn = text(
+  (value) => parsePrincipalArn(value) !== undefined,
+  'the ARN of an IAM user or role such as arn:aws:iam::111122223333:role/Admins; of a session, its role',
+);
+/** No alias: who means harm points it at another key first. */
+const keyArn = text(
+  (value) => parseKeyArn(value) !== undefined,
+  'the ARN of a KMS key such as arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab, no alias',
 );
 const name = text(
   (value) => /^[^\p{Cc}/:]{1,50}$/u.test(value) && value.trim() === value,
@@ -176,6 +188,18 @@ export const configShape = mapping('channels, accounts, roles and more: see keyw
   ).optional(),
   sweep: mapping('every, full', { every: duration.optional(), full: duration.optional() }).optional(),
   pager: mapping('snsTopic, webhook', { snsTopic: topicArn.optional(), webhook: calledUrl.optional() }).optional(),
+  self: mapping('keys', { keys: filledListOf(keyArn, 'KMS key ARNs') }).optional(),
+  identities: listOf(
+    mapping('principal, session, user', {
+      principal: principalArn,
+      session: text(
+        isSessionPattern,
+        'the name of a session such as m-17, or several by * and ?: at most 64 of A–Z a–z 0–9 _+=,.@- and the wildcards',
+      ).optional(),
+      user: userId,
+    }),
+    'identities with principal and user',
+  ).optional(),
   heartbeat: calledUrl.optional(),
 });
 

@@ -46,6 +46,19 @@ export function parseRoleArn(text: string): ArnParts | undefined {
   return match ? { partition: match[1] as Partition, account: String(match[2]) } : undefined;
 }
 
+const PRINCIPAL_ARN =
+  /^arn:(aws|aws-cn|aws-us-gov):iam::(\d{12}):(user|role)\/(?:[\x21-\x7e]{1,510}\/)?[\w+=,.@-]{1,64}$/;
+
+/** Takes the ARN of an IAM user or role apart; `undefined` if it is neither. */
+export function parsePrincipalArn(text: string): (ArnParts & { readonly kind: 'user' | 'role' }) | undefined {
+  const match = PRINCIPAL_ARN.exec(text);
+  if (!match) return undefined;
+  return { partition: match[1] as Partition, account: String(match[2]), kind: match[3] as 'user' | 'role' };
+}
+
+/** Names of sessions (STS API Reference, AssumeRole), with `*` and `?` for what may differ. */
+export const isSessionPattern = (text: string): boolean => /^[\w+=,.@*?-]{1,64}$/.test(text);
+
 /** Takes a standard SNS topic's ARN apart; `undefined` if it is not one. */
 export function parseTopicArn(text: string): (ArnParts & { readonly region: string }) | undefined {
   const match = TOPIC_ARN.exec(text);

@@ -85,6 +85,11 @@ function exampleWarnings(config: Config): readonly Warning[] {
     ...config.digests.map(({ channel }, at) => [`digests[${at}].channel`, channel] as const),
     ['pager.snsTopic', config.pager?.snsTopic],
     ['pager.webhook', config.pager?.webhook],
+    ...config.self.keys.map((key, at) => [`self.keys[${at}]`, key] as const),
+    ...config.identities.flatMap(({ principal, user }, at) => [
+      [`identities[${at}].principal`, principal] as const,
+      [`identities[${at}].user`, user] as const,
+    ]),
     ['heartbeat', config.heartbeat],
   ];
   return named.flatMap(([path, value]) => {

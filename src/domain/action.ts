@@ -84,10 +84,14 @@ export type AmberReason =
   | 'storeDisconnected'
   | 'enableDenied'
   | 'enableFailed'
+  /** Somebody keeps the key off on purpose: the deletion is cancelled, and that is all. */
+  | 'held'
   /** Whoever asked may not enable it, or others must agree first. */
   | 'enableNotAllowed'
   | 'notRestored'
   | 'notVerified'
+  /** In its state again; policy, grants or aliases are not as they were, or could not be compared. */
+  | 'notAsBefore'
   | 'familyStillPending';
 
 export type FailureReason =
@@ -126,6 +130,8 @@ export interface Action {
   readonly windowDays?: number;
   /** The approval it was granted by; absent: it needs none. */
   readonly approval?: ApprovalId;
+  /** One of many that were asked for at once: it lets the others' single clicks go first. */
+  readonly errand?: string;
   readonly calls: readonly CallRecord[];
   readonly ending?: Ending & { readonly at: Instant };
 }

@@ -3,6 +3,7 @@
  * `loudWithin` it is as loud as it can be, whatever anybody said before.
  */
 
+import { soonestOf } from './deadline.ts';
 import { isPlanned } from './decommission.ts';
 import type { Volume } from './effect.ts';
 import type { Duration, Instant, Person } from './ids.ts';
@@ -35,9 +36,13 @@ export const acknowledgedBy = (incident: Incident, now: Instant): Person | undef
 export const isQuiet = ({ attention }: Incident, now: Instant): boolean =>
   attention !== undefined && now < attention.until;
 
+/** Of a key that the bot depends on, everything is as loud as can be until somebody has it in hand. */
+const ownVolume = (incident: Incident, now: Instant): Volume => (isQuiet(incident, now) ? 'broadcast' : 'everyone');
+
 /** The volume of a milestone's reminder. `left`: ms until the deletion date. */
 export function volumeAt(incident: Incident, left: Duration, rules: Rules, now: Instant): Volume {
   if (isLoud(left, rules)) return 'everyone';
+  if (incident.self === true) return ownVolume(incident, now);
   if (isPlanned(incident)) return 'note';
   if (left > BROADCAST_WITHIN * rules.loudWithin) return 'note';
   if (left > MENTION_WITHIN * rules.loudWithin) return 'broadcast';
@@ -46,8 +51,9 @@ export function volumeAt(incident: Incident, left: Duration, rules: Rules, now: 
 
 /** The volume of what is asked between milestones, or without any. */
 export function volumeOfAsking(incident: Incident, rules: Rules, now: Instant): Volume {
-  const date = incident.countdown?.deletionDate;
+  const date = soonestOf(incident);
   if (date !== undefined) return volumeAt(incident, date - now, rules, now);
+  if (incident.self === true) return ownVolume(incident, now);
   return isPlanned(incident) ? 'note' : 'mention';
 }
 
@@ -57,11 +63,14 @@ export function volumeOfAsking(incident: Incident, rules: Rules, now: Instant): 
  */
 export function quietUntil(kind: Attention['kind'], incident: Incident, rules: Rules, now: Instant): Instant {
   const span = kind === 'acknowledged' ? rules.acknowledgeFor : rules.acknowledgeFor / SNOOZE_SHARE;
-  const date = incident.countdown?.deletionDate;
-  if (date === undefined) return now + span;
+  return Math.min(now + span, ...loudMoments(incident, rules).filter((at) => at > now));
+}
+
+/** The milestones of the loud stretch, its beginning and its end: of the key's date, and of a loss before it. */
+export function loudMoments({ countdown, losses }: Incident, rules: Rules): readonly Instant[] {
   const loud = [rules.loudWithin, ...rules.milestones.filter((before) => isLoud(before, rules)), 0];
-  const limits = loud.map((before) => date - before).filter((at) => at > now);
-  return Math.min(now + span, ...limits);
+  const dates = [countdown?.deletionDate, losses?.deletionDate].filter((date) => date !== undefined);
+  return dates.flatMap((date) => loud.map((before) => date - before));
 }
 
 /** Why nobody is asked just now: somebody is at it, or it is settled. */
@@ -84,7 +93,7 @@ export function nextAsking(incident: Incident, rules: Rules): Instant | undefine
 }
 
 /** Its callers fail as long as it stays so, and no date ends it. */
-export function isUnusable({ read }: Incident): boolean {
+export function isUnusable({ read }: Pick<Incident, 'read'>): boolean {
   if (read?.kind !== 'read') return false;
   switch (read.snapshot.state) {
     case 'Disabled':

@@ -179,6 +179,29 @@ export function eventsOfTimeline(incident: Incident, from: number): readonly Aud
     if (seq < from) return [];
     const id = `${incident.id}.${seq}`;
     if (body.kind === 'plan') return [planEvent({ ...common, what: 'planDecommission' }, id, at, body.plan, key)];
+    if (body.kind === 'held') {
+      const { by, reason } = body.hold;
+      return [{ ...common, id: `${id}.held`, kind: 'held', at, actor: actorOf(by), reason }];
+    }
+    if (body.kind === 'released')
+      return [
+        {
+          ...common,
+          id: `${id}.released`,
+          kind: 'released',
+          at,
+          actor: askerOf(body.by),
+          person: personKey(body.hold.by),
+        },
+      ];
+    if (body.kind === 'said') {
+      const { by, wasMe } = body.answer;
+      return [
+        { ...common, id: `${id}.said`, kind: 'said', at, actor: actorOf(by), outcome: wasMe ? 'wasMe' : 'notMe' },
+      ];
+    }
+    if (body.kind === 'accepted')
+      return [{ ...common, id: `${id}.accepted`, kind: 'accepted', at, actor: actorOf(body.by), message: body.what }];
     if (body.kind !== 'attended') return [];
     const { kind, by, until } = body.attention;
     const message = `until ${new Date(until).toISOString()}`;

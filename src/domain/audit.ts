@@ -22,6 +22,13 @@ export const AUDIT_KINDS = [
   /** Somebody said they know, and silenced the mentions for a while. */
   'acknowledged',
   'snoozed',
+  /** A key was put on hold, and released. */
+  'held',
+  'released',
+  /** Whoever acts in AWS under the name behind a danger said whether it was them: `outcome` `wasMe` or `notMe`. */
+  'said',
+  /** A key that is not as it was is as it should be, somebody said: what it is like now is last good. */
+  'accepted',
   /** Somebody was told no. */
   'refused',
   /** Step-up codes: enrolled, removed, locked after failures, unlocked. */

@@ -1,4 +1,8 @@
-/** The board of open incidents: what dies first stands first, then what has no date, newest first. */
+/**
+ * The board of open incidents: keys that the bot itself depends on stand first; then what dies first, then what has no date,
+ * newest first.
+ */
+import { soonestOf } from './deadline.ts';
 import type { Instant } from './ids.ts';
 import { type Incident, isOpen, waitingApproval } from './incident.ts';
 
@@ -9,9 +13,13 @@ export const LAST_PLACE = 2 ** 53 - 1;
 
 /** The place of an open incident: a whole number, smaller is sooner. */
 export function placeOf(incident: Incident): number {
-  const date = incident.countdown?.deletionDate;
-  return date === undefined ? LAST_PLACE - within(incident.openedAt) : within(date);
+  const date = soonestOf(incident);
+  const place = date === undefined ? LAST_PLACE - within(incident.openedAt) : within(date);
+  return incident.self === true ? place - LAST_PLACE : place;
 }
+
+/** Below zero: in the same order as the others, ahead of all of them. Up to here they have a date. */
+export const OWN_DATELESS = DATELESS - LAST_PLACE;
 
 const within = (at: Instant): number => Math.min(Math.max(Math.floor(at), 0), DATELESS - 1);
 

@@ -37,9 +37,11 @@ export function dutyOf(kind: ActionKind): ActionDuty {
 const SUSPICIONS: readonly DangerKind[] = [
   'ownRoleMisused',
   'policyChanged',
+  'rescueBlocked',
   'watched',
   'attemptRefused',
   'trailBlinded',
+  'suspect',
 ];
 
 const NONE: Buttons = { offered: [], missing: [] };
@@ -78,7 +80,9 @@ function wantedInState(incident: Incident, snapshot: KeySnapshot, destructive: b
       wanted.push('rescue', 'cancelDeletion');
       break;
     case 'Disabled':
-      if (incident.prior.kind === 'known' && incident.prior.state === 'Enabled') wanted.push('rescue');
+      // On hold, a rescue would leave it as it is.
+      if (incident.hold === undefined && incident.prior.kind === 'known' && incident.prior.state === 'Enabled')
+        wanted.push('rescue');
       wanted.push('enable');
       break;
     case 'Enabled':

@@ -4,7 +4,7 @@
  */
 import type { Reminder } from './effect.ts';
 import type { Duration, Instant } from './ids.ts';
-import type { Countdown, Rules } from './incident.ts';
+import type { Countdown, Incident, Rules } from './incident.ts';
 import { countdownDateOf, type KeySnapshot } from './key.ts';
 import { localTimeOf } from './local-time.ts';
 import { isWorkingTime, lastWorkingAfternoon } from './working-days.ts';
@@ -38,14 +38,41 @@ export function countdownAfter(
 ): Countdown | undefined {
   const deletionDate = countdownDateOf(snapshot);
   if (deletionDate === undefined) return undefined;
-  if (previous?.deletionDate === deletionDate) return previous;
-  const since = snapshot.readAt;
+  return previous?.deletionDate === deletionDate ? previous : countdownTo(deletionDate, snapshot.readAt, rules);
+}
+
+/** A countdown that begins at `since`, when its date became known. */
+export function countdownTo(deletionDate: Instant, since: Instant, rules: Milestones): Countdown {
   const grace = Math.max(0, deletionDate - since) / START_SHARE;
   const passed = rules.milestones.filter((before) => deletionDate - before <= since + grace);
   // First seen when it should be loud already: the card mentions nobody, so the newest mark is told at once.
   const told =
     deletionDate - since <= rules.loudWithin ? passed.filter((before) => before !== Math.min(...passed)) : passed;
   return { deletionDate, since, told, posted: told, endTold: false };
+}
+
+/** The moment that counts: the key's date, or a loss before it. `undefined`: nothing has a date. */
+export function soonestOf({ countdown, losses }: Incident): Instant | undefined {
+  const dates = [countdown?.deletionDate, losses?.deletionDate].filter((date) => date !== undefined);
+  return dates.length === 0 ? undefined : Math.min(...dates);
+}
+
+/** A reminder of a countdown's milestone. */
+export type Mark = Extract<Reminder, { readonly kind: 'milestone' | 'loss' }>;
+export const isMark = (reminder: Reminder): reminder is Mark =>
+  reminder.kind === 'milestone' || reminder.kind === 'loss';
+
+/** The date that a mark counts to. */
+export const dateOfMark = (mark: Mark): Instant => (mark.kind === 'loss' ? mark.lossAt : mark.deletionDate);
+
+/**
+ * The countdown that a mark belongs to, as it runs now; `undefined`: it does not run any more. The moment of a loss may have been
+ * learnt to be earlier since, and its marks still hold.
+ */
+export function countdownOfMark({ countdown, losses }: Incident, mark: Mark): Countdown | undefined {
+  if (mark.kind === 'milestone') return countdown?.deletionDate === mark.deletionDate ? countdown : undefined;
+  const runs = losses !== undefined && losses.deletionDate <= mark.lossAt && losses.told.includes(mark.milestone);
+  return runs && losses.of.some((loss) => mark.of.includes(loss)) ? losses : undefined;
 }
 
 /** Asked for with each save of a dying key, and always the same for one countdown; calendars are slow. */

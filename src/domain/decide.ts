@@ -3,19 +3,26 @@
  * now and what should be done. Nothing is called and nothing is read; the result can be printed. Above 300 lines, because the plot is one
  * and reads best in one place.
  */
-import type { Action, ActionKind, CallOutcome, CallRecord, Ending } from './action.ts';
+import type { Action, Asker, CallOutcome, CallRecord, Ending } from './action.ts';
 import { type Approval, type ApprovalEvent, isWaiting } from './approval.ts';
+import { comparesAgain, isNotAsBefore } from './as-before.ts';
 import { type Attention, quietUntil } from './attention.ts';
 import { eventsOfTimeline } from './audit-events.ts';
+import { heedingAnswers, isAnswered, toldOfBlocked, withKnowledge } from './blocked.ts';
+import type { Cancelling } from './cancelling.ts';
+import { withLosses } from './clocks.ts';
+import { type Hold, released, withAnswer, withHold, withIntruder, withSuspicion } from './containment.ts';
 import { isLivePlan, type Plan } from './decommission.ts';
+import { differenceSummary } from './difference-summary.ts';
 import { type EchoVerdict, echoOf, type Ours } from './echo.ts';
 import type { Effect } from './effect.ts';
-import type { Alarm, Fact } from './fact.ts';
+import { type Alarm, type Fact, kept } from './fact.ts';
 import {
   type ActionId,
   type ApprovalId,
   type ChannelId,
   type Duration,
+  type GatheringId,
   type IncidentId,
   type Instant,
   type KeyRef,
@@ -34,15 +41,21 @@ import {
   type Subject,
   waitingApproval,
 } from './incident.ts';
+import type { Intruder } from './intruder.ts';
+import { namesNewSuspect } from './intruder.ts';
+import type { Answer } from './investigation.ts';
 import { type KeyDetails, type KeyRead, known, unknown } from './key.ts';
+import type { Knowledge } from './knowledge.ts';
 import { openingOf, opens, reopens } from './opening.ts';
 import { pagesOf } from './page.ts';
 import { hasScheduled, planSeen, withPlan } from './planning.ts';
-import { closed, type Decision, settled, withRead } from './reading.ts';
-import { isHeld, newIncident, noted, reopened, touched, withDanger, withFactId, withRefusedUse } from './record.ts';
+import { closed, type Decision, isDone, settled, withRead } from './reading.ts';
+import { isHeld, newIncident, noted, reopened, touched, withDanger, withFactId } from './record.ts';
+import { type RefusalsLooked, withRefusals, withRefusedUse } from './refused.ts';
 import { approvalEffects, overtaken, policyReplaced, reviewed, withRequest } from './requests.ts';
 import { newSearch, searchedInVain } from './search.ts';
-import { spoken } from './speaking.ts';
+import { endangersSelf, isSelf, withSelf } from './self.ts';
+import { remindersOf, spoken } from './speaking.ts';
 
 export type { Decision } from './reading.ts';
 
@@ -61,6 +74,8 @@ export interface Opening {
   readonly adopt: boolean;
   /** Aliases already known, for the first card. */
   readonly aliases?: readonly string[];
+  /** Of a multi-Region key. */
+  readonly family?: GatheringId;
   /** A card to take over: that of the alarm that led to this key. */
   readonly card?: { readonly channel: ChannelId; readonly ts: MessageTs };
 }
@@ -81,10 +96,43 @@ export type Happening =
       readonly read?: KeyRead;
       readonly problem?: string;
     }
+  /** A policy change took our rescue away from a key that nothing else endangers. `fact`: that change, where it was told. */
+  | {
+      readonly kind: 'rescueBlocked';
+      readonly cancelling: Cancelling;
+      readonly fact?: Fact;
+      readonly opening: Opening;
+      readonly read: KeyRead;
+    }
   /** Somebody is about to decide about a key that nothing endangers: the record for their form, with no card. */
   | { readonly kind: 'considered'; readonly opening: Opening; readonly read: KeyRead }
   | { readonly kind: 'read'; readonly read: KeyRead }
   | { readonly kind: 'details'; readonly details: KeyDetails }
+  /** Parts of what is known of the key were judged anew, in that round. */
+  | { readonly kind: 'learnt'; readonly knowledge: Knowledge; readonly round: number }
+  /** CloudTrail told what else the principal behind it did. */
+  | { readonly kind: 'investigated'; readonly principal: string; readonly intruder: Intruder }
+  /** Whoever acts under that principal's name said whether it was them. */
+  | { readonly kind: 'said'; readonly principal: string; readonly answer: Answer }
+  /** A key without an incident was touched by somebody who says it was not them. */
+  | { readonly kind: 'suspected'; readonly fact: Fact; readonly opening: Opening; readonly read?: KeyRead }
+  /** Somebody wants a key to stay off. `fact`: their wish, for an incident that it opens. */
+  | {
+      readonly kind: 'held';
+      readonly hold: Hold;
+      readonly fact: Fact;
+      readonly opening: Opening;
+      readonly read?: KeyRead;
+    }
+  /** Somebody who may end that hold does. */
+  | { readonly kind: 'released'; readonly by: Asker }
+  /** CloudTrail was looked through for refused uses, in that round. */
+  | {
+      readonly kind: 'refusals';
+      readonly facts: readonly Fact[];
+      readonly looked: RefusalsLooked;
+      readonly round: number;
+    }
   /** `round`: in which it was looked up. */
   | { readonly kind: 'prior'; readonly prior: Prior; readonly round: number }
   | { readonly kind: 'asked'; readonly action: Action; readonly opening: Opening; readonly read?: KeyRead }
@@ -104,6 +152,8 @@ export type Happening =
       readonly action: Action;
       readonly read?: KeyRead;
     }
+  /** Somebody who may says that this is how the key should be; about what was found to differ since `comparedAt`. */
+  | { readonly kind: 'accepted'; readonly by: Person; readonly comparedAt: Instant }
   /** Somebody says they know, or wants to be asked later. */
   | { readonly kind: 'attended'; readonly attention: Pick<Attention, 'kind' | 'by'> }
   /** Somebody means to delete the key on purpose. */
@@ -155,6 +205,8 @@ export type NothingWhy =
   | 'not ours to say'
   | 'older news'
   | 'planned already'
+  | 'not on hold'
+  | 'own key'
   | 'no plan'
   | 'own plan'
   | 'scheduled it';
@@ -170,14 +222,31 @@ export function decide(incident: Incident | undefined, happening: Happening, con
   const verdict = verdictOn(incident, happening, context);
   if (verdict.kind !== 'decided') return verdict;
   const { decision } = verdict;
-  const told = withAlarm(decision);
+  const told = withAlarm(withBlocked(incident, withOwnKey(decision, context)));
   const paged = withPages(told.incident, context);
   return decided(paged.incident, [
     ...told.effects,
     ...approvalEffects(incident, paged.incident),
     ...owedToAudit(incident, paged.incident),
+    ...(namesNewSuspect(incident, paged.incident)
+      ? [{ kind: 'investigate', incident: paged.incident.id } as const]
+      : []),
     ...paged.effects,
   ]);
+}
+
+/** A rescue that would fail is told at once. */
+const withBlocked = (before: Incident | undefined, { incident, effects }: Decision): Decision => ({
+  incident,
+  effects: [...effects, ...toldOfBlocked(before, incident)],
+});
+
+/** A key that the bot depends on is in danger: everybody hears it at once, whatever else there is to say. */
+function withOwnKey({ incident, effects }: Decision, { rules }: Context): Decision {
+  const marked = withSelf(incident, rules);
+  if (!endangersSelf(marked) || marked.selfTold === true) return { incident: marked, effects };
+  const told = remindersOf(marked, { kind: 'ownKey' }, 'everyone');
+  return { incident: { ...marked, selfTold: true }, effects: [...effects, ...told] };
 }
 
 /** Whoever was woken hears of the end, good or bad, where they were woken. */
@@ -228,6 +297,12 @@ function verdictOn(incident: Incident | undefined, happening: Happening, context
       return onConsidered(incident, happening, context);
     case 'planned':
       return onPlanned(incident, happening, context);
+    case 'held':
+      return onHeld(incident, happening, context);
+    case 'suspected':
+      return onSuspected(incident, happening, context);
+    case 'rescueBlocked':
+      return onRescueBlocked(incident, happening, context);
     default:
       return incident === undefined ? nothing('no incident') : onKnown(incident, happening, context);
   }
@@ -236,7 +311,8 @@ function verdictOn(incident: Incident | undefined, happening: Happening, context
 type FactHappening = Extract<Happening, { kind: 'fact' }>;
 
 function onFact(incident: Incident | undefined, happening: FactHappening, context: Context): Verdict {
-  const { fact, read } = happening;
+  const { read } = happening;
+  const fact = kept(happening.fact);
   if (incident?.factIds.includes(fact.id)) return nothing('known already');
   const echo = echoOf(incident, fact, happening.ours, context.now);
   switch (echo.kind) {
@@ -254,13 +330,31 @@ function onFact(incident: Incident | undefined, happening: FactHappening, contex
     reopens: misused || mayReopen(incident, fact, read, context),
   });
   if (open === undefined) return nothing(incident === undefined ? 'no danger' : 'older news');
-  const { danger } = openingOf(fact, read);
+  const { danger, opens: rule } = openingOf(fact, read);
   let next = noted(withFactId(open.incident, fact.id), fact.at, { kind: 'fact', fact });
   if (misused) next = withDanger(next, 'ownRoleMisused', fact.at, fact);
-  if (danger !== undefined) next = withDanger(next, danger, fact.at, fact);
+  if (danger !== undefined && !isAnswered(next, fact, rule)) next = withDanger(next, danger, fact.at, fact);
   if (fact.body.kind === 'policyChanged') next = policyReplaced(next, fact.at, context.now);
   next = touched(withRefusedUse(next, fact));
-  return conclude(next, read, context, open.fresh, undefined, fact.body.kind === 'useRefused' ? fact.at : undefined);
+  const usedAt = fact.body.kind === 'useRefused' ? fact.at : undefined;
+  const verdict = conclude(next, read, context, open.fresh, undefined, usedAt);
+  return open.fresh || !RESHAPING.includes(fact.body.kind) ? verdict : knownAnew(verdict);
+}
+
+/** After these the key is not what was known of it. */
+const RESHAPING: readonly Fact['body']['kind'][] = ['policyChanged', 'grantCreated'];
+
+function knownAnew(verdict: Verdict): Verdict {
+  if (verdict.kind !== 'decided') return verdict;
+  const { incident, effects } = verdict.decision;
+  return decided(incident, [...effects, { kind: 'learn', incident: incident.id, owed: ['shape'] }]);
+}
+
+/** A key that is not as it was is compared again whenever it is looked at. */
+function comparing(verdict: Verdict, { now }: Context): Verdict {
+  if (verdict.kind !== 'decided') return verdict;
+  const { incident, effects } = verdict.decision;
+  return decided(incident, [...effects, ...comparesAgain(incident, now)]);
 }
 
 const mayReopen = (incident: Incident | undefined, fact: Fact, read: KeyRead | undefined, context: Context): boolean =>
@@ -429,7 +523,8 @@ function onReviewed(incident: Incident, happening: ReviewedHappening, context: C
 function withAction(incident: Incident, action: Action, at: Instant): Decision {
   const actions = [...incident.actions, { ...action, round: incident.round }].slice(-MOST_ACTIONS);
   const next = touched(noted({ ...incident, actions }, at, { kind: 'asked', action: action.id }));
-  return { incident: next, effects: [{ kind: 'carryOut', incident: next.id, action: action.id }] };
+  const many = action.errand === undefined ? {} : ({ many: true } as const);
+  return { incident: next, effects: [{ kind: 'carryOut', incident: next.id, action: action.id, ...many }] };
 }
 
 type ConsideredHappening = Extract<Happening, { kind: 'considered' }>;
@@ -448,15 +543,38 @@ function onConsidered(incident: Incident | undefined, happening: ConsideredHappe
 
 type KnownHappening = Exclude<
   Happening,
-  FactHappening | SweptHappening | AskedHappening | RequestedHappening | ConsideredHappening | PlannedHappening
+  | FactHappening
+  | SweptHappening
+  | AskedHappening
+  | RequestedHappening
+  | ConsideredHappening
+  | PlannedHappening
+  | HeldHappening
+  | SuspectedHappening
+  | BlockedHappening
 >;
 
 function onKnown(incident: Incident, happening: KnownHappening, context: Context): Verdict {
   switch (happening.kind) {
     case 'read':
-      return conclude(incident, happening.read, context, false);
+      return comparing(conclude(incident, happening.read, context, false), context);
     case 'details':
       return conclude(touched({ ...incident, details: happening.details }), undefined, context, false);
+    case 'learnt':
+      return onLearnt(incident, happening, context);
+    case 'investigated': {
+      const next = isOpen(incident) ? withIntruder(incident, happening.principal, happening.intruder) : undefined;
+      return next === undefined ? nothing('known already') : decided(next);
+    }
+    case 'said': {
+      const said = isOpen(incident) ? withAnswer(incident, happening.principal, happening.answer) : undefined;
+      return said === undefined ? nothing('known already') : decided(said.incident, said.effects);
+    }
+    case 'released':
+      if (incident.hold === undefined) return nothing('not on hold');
+      return conclude(released(incident, happening.by, context.now), undefined, context, false);
+    case 'refusals':
+      return onRefusals(incident, happening, context);
     case 'prior':
       // A lookup may take minutes: what became known meanwhile, by an action of ours or in a later round, is younger.
       if (incident.prior.kind === 'known' || incident.round !== happening.round) return nothing('known already');
@@ -474,6 +592,8 @@ function onKnown(incident: Incident, happening: KnownHappening, context: Context
       return onReviewed(incident, happening, context);
     case 'due':
       return onDue(incident, happening, context);
+    case 'accepted':
+      return onAccepted(incident, happening, context);
     case 'attended':
       return onAttended(incident, happening.attention, context);
     case 'planDecided':
@@ -498,6 +618,85 @@ function onKnown(incident: Incident, happening: KnownHappening, context: Context
     case 'redraw':
       return decided(touched(incident));
   }
+}
+
+type HeldHappening = Extract<Happening, { kind: 'held' }>;
+
+/** A key in nobody's danger gets an incident by it: what is kept off on purpose must be seen until it is released. */
+function onHeld(incident: Incident | undefined, happening: HeldHappening, context: Context): Verdict {
+  const { hold, fact, opening, read } = happening;
+  const open = openFor(incident, opening, context, { opens: true, reopens: true });
+  if (open === undefined) return nothing('no incident');
+  const watched = open.fresh ? withDanger(withFactId(open.incident, fact.id), 'watched', fact.at, fact) : open.incident;
+  return conclude(withHold(watched, hold), read, context, open.fresh);
+}
+
+type SuspectedHappening = Extract<Happening, { kind: 'suspected' }>;
+
+function onSuspected(incident: Incident | undefined, happening: SuspectedHappening, context: Context): Verdict {
+  const { fact, opening, read } = happening;
+  const open = openFor(incident, opening, context, { opens: true, reopens: true });
+  if (open === undefined) return nothing('no incident');
+  const next = withSuspicion(open.incident, fact);
+  return next === open.incident ? nothing('known already') : conclude(next, read, context, open.fresh);
+}
+
+type BlockedHappening = Extract<Happening, { kind: 'rescueBlocked' }>;
+
+function onRescueBlocked(incident: Incident | undefined, happening: BlockedHappening, context: Context): Verdict {
+  const { cancelling, opening, read } = happening;
+  const fact = happening.fact === undefined ? undefined : kept(happening.fact);
+  // An open incident learns of it as of everything else.
+  if (incident !== undefined && isOpen(incident))
+    return onLearnt(incident, { kind: 'learnt', knowledge: { cancelling }, round: incident.round }, context);
+  const open = openFor(incident, opening, context, { opens: true, reopens: true });
+  if (open === undefined) return nothing('no incident');
+  const told = fact === undefined || open.incident.factIds.includes(fact.id) ? undefined : fact;
+  const noting =
+    told === undefined
+      ? open.incident
+      : noted(withFactId(open.incident, told.id), told.at, { kind: 'fact', fact: told });
+  const named = withDanger(noting, 'rescueBlocked', cancelling.since?.at ?? context.now, fact);
+  const next = { ...named, knowledge: { ...named.knowledge, cancelling } };
+  return conclude(touched(next), read, context, open.fresh);
+}
+
+/** What was learnt of an earlier round is another story. */
+function onLearnt(incident: Incident, happening: Extract<Happening, { kind: 'learnt' }>, context: Context): Verdict {
+  if (incident.round !== happening.round) return nothing('older news');
+  const next = withKnowledge(incident, happening.knowledge, context.now);
+  const same = JSON.stringify(next.knowledge) === JSON.stringify(incident.knowledge);
+  return same ? nothing('known already') : conclude(touched(next), undefined, context, false);
+}
+
+/** What CloudTrail shows beside what events have told. The card is drawn anew for news only. */
+function onRefusals(
+  incident: Incident,
+  { facts, looked, round }: Extract<Happening, { kind: 'refusals' }>,
+  context: Context,
+): Verdict {
+  if (!isOpen(incident) || incident.round !== round) return nothing('older news');
+  const { incident: next, newest } = withRefusals(incident, facts, looked);
+  if (newest === undefined) return decided(next);
+  const named = withDanger(next, 'useRefused', newest.at, newest);
+  return conclude(touched(named), undefined, context, false, undefined, newest.at);
+}
+
+function onAccepted(
+  incident: Incident,
+  happening: Extract<Happening, { kind: 'accepted' }>,
+  context: Context,
+): Verdict {
+  const { comparison } = incident.knowledge ?? {};
+  if (!isNotAsBefore(incident) || comparison?.comparedAt !== happening.comparedAt) return nothing('known already');
+  const { now } = context;
+  const accepted = { ...comparison, accepted: { by: happening.by, at: now } };
+  const said = noted({ ...incident, knowledge: { ...incident.knowledge, comparison: accepted } }, now, {
+    kind: 'accepted',
+    by: happening.by,
+    what: differenceSummary(comparison),
+  });
+  return conclude(touched(said), undefined, context, false);
 }
 
 /** A blinded trail or a disconnected store of the same place stays open: only the not-reading is over. */
@@ -545,7 +744,9 @@ function onAnswered(
     calls: one.calls.map((call, at) => (at === index ? { ...call, outcome } : call)),
   }));
   if (verdict.kind !== 'decided') return verdict;
-  return decided(noted(verdict.decision.incident, context.now, { kind: 'called', action: action.id, call: index }));
+  return decided(
+    noted(heedingAnswers(verdict.decision.incident), context.now, { kind: 'called', action: action.id, call: index }),
+  );
 }
 
 function onEnded(incident: Incident, happening: Extract<Happening, { kind: 'ended' }>, context: Context): Verdict {
@@ -557,9 +758,8 @@ function onEnded(incident: Incident, happening: Extract<Happening, { kind: 'ende
   }));
   if (verdict.kind !== 'decided') return verdict;
   const next = noted(verdict.decision.incident, context.now, { kind: 'ended', action: action.id });
-  const done = happening.ending.kind === 'verified';
   return conclude(
-    done ? withConsequence(next, action.kind, happening.read, context.now) : next,
+    isDone(happening.ending) ? withConsequence(next, action, happening.read, context.now) : next,
     happening.read,
     context,
     false,
@@ -568,8 +768,8 @@ function onEnded(incident: Incident, happening: Extract<Happening, { kind: 'ende
 }
 
 /** What an action of ours leaves behind. */
-function withConsequence(incident: Incident, kind: ActionKind, read: KeyRead | undefined, now: Instant): Incident {
-  switch (kind) {
+function withConsequence(incident: Incident, action: Action, read: KeyRead | undefined, now: Instant): Incident {
+  switch (action.kind) {
     case 'disable':
       // Held on purpose from here on: nobody enables it alone.
       return { ...incident, prior: { kind: 'known', state: 'Disabled', from: 'read', at: now } };
@@ -579,7 +779,8 @@ function withConsequence(incident: Incident, kind: ActionKind, read: KeyRead | u
       return withDanger(incident, 'deletionScheduled', now);
     case 'enable':
       // On again, on purpose: a rescue later in this round brings it back to this.
-      return isEnabled(read) && !wasEnabled(incident.prior) ? { ...incident, prior: enabledSince(now) } : incident;
+      // Whoever agreed to it knew of the hold: it is over as well.
+      return isEnabled(read) ? released(enabledAnew(incident, now), action.by, now) : incident;
     case 'rescue':
       // The state before a danger stays what it was; only a hold is over.
       return isEnabled(read) && isHeld(incident.prior) ? { ...incident, prior: enabledSince(now) } : incident;
@@ -590,6 +791,8 @@ function withConsequence(incident: Incident, kind: ActionKind, read: KeyRead | u
 
 const isEnabled = (read: KeyRead | undefined): boolean => read?.kind === 'read' && read.snapshot.state === 'Enabled';
 const wasEnabled = (prior: Prior): boolean => prior.kind === 'known' && prior.state === 'Enabled';
+const enabledAnew = (incident: Incident, now: Instant): Incident =>
+  wasEnabled(incident.prior) ? incident : { ...incident, prior: enabledSince(now) };
 const enabledSince = (now: Instant): Prior => ({ kind: 'known', state: 'Enabled', from: 'read', at: now });
 
 function onDue(incident: Incident, happening: Extract<Happening, { kind: 'due' }>, context: Context): Verdict {
@@ -597,7 +800,7 @@ function onDue(incident: Incident, happening: Extract<Happening, { kind: 'due' }
   if (verdict.kind !== 'decided' || !isOpen(verdict.decision.incident)) return verdict;
   const { decision } = verdict;
   const said = spoken(decision.incident, context.rules, context.now, happening.late);
-  return decided(said.incident, [...decision.effects, ...said.effects]);
+  return comparing(decided(said.incident, [...decision.effects, ...said.effects]), context);
 }
 
 function onAttended(incident: Incident, attention: Pick<Attention, 'kind' | 'by'>, context: Context): Verdict {
@@ -613,6 +816,8 @@ type PlannedHappening = Extract<Happening, { kind: 'planned' }>;
 function onPlanned(incident: Incident | undefined, happening: PlannedHappening, context: Context): Verdict {
   const { plan, opening, read } = happening;
   if (incident !== undefined && isOpen(incident) && isLivePlan(incident.plan)) return nothing('planned already');
+  // Nobody plans that the one who counts down goes dark: first the key leaves `self.keys`.
+  if (opening.subject.kind === 'key' && isSelf(opening.subject.key.arn, context.rules)) return nothing('own key');
   const open = openFor(incident, opening, context, { opens: true, reopens: true });
   if (open === undefined) return nothing('no incident');
   const named = withDanger(open.incident, 'deletionPlanned', context.now);
@@ -638,6 +843,7 @@ function onPlanDecided(
   if (!isOpen(incident) || plan === undefined || plan.at !== happening.planAt) return nothing('no plan');
   // What was agreed to can be taken back: that makes it louder.
   if (plan.status.kind !== 'proposed' && (agreed || plan.status.kind !== 'agreed')) return nothing('no plan');
+  if (agreed && isSelf(incident, context.rules)) return nothing('own key');
   if (agreed && samePerson(by, plan.by)) return nothing('own plan');
   if (agreed && hasScheduled(seen.incident, by, names)) return nothing('scheduled it');
   const status = agreed
@@ -665,7 +871,7 @@ function openFor(
 
 const NOT_YET = 'not looked up yet';
 
-function takingOver(incident: Incident, { aliases, card }: Opening): Incident {
+function takingOver(incident: Incident, { aliases, card, family }: Opening): Incident {
   const details: KeyDetails | undefined =
     aliases === undefined || incident.details !== undefined
       ? incident.details
@@ -673,6 +879,7 @@ function takingOver(incident: Incident, { aliases, card }: Opening): Incident {
   return {
     ...incident,
     ...(details === undefined ? {} : { details }),
+    ...(family === undefined ? {} : { family }),
     ...(card === undefined ? {} : { card: { channel: card.channel, ts: card.ts, shownRevision: 0, adopt: false } }),
   };
 }
@@ -687,7 +894,7 @@ function conclude(
 ): Verdict {
   const seen = read === undefined ? incident : withRead(incident, read, context.rules, by);
   const plan = planSeen(overtaken(incident, seen, read, context.now), context.rules, context.now, usedAt);
-  const end = settled(plan.incident, context.now);
+  const end = settled(withLosses(plan.incident, context.rules, context.now), context.now);
   const learn: Effect[] =
     fresh && end.incident.subject.kind === 'key' ? [{ kind: 'learn', incident: end.incident.id }] : [];
   return decided(end.incident, [...plan.effects, ...end.effects, ...learn]);

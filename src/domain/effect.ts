@@ -6,6 +6,7 @@
 import type { Action } from './action.ts';
 import type { Attention } from './attention.ts';
 import type { AuditEvent } from './audit.ts';
+import type { LossKind } from './clocks.ts';
 import type { Plan } from './decommission.ts';
 import type {
   AccountId,
@@ -14,8 +15,10 @@ import type {
   ChannelId,
   Duration,
   EffectId,
+  GatheringId,
   IncidentId,
   Instant,
+  Person,
   Place,
   Region,
 } from './ids.ts';
@@ -26,9 +29,17 @@ export type Effect =
   /** A click was written down; check who it was, then ask for its action. */
   | { readonly kind: 'click'; readonly incident: IncidentId; readonly action: Action; readonly channel: ChannelId }
   /** Carry an action out on KMS. */
-  | { readonly kind: 'carryOut'; readonly incident: IncidentId; readonly action: ActionId }
-  /** Learn what the first card could not wait for: aliases, tags, last use, the state before. */
-  | { readonly kind: 'learn'; readonly incident: IncidentId }
+  | {
+      readonly kind: 'carryOut';
+      readonly incident: IncidentId;
+      readonly action: ActionId;
+      /** One of many: it waits in a queue of their own. */
+      readonly many?: true;
+    }
+  /** Learn what the first card could not wait for: aliases, tags, last use, the shape, the state before. `owed`: only these. */
+  | { readonly kind: 'learn'; readonly incident: IncidentId; readonly owed?: readonly LearnPart[] }
+  /** Somebody stands behind it: what else did they do? Asks them, and joins the search for it. */
+  | { readonly kind: 'investigate'; readonly incident: IncidentId }
   /** A request was made or decided: its approvers' Home tabs are drawn again. */
   | { readonly kind: 'approvers'; readonly incident: IncidentId; readonly approval: ApprovalId }
   /** The audit trail could not be written: what this incident owes it is written later. */
@@ -61,6 +72,8 @@ export type Effect =
   /** The key is gone: the incident's evidence is posted as the report at its end. */
   | { readonly kind: 'report'; readonly incident: IncidentId };
 
+export type LearnPart = 'shape' | 'lastUse';
+
 /** How loud a reminder is: in the thread, in the channel too, with a mention of whoever is on call, everywhere. */
 export type Volume = 'note' | 'broadcast' | 'mention' | 'everyone';
 
@@ -76,6 +89,17 @@ export type Reminder =
       /** The last working day before a milestone that falls on a night or weekend; that milestone, ms before the date. */
       readonly ahead?: Duration;
     }
+  /** Before the key's own date, or without any, something may be lost. */
+  | {
+      readonly kind: 'loss';
+      readonly of: readonly LossKind[];
+      /** The moment it may be lost. */
+      readonly lossAt: Instant;
+      readonly milestone: Duration;
+      readonly late?: Duration;
+      readonly collapsed: number;
+      readonly ahead?: Duration;
+    }
   /** An acknowledgement or a snooze has run out, and nobody has decided. */
   | { readonly kind: 'again'; readonly attention: Attention; readonly deletionDate?: Instant }
   /** Nothing has a date, and callers still fail: decide. */
@@ -86,6 +110,14 @@ export type Reminder =
   | { readonly kind: 'overdue'; readonly deletionDate: Instant }
   /** The window is over: what became of the key. */
   | { readonly kind: 'end'; readonly deletionDate: Instant }
+  /** A rescue would fail: "Can we cancel?" has become no. */
+  | { readonly kind: 'cannotCancel'; readonly deletionDate?: Instant }
+  /** A key that the bot itself depends on is in danger. */
+  | { readonly kind: 'ownKey' }
+  /** Whoever acts in AWS under the name behind it is asked whether it was them. `principal`: that name; `investigation`: its search. */
+  | { readonly kind: 'wasThisYou'; readonly principal: string; readonly investigation: string }
+  /** They say that it was not. */
+  | { readonly kind: 'notMe'; readonly by: Person; readonly at: Instant }
   /** Whoever was woken by it hears how it ended. */
   | { readonly kind: 'over'; readonly outcome: Outcome };
 
@@ -93,6 +125,7 @@ const EFFECT_KINDS: Readonly<Record<Effect['kind'], true>> = {
   click: true,
   carryOut: true,
   learn: true,
+  investigate: true,
   approvers: true,
   audit: true,
   remind: true,
@@ -102,11 +135,16 @@ const EFFECT_KINDS: Readonly<Record<Effect['kind'], true>> = {
 };
 const REMINDER_KINDS: Readonly<Record<Reminder['kind'], true>> = {
   milestone: true,
+  loss: true,
   again: true,
   undecided: true,
   planVoid: true,
   overdue: true,
   end: true,
+  cannotCancel: true,
+  ownKey: true,
+  wasThisYou: true,
+  notMe: true,
   over: true,
 };
 
@@ -135,13 +173,21 @@ export type LaneItem =
   | { readonly kind: 'card'; readonly incident: IncidentId }
   | { readonly kind: 'note'; readonly incident: IncidentId }
   | { readonly kind: 'approval'; readonly incident: IncidentId; readonly approval: ApprovalId }
-  | { readonly kind: 'effect'; readonly effect: EffectId };
+  | { readonly kind: 'effect'; readonly effect: EffectId }
+  /** The card that several incidents share, and what they remind of together. */
+  | { readonly kind: 'gathering'; readonly gathering: GatheringId }
+  | { readonly kind: 'gatheringReminders'; readonly gathering: GatheringId };
 
 /** Jobs of the queue, by name. Payloads are checked by each job's schema: Redis is an outside system. */
 export interface JobPayloads {
   readonly click: { readonly incident: IncidentId; readonly effect: EffectId };
   readonly carryOut: { readonly incident: IncidentId; readonly action: ActionId; readonly effect: EffectId };
+  /** The same for one of many. */
+  readonly carryOutMany: { readonly incident: IncidentId; readonly action: ActionId; readonly effect: EffectId };
   readonly learn: { readonly incident: IncidentId; readonly effect: EffectId };
+  readonly investigate: { readonly incident: IncidentId; readonly effect: EffectId };
+  /** CloudTrail is searched for what somebody did. `slot`: when that investigation wanted to look. */
+  readonly deeds: { readonly investigation: string; readonly slot: Instant };
   readonly approvers: { readonly incident: IncidentId; readonly approval: ApprovalId; readonly effect: EffectId };
   readonly audit: { readonly incident: IncidentId; readonly effect: EffectId };
   readonly alert: { readonly incident: IncidentId; readonly effect: EffectId };
@@ -165,8 +211,12 @@ export interface JobPayloads {
     readonly slot: Instant;
     readonly full: boolean;
   };
+  /** The shapes of a place's keys are taken. `sweptAt`: the end of the full sweep it follows. */
+  readonly survey: { readonly account: AccountId; readonly region: Region; readonly sweptAt: Instant };
   /** Facts that were kept but not worked off at once: the process died, or the store failed in between. */
   readonly inbox: { readonly factId: string };
+  /** Somebody asked for the rescue of many, or acknowledged many: one after the other, a few at a time. */
+  readonly errand: { readonly gathering: GatheringId; readonly errand: string };
   /** Send what stands in a Slack channel's lane. */
   readonly lane: { readonly channel: ChannelId };
 }

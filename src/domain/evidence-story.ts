@@ -1,11 +1,13 @@
 /** What was observed, as evidence: facts with the call behind them, dangers, and the timeline. */
-import type { Action, ActionKind } from './action.ts';
+import type { Action, ActionKind, Asker } from './action.ts';
 import type { Attention } from './attention.ts';
+import type { Hold } from './containment.ts';
 import type { Plan, PlanStatus, PlanVoid } from './decommission.ts';
 import type { Call, Fact, FactBody, FactSource } from './fact.ts';
 import { callOf } from './fact.ts';
 import type { ActionId, Duration, IncidentId, Instant, KeyArn, Person } from './ids.ts';
 import type { Danger, DangerKind, Entry, EntryBody, Incident, RefusedUses } from './incident.ts';
+import type { Answer } from './investigation.ts';
 import { known, type Learned, unknown } from './key.ts';
 import { type Moment, momentOf } from './moment.ts';
 
@@ -45,9 +47,26 @@ export type TimelineEntry = { readonly seq: number; readonly at: Moment } & (
   | { readonly kind: 'rescheduled'; readonly from: Moment; readonly to: Moment }
   | { readonly kind: 'linked'; readonly key: KeyArn; readonly incident: IncidentId }
   | { readonly kind: 'attended'; readonly attention: Pick<Attention, 'kind' | 'by'> & { readonly until: Moment } }
+  | { readonly kind: 'held'; readonly hold: Pick<Hold, 'by' | 'reason'> }
+  | { readonly kind: 'released'; readonly by: Asker; readonly hold: Pick<Hold, 'by' | 'reason'> }
+  | { readonly kind: 'said'; readonly answer: Pick<Answer, 'by' | 'wasMe'> }
   | { readonly kind: 'plan'; readonly plan: Pick<Plan, 'ticket' | 'by'> & { readonly status: PlanStanding } }
   | { readonly kind: 'overdue'; readonly deletionDate: Moment }
-  | Exclude<EntryBody, { readonly kind: 'fact' | 'rescheduled' | 'linked' | 'attended' | 'plan' | 'overdue' }>
+  | Exclude<
+      EntryBody,
+      {
+        readonly kind:
+          | 'fact'
+          | 'rescheduled'
+          | 'linked'
+          | 'attended'
+          | 'plan'
+          | 'overdue'
+          | 'held'
+          | 'released'
+          | 'said';
+      }
+    >
 );
 
 /** The entry has the moment. */
@@ -138,6 +157,18 @@ function entryEvidence({ seq, at, body }: Entry): TimelineEntry {
       const { ticket, by, status } = body.plan;
       return { ...head, kind: 'plan', plan: { ticket, by, status: standingOf(status) } };
     }
+    case 'held': {
+      const { by, reason } = body.hold;
+      return { ...head, kind: 'held', hold: { by, reason } };
+    }
+    case 'released': {
+      const { by, reason } = body.hold;
+      return { ...head, kind: 'released', by: body.by, hold: { by, reason } };
+    }
+    case 'said': {
+      const { by, wasMe } = body.answer;
+      return { ...head, kind: 'said', answer: { by, wasMe } };
+    }
     case 'overdue':
       return { ...head, kind: 'overdue', deletionDate: momentOf(body.deletionDate) };
     case 'state':
@@ -147,12 +178,14 @@ function entryEvidence({ seq, at, body }: Entry): TimelineEntry {
     case 'approval':
     case 'reminded':
     case 'askedAgain':
+    case 'accepted':
     case 'repaired':
     case 'candidates':
     case 'rebuilt':
     case 'reopened':
     case 'closed':
     case 'delivery':
+    case 'investigated':
       return { ...head, ...body };
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { AuditEntry, AuditEvent, AuditHead } from './audit.ts';
 import { type ActionEvidence, type ApprovalEvidence, actionEvidence, approvalEvidence } from './evidence-deeds.ts';
+import { type IntruderEvidence, intruderEvidence } from './evidence-intruder.ts';
 import {
   type LastUseEvidence,
   lastUseEvidence,
@@ -14,6 +15,7 @@ import {
   readEvidence,
 } from './evidence-key.ts';
 import { type CallerEvidence, callersOf, type PersonEvidence, peopleOf } from './evidence-people.ts';
+import { type KeptShapes, type ShapesEvidence, shapesEvidence } from './evidence-shape.ts';
 import {
   type DangerEvidence,
   dangerEvidence,
@@ -62,7 +64,11 @@ export interface Evidence {
   readonly countdown: Learned<{ readonly deletionDate: Moment; readonly since: Moment; readonly endTold: boolean }>;
   /** The search for the key behind an alarm. */
   readonly search?: SearchEvidence;
+  /** What the key was like; absent for what is no key. */
+  readonly shapes?: ShapesEvidence;
   readonly dangers: readonly DangerEvidence[];
+  /** What else the person behind it did; absent: nobody was searched for. */
+  readonly intruder?: IntruderEvidence;
   readonly refusedUses: RefusedUsesEvidence;
   readonly people: readonly PersonEvidence[];
   readonly callers: readonly CallerEvidence[];
@@ -124,6 +130,7 @@ export interface EvidenceTrail {
   readonly head?: AuditHead;
   /** The trail could not be read to its end: why. */
   readonly trailProblem?: string;
+  readonly shapes?: KeptShapes;
   readonly now: Instant;
 }
 
@@ -139,6 +146,7 @@ export function evidenceOf(incident: Incident, trail: EvidenceTrail): Evidence {
   const entries = trail.entries.toSorted((one, other) => one.seq - other.seq).slice(-MOST_AUDIT_ENTRIES);
   const key = keyOfIncident(incident);
   const { phase, openedAt, details, search, problem } = incident;
+  const intruder = intruderEvidence(incident);
   const end = phase.kind === 'closed' ? phase.at : now;
   return {
     format: EVIDENCE_FORMAT,
@@ -162,7 +170,11 @@ export function evidenceOf(incident: Incident, trail: EvidenceTrail): Evidence {
     prior: priorEvidence(incident.prior),
     countdown: countdownEvidence(incident),
     ...(search === undefined ? {} : { search: searchEvidence(search) }),
+    ...(trail.shapes === undefined || key === undefined
+      ? {}
+      : { shapes: shapesEvidence(trail.shapes, incident.knowledge?.comparison) }),
     dangers: incident.dangers.map((danger) => dangerEvidence(danger, incident.actions)),
+    ...(intruder === undefined ? {} : { intruder }),
     refusedUses: refusedUsesEvidence(incident.refused),
     people: peopleOf(incident, entries),
     callers: callersOf(incident),

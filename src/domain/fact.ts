@@ -58,6 +58,8 @@ export type FactBody =
       readonly key: KeyRef;
       readonly call: Call;
       readonly bypassedLockoutCheck: boolean;
+      /** What was put, in events that reach us at once: whoever locks us out may leave us nothing to read. Not kept in records. */
+      readonly policy?: string;
     }
   | { readonly kind: 'grantCreated'; readonly key: KeyRef; readonly call: Call; readonly grantee?: string }
   | {
@@ -133,6 +135,13 @@ export type Normalised =
   | { readonly kind: 'fact'; readonly fact: Fact }
   | { readonly kind: 'setAside'; readonly reason: SetAside }
   | { readonly kind: 'malformed'; readonly problem: string };
+
+/** As records keep it: without what may be 32 KB long. */
+export function kept(fact: Fact): Fact {
+  if (fact.body.kind !== 'policyChanged' || fact.body.policy === undefined) return fact;
+  const { policy: _policy, ...body } = fact.body;
+  return { ...fact, body };
+}
 
 /** The key a fact is about, or `undefined` when it names none (alarms that must first be resolved; places). */
 export function keyOf(body: FactBody): KeyRef | undefined {

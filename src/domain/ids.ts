@@ -16,6 +16,8 @@ export type ActionId = Branded<'ActionId'>;
 export type ApprovalId = Branded<'ApprovalId'>;
 /** Opaque: `e` + 63 hex digits; also the BullMQ job id (which refuses colons). */
 export type EffectId = Branded<'EffectId'>;
+/** Opaque: `g` + 31 hex digits. */
+export type GatheringId = Branded<'GatheringId'>;
 export type ChannelId = Branded<'ChannelId'>;
 export type MessageTs = Branded<'MessageTs'>;
 /** Milliseconds since the epoch. */

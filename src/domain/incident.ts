@@ -6,9 +6,11 @@
  * The card is desired state: `revision` rises with each visible change, `card.shownRevision` follows when Slack has it.
  * The thread is the timeline: entries up to `notedSeq` stand in it.
  */
-import type { Action } from './action.ts';
+import type { Action, Asker } from './action.ts';
 import { type Approval, isWaiting } from './approval.ts';
 import type { Attention } from './attention.ts';
+import type { Losses, LossKind } from './clocks.ts';
+import type { Hold } from './containment.ts';
 import type { Plan } from './decommission.ts';
 import type { Alarm, Fact } from './fact.ts';
 import type {
@@ -17,6 +19,7 @@ import type {
   ApprovalId,
   ChannelId,
   Duration,
+  GatheringId,
   IncidentId,
   Instant,
   KeyArn,
@@ -25,8 +28,11 @@ import type {
   Person,
   Place,
 } from './ids.ts';
+import type { Answer } from './investigation.ts';
 import type { KeyDetails, KeyRead, KeyState } from './key.ts';
+import type { Knowledge } from './knowledge.ts';
 import type { PageKind } from './page.ts';
+import type { Service } from './services.ts';
 
 export type Subject =
   | { readonly kind: 'key'; readonly key: KeyRef }
@@ -53,6 +59,8 @@ export type DangerKind =
   | 'keyStoreDisconnected'
   | 'materialExpiring'
   | 'policyChanged'
+  /** A policy change took our rescue away, on a key that nothing else endangers. */
+  | 'rescueBlocked'
   | 'trailBlinded'
   | 'attemptRefused'
   | 'keyDeleted'
@@ -63,6 +71,8 @@ export type DangerKind =
   | 'watched'
   /** Somebody means to delete the key, and says so beforehand. */
   | 'deletionPlanned'
+  /** Touched by somebody whose owner says that it was not them. */
+  | 'suspect'
   | 'action';
 
 export interface Danger {
@@ -103,10 +113,30 @@ export type EntryBody =
       readonly what: 'requested' | 'agreed' | 'breakGlass' | Exclude<Approval['status']['kind'], 'waiting'>;
       readonly by?: Person;
     }
-  | { readonly kind: 'reminded'; readonly milestone: Duration; readonly late?: Duration }
+  /** `of`: what may be lost then; absent: the key's own date. */
+  | {
+      readonly kind: 'reminded';
+      readonly milestone: Duration;
+      readonly late?: Duration;
+      readonly of?: readonly LossKind[];
+    }
   /** Asked to decide, without a milestone: an acknowledgement ran out, or nothing has a date. */
   | { readonly kind: 'askedAgain'; readonly after: 'acknowledged' | 'snoozed' | 'nobody' }
   | { readonly kind: 'attended'; readonly attention: Attention }
+  | { readonly kind: 'held'; readonly hold: Hold }
+  | { readonly kind: 'released'; readonly by: Asker; readonly hold: Hold }
+  /** Whoever acts in AWS under the name behind the danger said whether it was them. */
+  | { readonly kind: 'said'; readonly answer: Answer }
+  /** CloudTrail was searched for what else they did: how many calls, how many keys without an incident, in how many places. */
+  | {
+      readonly kind: 'investigated';
+      readonly count: number;
+      readonly uncovered: number;
+      readonly places: number;
+      readonly unsearched: number;
+    }
+  /** Somebody said that the key is as it should be, though it is not as last good; `what` differs, in a few words. */
+  | { readonly kind: 'accepted'; readonly by: Person; readonly what: string }
   /** What became of a planned decommission. */
   | { readonly kind: 'plan'; readonly plan: Plan }
   /** KMS has not deleted the key a day after its date. */
@@ -186,7 +216,20 @@ export interface Search {
 export interface RefusedUses {
   readonly count: number;
   readonly lastAt: Instant;
-  readonly by: readonly { readonly who: string; readonly what?: string; readonly count: number }[];
+  /**
+   * By whom and what after. `via`: the service that called for them. `service`: whose the resource is, where that is known; `name`: as
+   * AWS names it.
+   */
+  readonly by: readonly {
+    readonly who: string;
+    readonly via?: string;
+    readonly what?: string;
+    readonly service?: Service;
+    readonly name?: string;
+    readonly count: number;
+  }[];
+  /** Short forms of the newest counted events' ids: CloudTrail shows what events told already. */
+  readonly counted?: readonly string[];
 }
 
 export interface Incident {
@@ -201,9 +244,14 @@ export interface Incident {
   /** Last read of the key, with its time. */
   readonly read?: KeyRead;
   readonly details?: KeyDetails;
+  readonly knowledge?: Knowledge;
   readonly prior: Prior;
   readonly countdown?: Countdown;
+  /** The countdown to what may be lost before that, or without any date of the key's own. */
+  readonly losses?: Losses;
   readonly refused?: RefusedUses;
+  /** Since when nobody can use the key, as it was read; when it was last read usable. */
+  readonly outOfUse?: { readonly since?: Instant; readonly usableAt?: Instant };
   /** The state the key was last read in, and since when. */
   readonly stateSince?: { readonly state: KeyState; readonly at: Instant };
   /** Somebody knows, or wants to hear of it later. */
@@ -211,6 +259,14 @@ export interface Incident {
   /** How often it asked without a milestone since somebody last said something, and when last. */
   readonly asked?: { readonly count: number; readonly lastAt: Instant };
   readonly plan?: Plan;
+  /** Somebody keeps the key off on purpose, over all rounds, until an approver releases it. */
+  readonly hold?: Hold;
+  /** What the person behind the danger says of it, in this round. */
+  readonly said?: Answer;
+  /** The configuration names its key as one that the bot depends on, as of the last decision. */
+  readonly self?: true;
+  /** That such a key is in danger has been told this round. */
+  readonly selfTold?: true;
   /** Everybody was woken by it, and is told how it ends. */
   readonly alarmed?: boolean;
   /** What the pager was told of, and not yet that it is over. */
@@ -235,6 +291,10 @@ export interface Incident {
   /** When a person's view should be read again even if nothing is told (amber, disabled, unreadable). */
   readonly nextReadAt?: Instant;
   readonly revision: number;
+  /** Of a multi-Region key: its family's card is its card. */
+  readonly family?: GatheringId;
+  /** It is one of many. `own`: it keeps its other card as well. */
+  readonly wave?: { readonly id: GatheringId; readonly own: boolean };
   readonly card: Card;
 }
 
@@ -248,6 +308,8 @@ export interface Rules {
   readonly acknowledgeFor: Duration;
   /** `reminders.timezone`: whose nights and weekends count (IANA name). */
   readonly timezone: string;
+  /** `self.keys`: the keys that the bot itself depends on. */
+  readonly selfKeys: ReadonlySet<KeyArn>;
   /** The channel for a subject's card. */
   readonly channelOf: (subject: Subject) => ChannelId;
 }

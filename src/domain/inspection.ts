@@ -3,10 +3,10 @@
  * breaks the promise. Pure; the flow reads, repairs and tells.
  */
 import { volumeAt } from './attention.ts';
-import { unposted } from './deadline.ts';
-import type { Effect, PendingEffect } from './effect.ts';
+import { dateOfMark, isMark, type Mark, unposted } from './deadline.ts';
+import type { Effect, PendingEffect, Reminder } from './effect.ts';
 import type { Duration, EffectId, IncidentId, Instant, KeyArn } from './ids.ts';
-import { type Incident, isOpen, type Rules } from './incident.ts';
+import { type Countdown, type Incident, isOpen, type Rules } from './incident.ts';
 import { dueOf } from './reading.ts';
 import { noted } from './record.ts';
 
@@ -67,9 +67,9 @@ export function isDueKept(incident: Incident, dueAt: Instant | undefined, rules:
   return wanted === undefined || (dueAt !== undefined && dueAt <= wanted);
 }
 
-/** The milestones' reminders among effects that are not done. */
+/** The milestones' reminders among effects that are not done. `kind`: of which countdown. */
 export interface StandingReminders {
-  has(incident: IncidentId, deletionDate: Instant, milestone: Duration): boolean;
+  has(incident: IncidentId, kind: Mark['kind'], date: Instant, milestone: Duration): boolean;
   of(incident: Incident): readonly EffectId[];
 }
 
@@ -78,26 +78,29 @@ export function standingReminders(effects: readonly PendingEffect[]): StandingRe
   const marks = new Set<string>();
   const byIncident = new Map<IncidentId, EffectId[]>();
   for (const { id, effect } of effects) {
-    if (effect.kind !== 'remind' || effect.to !== undefined || effect.reminder.kind !== 'milestone') continue;
-    const { deletionDate, milestone } = effect.reminder;
-    marks.add(`${effect.incident} ${deletionDate} ${milestone}`);
+    if (effect.kind !== 'remind' || effect.to !== undefined || !isMark(effect.reminder)) continue;
+    marks.add(markName(effect.incident, effect.reminder.kind, dateOfMark(effect.reminder), effect.reminder.milestone));
     const known = byIncident.get(effect.incident);
     if (known === undefined) byIncident.set(effect.incident, [id]);
     else known.push(id);
   }
   return {
-    has: (incident, deletionDate, milestone) => marks.has(`${incident} ${deletionDate} ${milestone}`),
+    has: (incident, kind, date, milestone) => marks.has(markName(incident, kind, date, milestone)),
     of: ({ id }) => byIncident.get(id) ?? [],
   };
 }
 
+/** The moment of a loss may have been learnt to be earlier since its reminder was written down. */
+const markName = (incident: IncidentId, kind: Mark['kind'], date: Instant, milestone: Duration): string =>
+  kind === 'loss' ? `${incident} loss ${milestone}` : `${incident} ${date} ${milestone}`;
+
 /** Whether a reminder of this incident is told and not known to be posted: it stands somewhere, or is lost. */
-export const mayBeLost = ({ countdown }: Incident, now: Instant): boolean =>
-  countdown !== undefined && now <= countdown.deletionDate && unposted(countdown).length > 0;
+export const mayBeLost = ({ countdown, losses }: Incident, now: Instant): boolean =>
+  [countdown, losses].some((one) => one !== undefined && now <= one.deletionDate && unposted(one).length > 0);
 
 /**
  * Milestones told that neither stand in Slack nor are about to: one reminder in place of them, and the record that says so.
- * `undefined`: none is lost, or it is too late for any.
+ * `undefined`: none is lost, or it is too late for any. Of both countdowns the next inspection repairs the other.
  */
 export function lostReminder(
   incident: Incident,
@@ -105,20 +108,38 @@ export function lostReminder(
   rules: Rules,
   now: Instant,
 ): { readonly incident: Incident; readonly effect: Effect } | undefined {
-  const { countdown, id } = incident;
-  if (!isOpen(incident) || countdown === undefined || now > countdown.deletionDate) return undefined;
-  const { deletionDate, posted = [] } = countdown;
-  const lost = unposted(countdown).filter((milestone) => !standing.has(id, deletionDate, milestone));
-  if (lost.length === 0) return undefined;
-  const latest = Math.min(...lost);
-  const late = Math.max(0, now - (deletionDate - latest));
-  const effect: Effect = {
-    kind: 'remind',
-    incident: id,
-    reminder: { kind: 'milestone', milestone: latest, deletionDate, late, collapsed: lost.length },
-    volume: volumeAt(incident, deletionDate - now, rules, now),
-  };
-  const others = lost.filter((milestone) => milestone !== latest);
-  const next = { ...incident, countdown: { ...countdown, posted: [...posted, ...others] } };
+  const { countdown, losses, id } = incident;
+  if (!isOpen(incident)) return undefined;
+  const ofKey = lostOf(incident, 'milestone', countdown, standing, now);
+  const lost = ofKey ?? lostOf(incident, 'loss', losses, standing, now);
+  if (lost === undefined) return undefined;
+  const { date, marks, after } = lost;
+  const latest = Math.min(...marks);
+  const mark = { milestone: latest, late: Math.max(0, now - (date - latest)), collapsed: marks.length };
+  const reminder: Reminder =
+    ofKey === undefined && losses !== undefined
+      ? { kind: 'loss', of: losses.of, lossAt: date, ...mark }
+      : { kind: 'milestone', deletionDate: date, ...mark };
+  const effect: Effect = { kind: 'remind', incident: id, reminder, volume: volumeAt(incident, date - now, rules, now) };
+  const next: Incident =
+    ofKey === undefined && losses !== undefined
+      ? { ...incident, losses: { ...losses, ...after } }
+      : { ...incident, countdown: after };
   return { incident: noted(next, now, { kind: 'repaired', what: 'reminder' }), effect };
+}
+
+/** What is lost of one countdown, and the countdown once the latest of it stands for the others. */
+function lostOf(
+  { id }: Incident,
+  kind: Mark['kind'],
+  countdown: Countdown | undefined,
+  standing: StandingReminders,
+  now: Instant,
+): { readonly date: Instant; readonly marks: readonly Duration[]; readonly after: Countdown } | undefined {
+  if (countdown === undefined || now > countdown.deletionDate) return undefined;
+  const { deletionDate: date, posted = [] } = countdown;
+  const marks = unposted(countdown).filter((milestone) => !standing.has(id, kind, date, milestone));
+  if (marks.length === 0) return undefined;
+  const others = marks.filter((milestone) => milestone !== Math.min(...marks));
+  return { date, marks, after: { ...countdown, posted: [...posted, ...others] } };
 }

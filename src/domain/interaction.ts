@@ -2,8 +2,10 @@
 import type { ActionKind } from './action.ts';
 import type { Approval, ApprovalStatus, Change } from './approval.ts';
 import type { Attention } from './attention.ts';
+import type { Cancelling } from './cancelling.ts';
+import type { DeletionGuard, Demand } from './deletion-guard.ts';
 import type { Digest } from './digest.ts';
-import type { AccountId, ApprovalId, ChannelId, IncidentId, Instant, Person } from './ids.ts';
+import type { AccountId, ApprovalId, ChannelId, GatheringId, IncidentId, Instant, Person } from './ids.ts';
 import type { Incident, Outcome } from './incident.ts';
 import type { KeyDetails, KeyMemory, KeyRead } from './key.ts';
 import type { KnownKey, NameAnswer } from './key-name.ts';
@@ -30,6 +32,27 @@ export interface AttendPress {
   readonly about?: Instant;
 }
 
+/** A button of a card that several incidents share. `picked`: what was ticked on the page that was shown. */
+export type GatheringPress = {
+  readonly person: Person;
+  readonly channel: ChannelId;
+  readonly gathering: GatheringId;
+  readonly nonce: string;
+} & (
+  | { readonly what: 'all' }
+  | { readonly what: 'acknowledge' }
+  | { readonly what: 'selected'; readonly picked: readonly IncidentId[] }
+  | { readonly what: 'page'; readonly page: number }
+);
+
+/** Accept as it is was pressed. `comparedAt`: what was shown to differ when its button was drawn. */
+export interface AcceptPress {
+  readonly person: Person;
+  readonly channel: ChannelId;
+  readonly incident: IncidentId;
+  readonly comparedAt: Instant;
+}
+
 /** Agree or Decline was pressed under a planned decommission. `planAt`: the moment it was asked for names it. */
 export interface PlanPress {
   readonly person: Person;
@@ -37,6 +60,14 @@ export interface PlanPress {
   readonly incident: IncidentId;
   readonly planAt: Instant;
   readonly agreed: boolean;
+}
+
+/** "Was this you?" was answered. `investigation`: whatever the button carried. */
+export interface SaidPress {
+  readonly person: Person;
+  readonly channel: ChannelId;
+  readonly investigation: string;
+  readonly wasMe: boolean;
 }
 
 /** Approve or Reject was pressed; what it says follows in a form. */
@@ -160,10 +191,24 @@ export type CommandAnswer =
       readonly read?: KeyRead;
       readonly details?: KeyDetails;
       readonly incident?: Incident;
+      readonly cancelling?: Cancelling;
     }
+  /** What the policy of one key demands before somebody deletes or disables it; a statement for what it does not. */
+  | {
+      readonly kind: 'guard';
+      readonly key: KnownKey;
+      readonly guard: DeletionGuard;
+      readonly cancelling: Cancelling;
+      readonly statements: readonly { readonly demand: Demand; readonly json: string }[];
+    }
+  | GuardList
   | { readonly kind: 'asked'; readonly action: ActionKind; readonly key: KnownKey; readonly channel: ChannelId }
   | { readonly kind: 'alreadyRunning'; readonly action: ActionKind; readonly key: KnownKey }
   | { readonly kind: 'watching'; readonly key: KnownKey }
+  /** `enabled`: it is on hold, and can still be used. */
+  | { readonly kind: 'held'; readonly key: KnownKey; readonly channel: ChannelId; readonly enabled: boolean }
+  | { readonly kind: 'released'; readonly key: KnownKey; readonly channel: ChannelId }
+  | { readonly kind: 'notOnHold'; readonly key: KnownKey }
   /** The upload itself follows, once this was said. */
   | {
       readonly kind: 'reporting';
@@ -193,10 +238,35 @@ export type PlanOutcome =
   /** `pending`: its deletion is scheduled already. */
   | { readonly kind: 'proposed'; readonly key: KnownKey; readonly channel: ChannelId; readonly pending: boolean }
   | { readonly kind: 'plannedAlready' }
+  /** The bot itself depends on it. */
+  | { readonly kind: 'ownKey' }
   | { readonly kind: 'keyUnread' }
   | { readonly kind: 'awsManaged' }
   | { readonly kind: 'refused'; readonly answer: CommandAnswer }
   | { readonly kind: 'name'; readonly answer: Exclude<NameAnswer, { kind: 'one' }> };
+
+/** The keys whose policies were looked at. The lists are bounded, the counts are not. */
+export interface GuardList {
+  readonly kind: 'guards';
+  /** Without a guard. */
+  readonly rows: readonly GuardRow[];
+  readonly bare: number;
+  /** Keys that our rescue could not save. */
+  readonly unsaved: readonly KnownKey[];
+  readonly lost: number;
+  /** Not fully understood. */
+  readonly unsure: number;
+  /** Whose policy is not known. */
+  readonly unread: number;
+  readonly looked: number;
+  /** Beyond what could be looked at in time. */
+  readonly unlooked: number;
+}
+
+export interface GuardRow {
+  readonly key: KnownKey;
+  readonly guard: DeletionGuard;
+}
 
 export interface ListRow {
   readonly key: KnownKey;
@@ -235,6 +305,8 @@ export type Refusal =
 export type Whisper =
   | Refusal
   | { readonly kind: 'text'; readonly text: string }
+  /** It was noted whether it was them. */
+  | { readonly kind: 'heard'; readonly wasMe: boolean }
   /** Nobody is mentioned until then. */
   | { readonly kind: 'quiet'; readonly what: Attention['kind']; readonly until: Instant };
 

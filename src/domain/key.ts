@@ -10,6 +10,14 @@ export type Learned<T> =
   | { readonly kind: 'unknown'; readonly why: string };
 export const known = <T>(value: T): Learned<T> => ({ kind: 'known', value });
 export const unknown = (why: string): Learned<never> => ({ kind: 'unknown', why });
+/** How the reason begins where nothing was asked, for want of a slot: it is asked again later. */
+export const NOT_ASKED = 'not asked yet';
+/** How the reason begins where the KMS knows no such operation: a key of it has no such part. */
+export const NOT_OFFERED = 'this KMS does not offer';
+export const isNotOffered = (learned: Learned<unknown>): boolean =>
+  learned.kind === 'unknown' && learned.why.startsWith(NOT_OFFERED);
+export const isNotAsked = (learned: Learned<unknown>): boolean =>
+  learned.kind === 'unknown' && learned.why.startsWith(NOT_ASKED);
 
 export const KEY_STATES = [
   'Enabled',
@@ -33,6 +41,16 @@ export interface MultiRegion {
   readonly role: 'PRIMARY' | 'REPLICA';
   readonly primary: KeyRef;
   readonly replicas: readonly KeyRef[];
+}
+
+/** Another member of a multi-Region family, as it was read together with this one. `unwatched`: nobody looks in its Region. */
+export interface FamilyMember {
+  readonly key: KeyRef;
+  readonly role: MultiRegion['role'];
+  readonly read:
+    | { readonly kind: 'read'; readonly state: KeyState; readonly readAt: Instant; readonly deletionDate?: Instant }
+    | { readonly kind: 'gone' | 'unreadable'; readonly readAt: Instant }
+    | { readonly kind: 'unwatched' };
 }
 
 export interface Usage {
@@ -68,6 +86,8 @@ export interface KeySnapshot {
    * The primary has no date of its own until then; its reminders follow its replicas.
    */
   readonly replicasGoneAt?: Instant;
+  /** The other members of its family, where they were looked at as well. */
+  readonly family?: readonly FamilyMember[];
 }
 
 /** The moment a key's countdown runs to: its own DeletionDate, or that of its last replica. */

@@ -6,6 +6,7 @@ import { acknowledgedBy } from './attention.ts';
 import { callOf } from './fact.ts';
 import type { AccountId, Duration, IncidentId, Instant, KeyArn, Place, Region } from './ids.ts';
 import { type Incident, isOpen, keyOfIncident, type Rules } from './incident.ts';
+import { endangersSelf } from './self.ts';
 
 export const PAGE_KINDS = [
   /** A loud message could not be posted for minutes. */
@@ -18,6 +19,8 @@ export const PAGE_KINDS = [
   'unreadable',
   /** A role of the bot acted without the bot. */
   'ownRole',
+  /** A key that the bot itself depends on is in danger. */
+  'ownKey',
   /** A place is not swept any more. */
   'sweepStopped',
   /** A process of the bot went silent without a goodbye: told in Slack, and to nobody's telephone. */
@@ -56,8 +59,8 @@ export const patienceOf = (rules: Rules): Duration =>
   Math.max(LEAST_PATIENCE, Math.min(MOST_PATIENCE, rules.loudWithin / GRACE_SHARE));
 
 /** When the last day of an incident stands unacknowledged. A snooze acknowledges nothing. */
-function lastDayFrom({ countdown, attention, plan }: Incident, rules: Rules): Instant | undefined {
-  if (countdown === undefined || plan?.status.kind === 'agreed') return undefined;
+function lastDayFrom({ countdown, attention, plan, self }: Incident, rules: Rules): Instant | undefined {
+  if (countdown === undefined || (plan?.status.kind === 'agreed' && self !== true)) return undefined;
   const { deletionDate, since } = countdown;
   const until = attention?.kind === 'acknowledged' ? attention.until : 0;
   // Whoever sees a key for the first time on its last day has as long to say so, but never all that is left of it.
@@ -77,6 +80,7 @@ export function pagesOf(incident: Incident, rules: Rules, now: Instant): readonl
   const counts = date !== undefined && (now <= date || incident.paged?.includes('lastDay') === true);
   if (from !== undefined && counts && now >= from && !heard) pages.push('lastDay');
   if (has('ownRoleMisused') && !heard) pages.push('ownRole');
+  if (endangersSelf(incident) && !heard) pages.push('ownKey');
   if (incident.subject.kind === 'place' && has('unreadable')) pages.push('unreadable');
   return pages;
 }

@@ -8,6 +8,7 @@
  * Above 300 lines: six sagas that share one way of calling, waiting and giving up.
  */
 import type { Action, AmberReason, CallRecord, Ending, FailureReason } from './action.ts';
+import type { Hold } from './containment.ts';
 import { failureText } from './failure-text.ts';
 import type { Duration, Instant } from './ids.ts';
 import type { Prior } from './incident.ts';
@@ -41,6 +42,8 @@ interface Situation {
   readonly action: Action;
   readonly read: KeyRead;
   readonly prior: Prior;
+  /** Somebody keeps the key off on purpose: it is not switched on by a rescue. */
+  readonly hold?: Hold | undefined;
   readonly now: Instant;
   /** Whether CloudTrail was already asked for the state before. */
   readonly priorAsked: boolean;
@@ -103,7 +106,7 @@ function stepOf(situation: Situation): NextStep {
 }
 
 function rescue(situation: Situation, snapshot: KeySnapshot): NextStep {
-  const { action, prior, priorAsked } = situation;
+  const { action, prior, hold, priorAsked } = situation;
   switch (snapshot.state) {
     case 'PendingDeletion':
     case 'PendingReplicaDeletion':
@@ -111,6 +114,7 @@ function rescue(situation: Situation, snapshot: KeySnapshot): NextStep {
     case 'Enabled':
       return verified(action, snapshot);
     case 'Disabled':
+      if (hold !== undefined) return isOffBefore(prior) ? verified(action, snapshot) : onHold(snapshot, hold);
       if (prior.kind === 'unknown') {
         return priorAsked ? amber(snapshot, 'priorStateUnknown') : { kind: 'learnPrior' };
       }
@@ -119,7 +123,7 @@ function rescue(situation: Situation, snapshot: KeySnapshot): NextStep {
       return amber(snapshot, 'materialMissing');
     case 'Unavailable':
       // Accepted while the store is disconnected; shows once it is connected again (key-state table, note 12).
-      if (prior.kind === 'known' && prior.state === 'Enabled' && !succeeded(action, 'EnableKey'))
+      if (hold === undefined && prior.kind === 'known' && prior.state === 'Enabled' && !succeeded(action, 'EnableKey'))
         return restore(situation, snapshot);
       return amber(snapshot, 'storeDisconnected');
     case 'Creating':
@@ -127,6 +131,12 @@ function rescue(situation: Situation, snapshot: KeySnapshot): NextStep {
       return { kind: 'poll', after: 1_000 };
   }
 }
+
+const isOffBefore = (prior: Prior): boolean => prior.kind === 'known' && prior.state === 'Disabled';
+
+/** Safe, and off: by whose will, for whoever reads no card. */
+const onHold = ({ state }: KeySnapshot, { by, reason }: Hold): NextStep =>
+  end({ kind: 'amber', state, why: 'held', message: `${by.user}: ${reason}` });
 
 /** The second half of a rescue: what fails here leaves a key that is safe, but not as it was. */
 function restore(situation: Situation, snapshot: KeySnapshot): NextStep {

@@ -53,7 +53,18 @@ export interface Standing {
 }
 
 /** What a person wants to do: an action on a key, or something about one. */
-export type Act = ActionKind | 'approve' | 'reject' | 'watch' | 'acknowledge' | 'planDecommission' | 'report' | 'look';
+export type Act =
+  | ActionKind
+  | 'approve'
+  | 'reject'
+  | 'watch'
+  | 'hold'
+  | 'release'
+  | 'acknowledge'
+  | 'accept'
+  | 'planDecommission'
+  | 'report'
+  | 'look';
 
 export interface Circumstances {
   /** `approvals.destructive`. */
@@ -61,6 +72,8 @@ export interface Circumstances {
   /** `approvals.breakGlass`. */
   readonly breakGlass: boolean;
   readonly prior: Prior;
+  /** Somebody keeps the key off on purpose (`/kms hold`). */
+  readonly onHold?: boolean;
   /** The key's last successful use; absent: not asked. Unknown is not "unused". */
   readonly lastUse?: Learned<LastUse>;
   /** How often this person asked for a disabling within the hour before this one. */
@@ -119,6 +132,7 @@ export function toleranceOf(act: Act): Duration {
     case 'cancelDeletion':
     case 'enable':
     case 'watch':
+    case 'hold':
     case 'acknowledge':
     case 'look':
       return 24 * HOUR;
@@ -130,6 +144,8 @@ export function toleranceOf(act: Act): Duration {
     case 'scheduleDeletion':
     case 'approve':
     case 'reject':
+    case 'release':
+    case 'accept':
       return 0;
   }
 }
@@ -145,12 +161,15 @@ function rolesFor(act: Act, breakGlass: boolean): readonly Role[] | undefined {
     case 'scheduleDeletion':
       return breakGlass ? ['admin'] : ['responder'];
     case 'watch':
+    case 'hold':
     case 'planDecommission':
       return ['responder'];
     case 'acknowledge':
       return ['responder', 'approver', 'admin'];
     case 'approve':
     case 'reject':
+    case 'release':
+    case 'accept':
       return ['approver'];
     case 'report':
       return ROLES;
@@ -160,7 +179,7 @@ function rolesFor(act: Act, breakGlass: boolean): readonly Role[] | undefined {
 }
 
 /** Actions in the safe direction: what is not known of a limit does not stand in their way. */
-const saves = (act: Act): boolean => act === 'rescue' || act === 'cancelDeletion' || act === 'watch';
+const saves = (act: Act): boolean => act === 'rescue' || act === 'cancelDeletion' || act === 'watch' || act === 'hold';
 
 const ALLOWED: Verdict = { kind: 'allowed' };
 const denied = (why: DeniedWhy): Verdict => ({ kind: 'denied', why });
@@ -181,7 +200,10 @@ export function judge(question: Question): Verdict {
     case 'approve':
     case 'reject':
     case 'watch':
+    case 'hold':
+    case 'release':
     case 'acknowledge':
+    case 'accept':
     case 'planDecommission':
     case 'report':
     case 'look':
@@ -251,7 +273,8 @@ function approvalFor(act: ActionKind, { circumstances, operation, now }: Questio
   }
 }
 
-function enableNeeds({ prior }: Circumstances): ApprovalWhy | undefined {
+function enableNeeds({ prior, onHold }: Circumstances): ApprovalWhy | undefined {
+  if (onHold === true) return 'held';
   if (prior.kind !== 'known' || prior.state !== 'Disabled') return undefined;
   // Only a disabling of our own leaves the state before as "read": somebody holds this key on purpose.
   return prior.from === 'read' ? 'held' : 'wasDisabled';

@@ -1,6 +1,8 @@
 /** What a read of the key changes: state entries, the countdown, when to look again, and whether the danger is over. */
-import type { ActionKind } from './action.ts';
-import { nextAsking } from './attention.ts';
+import type { ActionKind, Ending } from './action.ts';
+import { comparedAgainAt, isNotAsBefore, isOnlyWished, isPolicyBack } from './as-before.ts';
+import { isUnusable, nextAsking } from './attention.ts';
+import { isOnlyBlocked, staysBlocked } from './blocked.ts';
 import { countdownAfter, nextEndLook, nextMoment } from './deadline.ts';
 import { isLivePlan, lapseOf } from './decommission.ts';
 import type { Effect } from './effect.ts';
@@ -19,6 +21,7 @@ import { isPending, type KeyRead, type KeySnapshot, type KeyState } from './key.
 import { endangers } from './opening.ts';
 import { nextPage } from './page.ts';
 import { noted, touched, withDanger } from './record.ts';
+import { recoveryDue } from './recovery.ts';
 import { DOUBT, expiryDue, inDoubt } from './requests.ts';
 
 export interface Decision {
@@ -30,13 +33,13 @@ export interface Decision {
 const LASTING: readonly DangerKind[] = [
   'ownRoleMisused',
   'policyChanged',
+  'rescueBlocked',
   'watched',
   'materialExpiring',
   'trailBlinded',
   'unsubscribed',
+  'suspect',
 ];
-
-const WISHES: readonly DangerKind[] = ['action', 'deletionPlanned'];
 
 /** How long a calm read may contradict a fresh event before the event counts as over. */
 const CONTRADICTION: Duration = 60_000;
@@ -58,7 +61,12 @@ export function withRead(incident: Incident, read: KeyRead, rules: Rules, by?: A
   if (incident.read !== undefined && readAtOf(read) < readAtOf(incident.read)) return incident;
   const from = incident.read === undefined ? undefined : wordOf(incident.read);
   const to = wordOf(read);
-  let next: Incident = { ...incident, read, ...sinceOf(incident, read) };
+  let next: Incident = {
+    ...incident,
+    read: withFamily(incident, read),
+    ...sinceOf(incident, read),
+    ...outOfUseAfter(incident, read),
+  };
   if (from !== to) {
     next = touched(
       noted(next, readAtOf(read), {
@@ -85,11 +93,26 @@ export function withRead(incident: Incident, read: KeyRead, rules: Rules, by?: A
   return { ...(incident.countdown === undefined ? unheard(rest) : rest), countdown };
 }
 
+/** A calm key's family is not looked at each time: what was read of it stays until it is read anew. */
+function withFamily(incident: Incident, read: KeyRead): KeyRead {
+  const family = incident.read?.kind === 'read' ? incident.read.snapshot.family : undefined;
+  if (read.kind !== 'read' || read.snapshot.family !== undefined || family === undefined) return read;
+  return { kind: 'read', snapshot: { ...read.snapshot, family } };
+}
+
 /** Since when the key is in its state. Not being able to read it in between is no other state. */
 function sinceOf({ stateSince }: Incident, read: KeyRead): Pick<Incident, 'stateSince'> {
   if (read.kind !== 'read') return {};
   const { state, readAt } = read.snapshot;
   return stateSince?.state === state ? { stateSince } : { stateSince: { state, at: readAt } };
+}
+
+/** One unusable stretch may run through several states: disabled, then scheduled. */
+function outOfUseAfter({ outOfUse }: Incident, read: KeyRead): Pick<Incident, 'outOfUse'> {
+  if (read.kind !== 'read') return {};
+  const { readAt } = read.snapshot;
+  if (isUnusable({ read })) return { outOfUse: { since: readAt, ...outOfUse } };
+  return { outOfUse: { usableAt: readAt } };
 }
 
 /** The date is gone: what is asked from here on begins from the first question. */
@@ -152,18 +175,23 @@ function outcomeOf(incident: Incident, now: Instant): Outcome | undefined {
       break;
   }
   const { state } = read.snapshot;
+  // What is kept off on purpose stays in sight until somebody releases it.
+  if (incident.hold !== undefined) return undefined;
   // It was only that nobody could read it.
   if (!endangers(read.snapshot) && incident.dangers.every((danger) => danger.kind === 'unreadable'))
     return 'readableAgain';
-  if (incident.dangers.some((danger) => LASTING.includes(danger.kind))) return undefined;
+  if (incident.dangers.some((danger) => lasts(incident, danger.kind))) return undefined;
   if (mayStillShow(incident, now)) return undefined;
   // Somebody means to delete it: open until it is scheduled, or they do not any more.
   if (isLivePlan(incident.plan)) return undefined;
   // Nothing but a wish of ours was ever the matter, and the key is as it was.
-  if (incident.dangers.every(({ kind }) => WISHES.includes(kind)) && isAsBefore(incident, state)) {
+  if (isOnlyWished(incident) && isAsBefore(incident, state)) {
     const last = actionsOfRound(incident).at(-1)?.ending?.kind;
     return last === undefined || last === 'failed' ? 'noDanger' : calmOutcome(incident, now);
   }
+  // It was only that we could not have rescued it.
+  if (isOnlyBlocked(incident) && isAsBefore(incident, state)) return 'recovered';
+  if (isNotAsBefore(incident)) return undefined;
   if (state === 'Enabled') {
     if (!incident.sawDanger && now - incident.openedAt < CONTRADICTION) return undefined;
     return calmOutcome(incident, now);
@@ -177,6 +205,11 @@ function outcomeOf(incident: Incident, now: Instant): Outcome | undefined {
   return undefined;
 }
 
+const lasts = (incident: Incident, danger: DangerKind): boolean =>
+  LASTING.includes(danger) &&
+  !(danger === 'policyChanged' && isPolicyBack(incident)) &&
+  !(danger === 'rescueBlocked' && !staysBlocked(incident));
+
 /** Something was sent that destroys, and nobody knows what became of it: as it was is not yet as it stays. */
 function mayStillShow(incident: Incident, now: Instant): boolean {
   const ending = actionsOfRound(incident).at(-1)?.ending;
@@ -189,7 +222,7 @@ const isAsBefore = ({ prior }: Incident, state: KeyState): boolean =>
 /** Ours when our last action of this round restored it; somebody else's once two reads, seconds apart, agree. */
 function calmOutcome(incident: Incident, now: Instant): Outcome | undefined {
   const last = actionsOfRound(incident).at(-1);
-  const verified = last?.ending?.kind === 'verified';
+  const verified = last?.ending !== undefined && isDone(last.ending);
   if (verified && RESTORING.includes(last.kind)) return 'restored';
   // Held by a person of ours, and enabled by somebody else: that is not over.
   if (
@@ -202,6 +235,10 @@ function calmOutcome(incident: Incident, now: Instant): Outcome | undefined {
   return incident.calmSince !== undefined && now - incident.calmSince >= SECOND_LOOK ? 'recovered' : undefined;
 }
 
+/** In the state that was wanted; whether it is as it was beside that was judged already. */
+export const isDone = (ending: Ending): boolean =>
+  ending.kind === 'verified' || (ending.kind === 'amber' && ending.why === 'notAsBefore');
+
 function rereadAt(incident: Incident, now: Instant): Instant | undefined {
   const { read, countdown } = incident;
   if (read === undefined) return now + REREAD_UNSEEN;
@@ -213,6 +250,8 @@ function rereadAt(incident: Incident, now: Instant): Instant | undefined {
     return now + REREAD_UNSEEN;
   if (countdown !== undefined && now > countdown.deletionDate) return nextEndLook(countdown.deletionDate, now);
   if (mayStillShow(incident, now)) return now + REREAD_AFTER_ACTION;
+  const comparedAt = comparedAgainAt(incident, now);
+  if (comparedAt !== undefined) return comparedAt;
   const lastEnding = incident.actions.at(-1)?.ending;
   if (lastEnding !== undefined && lastEnding.kind !== 'verified' && now - lastEnding.at < 5 * REREAD_AFTER_ACTION)
     return now + REREAD_AFTER_ACTION;
@@ -226,7 +265,7 @@ function lookAgain(incident: Incident, at: Instant | undefined): Incident {
 
 /** When an incident next wants to be looked at; `undefined`: only when something happens. */
 export function dueOf(incident: Incident, rules: Rules, now: Instant): Instant | undefined {
-  if (!isOpen(incident)) return undefined;
+  if (!isOpen(incident)) return recoveryDue(incident, now);
   const moments = [
     incident.nextReadAt,
     expiryDue(incident),
@@ -237,6 +276,9 @@ export function dueOf(incident: Incident, rules: Rules, now: Instant): Instant |
     incident.countdown === undefined || runningAction(incident) !== undefined
       ? undefined
       : afterDate(incident, rules, now),
+    incident.losses === undefined || runningAction(incident) !== undefined
+      ? undefined
+      : nextMoment(incident.losses, rules, now),
   ].filter((moment) => moment !== undefined);
   return moments.length === 0 ? undefined : Math.min(...moments);
 }

@@ -1,11 +1,10 @@
 /** Small pure edits of an incident's record, shared by the decisions. Every list in the record is bounded here. */
 import type { Fact } from './fact.ts';
 import type { ChannelId, IncidentId, Instant } from './ids.ts';
-import type { Danger, DangerKind, Entry, EntryBody, Incident, Prior, RefusedUses, Subject } from './incident.ts';
+import type { Danger, DangerKind, Entry, EntryBody, Incident, Prior, Subject } from './incident.ts';
 
 const MOST_ENTRIES = 150;
 const MOST_FACT_IDS = 200;
-const MOST_CALLERS = 8;
 
 export function newIncident(opening: {
   readonly id: IncidentId;
@@ -41,6 +40,8 @@ export function newIncident(opening: {
 export function reopened(incident: Incident, channel: ChannelId, prior: Prior, now: Instant): Incident {
   const {
     countdown: _countdown,
+    losses: _losses,
+    outOfUse: _outOfUse,
     refused: _refused,
     search: _search,
     attention: _attention,
@@ -48,7 +49,11 @@ export function reopened(incident: Incident, channel: ChannelId, prior: Prior, n
     plan: _plan,
     stateSince: _stateSince,
     alarmed: _alarmed,
+    selfTold: _selfTold,
+    knowledge: _knowledge,
+    said: _said,
     nextReadAt: _nextReadAt,
+    wave: _wave,
     calmSince: _calmSince,
     ...rest
   } = incident;
@@ -111,19 +116,3 @@ export const withFactId = (incident: Incident, id: string): Incident => ({
   ...incident,
   factIds: [...incident.factIds, id].slice(-MOST_FACT_IDS),
 });
-
-/** Counts a refused use by who and what for; the list keeps the most frequent callers. */
-export function withRefusedUse(incident: Incident, fact: Fact): Incident {
-  if (fact.body.kind !== 'useRefused') return incident;
-  const { call, encryptionContext, resource } = fact.body;
-  const who = call?.actor.invokedBy ?? call?.actor.issuerArn ?? call?.actor.arn ?? call?.actor.type ?? 'an AWS service';
-  const what = resource ?? Object.values(encryptionContext ?? {})[0];
-  const known = incident.refused ?? { count: 0, lastAt: 0, by: [] };
-  const same = known.by.find((caller) => caller.who === who && caller.what === what);
-  const others = known.by.filter((caller) => caller !== same);
-  const by = [...others, { who, ...(what === undefined ? {} : { what }), count: (same?.count ?? 0) + 1 }]
-    .sort((a, b) => b.count - a.count)
-    .slice(0, MOST_CALLERS);
-  const refused: RefusedUses = { count: known.count + 1, lastAt: Math.max(known.lastAt, fact.at), by };
-  return { ...incident, refused };
-}

@@ -13,12 +13,11 @@ import { touched } from './record.ts';
 
 /** `late`: how far behind its moment a reminder may be without saying so, ms. */
 export function spoken(incident: Incident, rules: Rules, now: Instant, late: Duration): Decision {
-  return (
-    milestone(incident, rules, now, late) ??
-    overdue(incident, now) ??
-    question(incident, rules, now) ??
-    silent(incident)
-  );
+  const dated = milestone(incident, rules, now, late);
+  // The two countdowns are two matters: both are told.
+  const lost = loss(dated?.incident ?? incident, rules, now, late);
+  if (lost !== undefined) return { ...lost, effects: [...(dated?.effects ?? []), ...lost.effects] };
+  return dated ?? overdue(incident, now) ?? question(incident, rules, now) ?? silent(incident);
 }
 
 const silent = (incident: Incident): Decision => ({ incident, effects: [] });
@@ -35,11 +34,27 @@ function milestone(incident: Incident, rules: Rules, now: Instant, tolerance: Du
   return { incident: touched(heard), effects: remindersOf(incident, reminder, volume) };
 }
 
+/** A milestone of what may be lost before the key's own date. */
+function loss(incident: Incident, rules: Rules, now: Instant, tolerance: Duration): Decision | undefined {
+  const { losses } = incident;
+  const owed = losses === undefined ? undefined : reminderAt(losses, rules, now, tolerance);
+  if (losses === undefined || owed === undefined) return undefined;
+  const { kind: _kind, deletionDate: lossAt, ...mark } = owed.reminder;
+  const reminder: Reminder = { ...mark, kind: 'loss', of: losses.of, lossAt };
+  const next = { ...incident, losses: { ...losses, ...owed.countdown } };
+  const heard = isOwed(next, rules, now) ? askedNow(next, now) : next;
+  return {
+    incident: touched(heard),
+    effects: remindersOf(incident, reminder, volumeNow(incident, reminder, rules, now)),
+  };
+}
+
 /** How loud a reminder is at this moment, which may be long after it was decided. */
 export function volumeNow(incident: Incident, reminder: Reminder, rules: Rules, now: Instant): Volume {
   switch (reminder.kind) {
-    case 'milestone': {
-      const left = reminder.deletionDate - now;
+    case 'milestone':
+    case 'loss': {
+      const left = (reminder.kind === 'loss' ? reminder.lossAt : reminder.deletionDate) - now;
       const today = volumeAt(incident, left, rules, now);
       return reminder.ahead === undefined ? today : aheadVolume(incident, today, reminder.ahead, rules, now);
     }
@@ -49,13 +64,22 @@ export function volumeNow(incident: Incident, reminder: Reminder, rules: Rules, 
     case 'planVoid':
       // What was quiet for days must be heard now.
       return volumeOfAsking(incident, rules, now) === 'everyone' ? 'everyone' : 'mention';
+    case 'cannotCancel':
+      return volumeOfBlocked(incident);
     case 'overdue':
+    case 'ownKey':
+    case 'notMe':
       return 'everyone';
+    case 'wasThisYou':
+      return 'note';
     case 'end':
     case 'over':
       return 'broadcast';
   }
 }
+
+/** What cannot be rescued wakes everybody, unless its end is meant. */
+export const volumeOfBlocked = (incident: Incident): Volume => (isPlanned(incident) ? 'note' : 'everyone');
 
 /** A warning ahead is heard as widely as what it warns of, short of waking everybody; quieter where somebody has it in hand or it is meant. */
 function aheadVolume(incident: Incident, today: Volume, ahead: Duration, rules: Rules, now: Instant): Volume {

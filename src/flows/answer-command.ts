@@ -14,11 +14,15 @@ import { type KnownKey, type NameAnswer, resolveName } from '../domain/key-name.
 import { isDestructive } from '../domain/policy.ts';
 import type { ClickAnswer } from '../ports.ts';
 import { openAskForm } from './answer-click.ts';
+import { cancellingNow } from './can-we-cancel.ts';
 import { mayNot, mayNotEvenAsk, mayNotRead } from './command-refusals.ts';
 import { change, incidentIdOf } from './commit.ts';
 import { digestFor } from './gather-digest.ts';
+import { guardList, guardOne } from './guard-keys.ts';
+import { holdKey, releaseKey } from './hold.ts';
 import type { House } from './house.ts';
 import { mayNeedApproval } from './judgement.ts';
+import { knowSoon } from './know.ts';
 import { lookWithin, openingOfKey } from './look.ts';
 import { planKeys } from './plan.ts';
 import { askFor } from './receive-click.ts';
@@ -55,8 +59,14 @@ export async function answerCommand(house: House, command: Command, names: Accou
       return list(house, rest, names);
     case 'status':
       return status(house, rest, names);
+    case 'guard':
+      return guard(house, rest, names);
     case 'watch':
       return watch(house, command, words, names);
+    case 'hold':
+      return holdKey(house, command, words, await knownKeys(house, names));
+    case 'release':
+      return releaseKey(house, command, words, await knownKeys(house, names));
     case 'report':
       return report(house, command, rest, names);
     case 'planned':
@@ -114,18 +124,29 @@ async function status(house: House, typed: string, names: AccountNames): Promise
   const answer = await findKey(house, typed, names);
   if (answer.kind !== 'one') return { kind: 'name', typed, answer };
   const { key } = answer.key;
-  const [read, incident, details] = await Promise.all([
+  const [read, incident, details, policy] = await Promise.all([
     lookWithin(house, key, house.settings.firstReadWithin),
     house.incidents.load(incidentIdOf(house, { kind: 'key', key })),
-    Promise.race([house.keys.details(key), house.clock.sleep(house.settings.firstReadWithin).then(() => undefined)]),
+    Promise.race([house.keys.details(key, 'person'), house.clock.sleep(house.settings.firstReadWithin).then(() => undefined)]),
+    house.keys.policyText(key, house.settings.firstReadWithin),
   ]);
+  if (incident !== undefined) await knowSoon(house, incident);
+  const managed = read?.kind !== 'read' || read.snapshot.manager === 'AWS';
+  const cancelling = managed ? undefined : await cancellingNow(house, { key, snapshot: read.snapshot, policy });
   return {
     kind: 'status',
     key: answer.key,
     ...(read === undefined ? {} : { read }),
     ...(details === undefined ? {} : { details }),
     ...(incident === undefined ? {} : { incident }),
+    ...(cancelling === undefined ? {} : { cancelling }),
   };
+}
+
+async function guard(house: House, typed: string, names: AccountNames): Promise<CommandAnswer> {
+  if (typed === '') return guardList(house, ({ key, memory }) => knownKey(key, memory, names));
+  const answer = await findKey(house, typed, names);
+  return answer.kind === 'one' ? guardOne(house, answer.key) : { kind: 'name', typed, answer };
 }
 
 async function watch(

@@ -7,12 +7,14 @@ import { type Action, type CallOutcome, type Ending, type FailureReason, openCal
 import type { Proof } from '../domain/approval.ts';
 import type { ActionId, Duration, EffectId, IncidentId, Instant, KeyRef } from '../domain/ids.ts';
 import { type Incident, keyOfIncident, type Prior } from '../domain/incident.ts';
-import { isPending, type KeyRead } from '../domain/key.ts';
+import { isPending, type KeyRead, type KeySnapshot } from '../domain/key.ts';
 import { endOfRefused, type NextStep, nextStep, OPEN_INTENT_READS } from '../domain/plan.ts';
 import { isDestructive } from '../domain/policy.ts';
+import { heldAgainstLastGood, restores } from './as-before.ts';
 import { change } from './commit.ts';
 import type { House } from './house.ts';
 import { A_SECOND, within } from './judgement.ts';
+import { keepOpening } from './know.ts';
 import { priorBefore } from './learn.ts';
 import { look } from './look.ts';
 import { proveNow } from './prove-now.ts';
@@ -44,6 +46,7 @@ const LATE = 'too much time went by between the proof and its call; it was not s
 export async function carryOut(house: House, errand: Errand): Promise<void> {
   let priorAsked = false;
   const run: Run = { ...errand };
+  let opening: Promise<void> | undefined;
   for (;;) {
     errand.signal.throwIfAborted();
     const incident = await house.incidents.load(errand.incident);
@@ -56,7 +59,10 @@ export async function carryOut(house: House, errand: Errand): Promise<void> {
       continue;
     }
     const read = await look(house, key, errand.signal);
-    const step = nextStep({ action, read, prior: incident.prior, now: house.clock.now(), priorAsked });
+    // Beside the calls, which change nothing of it: a rescue waits for nothing.
+    if (read.kind === 'read' && restores(action)) opening ??= opened(house, incident, read.snapshot);
+    const { prior, hold } = incident;
+    const step = nextStep({ action, read, prior, hold, now: house.clock.now(), priorAsked });
     switch (step.kind) {
       case 'poll':
         await house.clock.sleep(step.after, errand.signal);
@@ -69,9 +75,24 @@ export async function carryOut(house: House, errand: Errand): Promise<void> {
         await callOnce(house, run, { action, key, read, step });
         break;
       case 'end':
-        await end(house, errand, action, step.ending, read);
+        await opening;
+        await end(
+          house,
+          errand,
+          action,
+          await heldAgainstLastGood(house, incident, { action, key, ending: step.ending }, errand.signal),
+          read,
+        );
         break;
     }
+  }
+}
+
+async function opened(house: House, incident: Incident, snapshot: KeySnapshot): Promise<void> {
+  try {
+    await keepOpening(house, incident, snapshot);
+  } catch (error) {
+    house.log.warn({ incident: incident.id, error }, 'the shape of a key was not kept before a rescue');
   }
 }
 
@@ -83,7 +104,7 @@ async function done(house: House, errand: Errand, incident: Incident | undefined
 
 async function callOnce(house: House, errand: Run, { action, key, read, step }: Planned): Promise<void> {
   // The slot first: neither a proof nor an intent may grow old while it waits for its turn.
-  await house.keys.slot(step.operation, key, errand.signal);
+  await house.keys.slot(step.operation, key, action.errand === undefined ? 'one' : 'many', errand.signal);
   const proven = await proveNow(house, { incident: errand.incident, action, key, step, read, signal: errand.signal });
   // Slack has answered: the next silence is a new one.
   if (proven.kind !== 'unsure') delete errand.unsureSince;

@@ -1,5 +1,5 @@
 /** Why a command is not carried out for whoever typed it; each refusal stands in the audit trail. */
-import type { ActionKind } from '../domain/action.ts';
+import { ACTION_KINDS, type ActionKind } from '../domain/action.ts';
 import type { KeyRef } from '../domain/ids.ts';
 import type { Command, CommandAnswer } from '../domain/interaction.ts';
 import { denialWord } from '../domain/policy.ts';
@@ -26,21 +26,23 @@ export async function mayNotRead(house: House, command: Command, verb: string): 
 export async function mayNot(
   house: House,
   command: Command,
-  action: ActionKind | 'watch' | 'report' | 'planDecommission',
+  action: ActionKind | 'watch' | 'report' | 'planDecommission' | 'hold' | 'release',
   key: KeyRef,
 ): Promise<CommandAnswer | undefined> {
   const { person } = command;
   const incident = await house.incidents.load(incidentIdOf(house, { kind: 'key', key }));
   const read = await lookWithin(house, key, house.settings.firstReadWithin);
   const snapshot = read?.kind === 'read' ? { snapshot: read.snapshot } : {};
-  const { verdict } = await judgeNow(house, { act: action, person, key, incident, ...snapshot });
+  // What makes a key easier to switch on is for whoever Slack calls an approver at this moment.
+  const freshness = action === 'release' ? 'live' : 'cached';
+  const { verdict } = await judgeNow(house, { act: action, person, key, incident, freshness, ...snapshot });
   switch (verdict.kind) {
     case 'allowed':
       return undefined;
     case 'needsApproval':
-      return action === 'watch' || action === 'report' || action === 'planDecommission'
-        ? undefined
-        : { kind: 'refused', refusal: { kind: 'needsApproval', act: action, why: verdict.why } };
+      return isAction(action)
+        ? { kind: 'refused', refusal: { kind: 'needsApproval', act: action, why: verdict.why } }
+        : undefined;
     case 'denied':
       await auditRefusal(house, { person, what: action, why: denialWord(verdict.why), incident, key });
       return { kind: 'mayNot', why: verdict.why, action };
@@ -48,6 +50,8 @@ export async function mayNot(
       return { kind: 'roleUnknown', message: verdict.message };
   }
 }
+
+const isAction = (act: string): act is ActionKind => ACTION_KINDS.some((kind) => kind === act);
 
 /** Whoever may not whatever the key is like; an admin who may do it alone may ask. */
 export async function mayNotEvenAsk(

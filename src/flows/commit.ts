@@ -1,9 +1,12 @@
 /** Load, decide, save: the one way a record changes. A save that lost a race is decided anew on the newer record. */
 import { type Context, type Decision, decide, type Happening, type Verdict } from '../domain/decide.ts';
 import type { Effect, LaneItem, PendingEffect, Priority } from '../domain/effect.ts';
-import type { ActionId, ChannelId, EffectId, IncidentId, Place } from '../domain/ids.ts';
-import { type Incident, type Subject, subjectText } from '../domain/incident.ts';
+import { gatheringsOf, shownElsewhere, shownOn } from '../domain/gathering.ts';
+import type { ChannelId, EffectId, GatheringId, IncidentId, Place } from '../domain/ids.ts';
+import { type Incident, isOpen, type Subject, subjectText } from '../domain/incident.ts';
 import { dueOf } from '../domain/reading.ts';
+import { isSelf } from '../domain/self.ts';
+import { rankOf, rowOf } from '../domain/wave-row.ts';
 import type { Save } from '../ports.ts';
 import type { House } from './house.ts';
 
@@ -18,12 +21,17 @@ export interface Extras {
 }
 
 export type Outcome =
-  | { readonly kind: 'saved'; readonly incident: Incident }
+  /** `opened`: there was no open incident before. */
+  | { readonly kind: 'saved'; readonly incident: Incident; readonly opened: boolean }
   | { readonly kind: 'nothing'; readonly why: Extract<Verdict, { kind: 'nothing' }>['why'] }
   | { readonly kind: 'later' };
 
 export const incidentIdOf = (house: House, subject: Subject): IncidentId =>
   `i${house.hash(subjectText(subject)).slice(0, 31)}` as IncidentId;
+
+/** The same family always has the same id; a wave's text names its beginning. */
+export const gatheringIdOf = (house: House, text: string): GatheringId =>
+  `g${house.hash(text).slice(0, 31)}` as GatheringId;
 
 export const placeSubject = (place: Place): Subject => ({ kind: 'place', place });
 
@@ -42,7 +50,8 @@ export async function change(
     const verdict = decide(incident, what, context);
     if (verdict.kind !== 'decided') return verdict;
     const saved = await save(house, verdict.decision, extras);
-    if (saved !== undefined) return { kind: 'saved', incident: saved };
+    if (saved !== undefined)
+      return { kind: 'saved', incident: saved, opened: isOpen(saved) && (incident === undefined || !isOpen(incident)) };
   }
   throw new Error('the record kept changing under every attempt to save it');
 }
@@ -71,7 +80,9 @@ async function save(
   replace: readonly PendingEffect[] = [],
 ): Promise<Incident | undefined> {
   const now = house.clock.now();
-  const incident: Incident = { ...decision.incident, version: decision.incident.version + 1 };
+  const { revision, card, version } = decision.incident;
+  const isChanged = revision > card.shownRevision;
+  const incident = shownElsewhere({ ...decision.incident, version: version + 1 });
   const add = decision.effects.map(
     (effect, index): PendingEffect => ({ id: effectId(house, incident, effect, index), effect, since: now }),
   );
@@ -81,8 +92,10 @@ async function save(
     ...(dueAt === undefined ? {} : { dueAt }),
     add: [...add, ...replace],
     remove: extras.remove ?? [],
-    lanes: lanesOf(incident, add),
+    lanes: lanesOf(incident, add, isChanged),
     facts: extras.facts ?? [],
+    ...rowsOf(house, incident),
+    ...togetherOf(incident, add),
   };
   if (!(await house.incidents.save(request))) return undefined;
   await start(house, request);
@@ -104,15 +117,35 @@ function effectId(house: House, incident: Incident, effect: Effect, index: numbe
   return `e${house.hash(text).slice(0, 63)}` as EffectId;
 }
 
-function lanesOf(incident: Incident, add: readonly PendingEffect[]): Save['lanes'] {
-  const { channel, shownRevision, ts, undeliverable } = incident.card;
+/** What the card or cards that list an incident say of it. */
+function rowsOf(house: House, incident: Incident): Pick<Save, 'rows'> {
+  const gatherings = gatheringsOf(incident);
+  if (gatherings.length === 0) return {};
+  const self = isSelf(incident, house.settings.rules);
+  const row = rowOf(incident, { self, clock: incident.countdown?.deletionDate });
+  return row === undefined ? {} : { rows: gatherings.map((gathering) => ({ gathering, rank: rankOf(row), row })) };
+}
+
+/** What a wave says in one message. What goes elsewhere, to a person or another channel, goes alone. */
+function togetherOf(incident: Incident, add: readonly PendingEffect[]): Pick<Save, 'together'> {
+  const shown = shownOn(incident);
+  if (shown.on !== 'wave') return {};
+  const reminders = add.filter(({ effect }) => effect.kind === 'remind' && effect.to === undefined);
+  return { together: reminders.map(({ id, since }) => ({ gathering: shown.gathering, effect: id, since })) };
+}
+
+function lanesOf(incident: Incident, add: readonly PendingEffect[], isChanged: boolean): Save['lanes'] {
+  const { channel, ts, undeliverable } = incident.card;
   const items: { item: LaneItem; priority: Priority; to?: ChannelId }[] = [];
-  if (incident.revision > shownRevision && undeliverable === undefined) {
+  const shown = shownOn(incident);
+  if (isChanged) {
     // Where somebody acts, somebody is waiting to see it: ahead of other cards.
-    items.push({
-      item: { kind: 'card', incident: incident.id },
-      priority: incident.actions.length > 0 ? 'approval' : 'card',
-    });
+    const priority = incident.actions.length > 0 ? 'approval' : 'card';
+    if (shown.on === 'own' && undeliverable === undefined)
+      items.push({ item: { kind: 'card', incident: incident.id }, priority });
+    for (const gathering of gatheringsOf(incident))
+      if (shown.on !== 'wave' || shown.gathering === gathering)
+        items.push({ item: { kind: 'gathering', gathering }, priority });
   }
   if (incident.nextSeq - 1 > incident.notedSeq && ts !== undefined)
     items.push({ item: { kind: 'note', incident: incident.id }, priority: 'note' });
@@ -120,7 +153,7 @@ function lanesOf(incident: Incident, add: readonly PendingEffect[]): Save['lanes
     if (message.revision > message.shownRevision && ts !== undefined)
       items.push({ item: { kind: 'approval', incident: incident.id, approval: id }, priority: 'approval' });
   for (const { id, effect } of add)
-    if (effect.kind === 'remind')
+    if (effect.kind === 'remind' && (shown.on !== 'wave' || effect.to !== undefined))
       items.push({
         item: { kind: 'effect', effect: id },
         priority: 'deadline',
@@ -154,9 +187,15 @@ export async function startEffect(house: House, id: EffectId, effect: Effect, ag
       // Whoever wrote the click down works it off at once; the queue has it only when that failed.
       return again ? add('click', id, { incident: effect.incident, effect: id }) : undefined;
     case 'carryOut':
-      return add('carryOut', id, { incident: effect.incident, action: effect.action as ActionId, effect: id });
+      return add(effect.many === true ? 'carryOutMany' : 'carryOut', id, {
+        incident: effect.incident,
+        action: effect.action,
+        effect: id,
+      });
     case 'learn':
       return add('learn', id, { incident: effect.incident, effect: id });
+    case 'investigate':
+      return add('investigate', id, { incident: effect.incident, effect: id });
     case 'approvers':
       return add('approvers', id, { incident: effect.incident, approval: effect.approval, effect: id });
     case 'audit':

@@ -1,5 +1,6 @@
 /** What every flow is handed: the ports, and the settings that come from the configuration. */
 import type { Cron } from '../domain/cron.ts';
+import type { Identity } from '../domain/identity.ts';
 import type { ChannelId, Duration } from '../domain/ids.ts';
 import type { Rules } from '../domain/incident.ts';
 import type {
@@ -10,12 +11,14 @@ import type {
   Clock,
   Counters,
   Digests,
+  Gatherings,
   Hash,
   Heartbeat,
   Homes,
   Inbox,
   Incidents,
   Inspections,
+  Investigations,
   KeyIndex,
   Keys,
   Lanes,
@@ -25,6 +28,7 @@ import type {
   People,
   Queue,
   Seen,
+  Shapes,
   SlackToken,
   StepUp,
   Tally,
@@ -54,6 +58,8 @@ export interface Settings {
   readonly reminderTolerance: Duration;
   /** `digests`, each once. */
   readonly digests: readonly DigestPlan[];
+  /** `identities`: which Slack person acts in AWS under which principal. */
+  readonly identities: readonly Identity[];
   /** Names of accounts by id, as configured. */
   readonly accountNames: ReadonlyMap<string, string>;
 }
@@ -76,10 +82,12 @@ export interface House {
   readonly keys: Keys;
   readonly trail: Trail;
   readonly incidents: Incidents;
+  readonly gatherings: Gatherings;
   readonly homes: Homes;
   readonly inbox: Inbox;
   readonly seen: Seen;
   readonly index: KeyIndex;
+  readonly shapes: Shapes;
   readonly queue: Queue;
   readonly lanes: Lanes;
   readonly people: People;
@@ -94,6 +102,7 @@ export interface House {
   readonly pager: Pager;
   readonly beats: Beats;
   readonly inspections: Inspections;
+  readonly investigations: Investigations;
   /** `heartbeat`. */
   readonly heartbeat?: Heartbeat;
   readonly settings: Settings;

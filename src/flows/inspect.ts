@@ -236,10 +236,12 @@ async function repairDue(
   return { kind: 'stuck', repaired: next !== dueAt };
 }
 
+const isWavePage = (id: string): boolean => id.startsWith('lastDay:g');
+
 /** Pages that follow from records stand as the records say, also after one of the two was lost. */
 async function settlePages(house: House): Promise<void> {
   for (const { page } of await house.pages.all())
-    if (page.incident !== undefined && page.id === pageIdOf(page.incident, page.kind))
+    if (page.incident !== undefined && (page.id === pageIdOf(page.incident, page.kind) || isWavePage(page.id)))
       await settlePage(house, page.incident, page.kind);
 }
 

@@ -77,7 +77,7 @@ export async function scopeOf(
   if (!byTags && !byAliases) return { account, aliases: NOT_NEEDED, tags: NOT_NEEDED };
   const known = freshness === 'cached' ? incident?.details : undefined;
   const [aliases, tags] = await Promise.all([
-    !byAliases || known?.aliases.kind === 'known' ? known?.aliases : within(house, A_SECOND, house.keys.aliases(key)),
+    !byAliases || known?.aliases.kind === 'known' ? known?.aliases : within(house, A_SECOND, house.keys.aliases(key, 'person')),
     !byTags || known?.tags.kind === 'known' ? known?.tags : within(house, A_SECOND, house.keys.tags(key)),
   ]);
   return { account, aliases: aliases ?? (byAliases ? LATE : NOT_NEEDED), tags: tags ?? (byTags ? LATE : NOT_NEEDED) };
@@ -85,7 +85,8 @@ export async function scopeOf(
 
 export async function circumstancesOf(house: House, matter: Omit<Matter, 'freshness'>): Promise<Circumstances> {
   const { destructive, approvals } = house.settings;
-  const base = { destructive, breakGlass: approvals.breakGlass, prior: await priorNow(house, matter) };
+  const onHold = matter.incident?.hold !== undefined;
+  const base = { destructive, breakGlass: approvals.breakGlass, prior: await priorNow(house, matter), onHold };
   if (matter.act !== 'disable' || matter.key === undefined) return { ...base, earlierDisables: 0 };
   const [lastUse, earlierDisables] = await Promise.all([
     matter.lastUse ?? within(house, A_SECOND, house.keys.lastUse(matter.key)),

@@ -1,12 +1,18 @@
 /** Learning what the first card could not wait for: aliases, tags, last use, and the state before the danger. */
 import { requestIdsOf } from '../domain/action.ts';
+import type { LearnPart, PendingEffect } from '../domain/effect.ts';
 import { callOf, type Fact } from '../domain/fact.ts';
 import type { EffectId, IncidentId, KeyRef } from '../domain/ids.ts';
-import { type Incident, keyOfIncident, type Prior } from '../domain/incident.ts';
+import { type Incident, isOpen, keyOfIncident, type Prior } from '../domain/incident.ts';
+import { isNotAsked } from '../domain/key.ts';
 import { priorFrom } from '../domain/prior.ts';
-import { change } from './commit.ts';
+import { partsNotAsked } from '../domain/shape-parts.ts';
+import { amend, change } from './commit.ts';
+import { gather } from './gather.ts';
 import type { House } from './house.ts';
+import { knowShape } from './know.ts';
 import { openingOfKey } from './look.ts';
+import { lookBack } from './look-back.ts';
 
 const DAY = 86_400_000;
 const MINUTE = 60_000;
@@ -14,21 +20,80 @@ const SECOND = 1_000;
 /** CloudTrail's event history goes back 90 days. */
 const HISTORY = 89 * DAY;
 
-export async function learn(
-  house: House,
-  errand: { readonly incident: IncidentId; readonly effect: EffectId; readonly signal: AbortSignal },
-): Promise<void> {
+interface LearnErrand {
+  readonly incident: IncidentId;
+  readonly effect: EffectId;
+  readonly signal: AbortSignal;
+}
+
+export async function learn(house: House, errand: LearnErrand): Promise<void> {
   const incident = await house.incidents.load(errand.incident);
   const key = incident === undefined ? undefined : keyOfIncident(incident);
   if (incident === undefined || key === undefined) return house.incidents.forget(errand.effect);
+  const pending = await house.incidents.effect(errand.effect);
+  const owed = pending?.effect.kind === 'learn' ? pending.effect.owed : undefined;
+  if (owed !== undefined) return learnOwed(house, errand, incident, key, owed);
   const details = await house.keys.details(key);
-  const outcome = await change(house, errand.incident, { kind: 'details', details }, { remove: [errand.effect] });
+  const outcome = await change(house, errand.incident, { kind: 'details', details });
   if (outcome.kind !== 'saved') return house.incidents.forget(errand.effect);
+  const { shape } = await knowShape(house, outcome.incident, key, errand.signal);
+  await settle(house, errand, outcome.incident, [
+    ...(shape !== undefined && partsNotAsked(shape).length > 0 ? (['shape'] as const) : []),
+    ...(isNotAsked(details.lastUse) ? (['lastUse'] as const) : []),
+  ]);
   await learnWho(house, outcome.incident, key, errand.signal);
   if (incident.prior.kind === 'unknown') {
     const prior = await priorBefore(house, incident, key, errand.signal);
     if (prior !== undefined) await change(house, errand.incident, { kind: 'prior', prior, round: incident.round });
   }
+  const known = await house.incidents.load(errand.incident);
+  if (known !== undefined) await lookBack(house, known, key, errand.signal);
+}
+
+/** What there was no slot for: asked for again, and nothing else. */
+async function learnOwed(
+  house: House,
+  errand: LearnErrand,
+  incident: Incident,
+  key: KeyRef,
+  owed: readonly LearnPart[],
+): Promise<void> {
+  if (!isOpen(incident)) return house.incidents.forget(errand.effect);
+  const left: LearnPart[] = [];
+  if (owed.includes('lastUse') && incident.details !== undefined) {
+    const lastUse = await house.keys.lastUse(key, 'itself');
+    if (isNotAsked(lastUse)) left.push('lastUse');
+    else
+      await change(house, incident.id, (now) =>
+        now?.details === undefined ? undefined : { kind: 'details', details: { ...now.details, lastUse } },
+      );
+  }
+  if (owed.includes('shape')) {
+    const { shape } = await knowShape(house, incident, key, errand.signal);
+    if (shape !== undefined && partsNotAsked(shape).length > 0) left.push('shape');
+  }
+  await settle(house, errand, incident, left);
+}
+
+const SOONEST = 10 * SECOND;
+const LATEST = 10 * MINUTE;
+
+/** What is left stays pending, for ever longer: in a storm thousands wait for the same few slots. */
+async function settle(
+  house: House,
+  { effect }: LearnErrand,
+  incident: Incident,
+  owed: readonly LearnPart[],
+): Promise<void> {
+  if (owed.length === 0) return house.incidents.forget(effect);
+  const now = house.clock.now();
+  const pause = Math.min(LATEST, Math.max(SOONEST, (now - incident.openedAt) / 2));
+  const again: PendingEffect = {
+    id: effect,
+    effect: { kind: 'learn', incident: incident.id, owed },
+    since: now + pause,
+  };
+  await amend(house, incident.id, (current) => current, { replace: [again] });
 }
 
 /** A danger the sweep found by itself has a person behind it as well: CloudTrail knows. Timeline and card learn the call. */
@@ -53,7 +118,10 @@ async function learnWho(house: House, incident: Incident, key: KeyRef, signal: A
   const call = newest === undefined ? undefined : callOf(newest.body);
   if (newest === undefined || call === undefined) return;
   const opening = openingOfKey(house, key, undefined);
-  await change(house, incident.id, { kind: 'fact', fact: newest, opening, ours: house.keys.isOurs(call.actor) });
+  const ours = house.keys.isOurs(call.actor);
+  const outcome = await change(house, incident.id, { kind: 'fact', fact: newest, opening, ours });
+  // By whom it was tells with whom it belongs.
+  if (outcome.kind === 'saved') await gather(house, outcome.incident);
 }
 
 /**

@@ -67,6 +67,7 @@ async function planKey(
   } as const;
   const opening = openingOfKey(house, key, memory);
   const outcome = await change(house, opening.id, { kind: 'planned', plan, opening, read });
+  if (outcome.kind === 'nothing' && outcome.why === 'own key') return { kind: 'ownKey' };
   if (outcome.kind !== 'saved') return { kind: 'plannedAlready' };
   return {
     kind: 'proposed',
@@ -77,6 +78,8 @@ async function planKey(
 }
 
 const whisper = (words: Refusal): ClickAnswer => ({ kind: 'whisper', words });
+const OWN_KEY =
+  'Keywarden depends on this key (self.keys): its end is never planned. Move what it protects to another key, and take it out of self.keys first.';
 const OVER = 'this plan was decided before, or does not hold any more. The card says how it stands.';
 
 /** Agree or Decline was pressed. */
@@ -101,6 +104,7 @@ export async function decidePlan(house: House, press: PlanPress): Promise<ClickA
   if (outcome.kind === 'nothing') {
     if (outcome.why === 'own plan' || outcome.why === 'scheduled it')
       await auditRefusal(house, { person, what: 'planDecommission', why: outcome.why, incident, key });
+    if (outcome.why === 'own key') return whisper({ kind: 'notNow', message: OWN_KEY });
     if (outcome.why === 'own plan') return whisper({ kind: 'ownPlan' });
     if (outcome.why === 'scheduled it') return whisper({ kind: 'scheduledIt' });
   }

@@ -46,8 +46,8 @@ async function attempt(house: House, moment: Moment): Promise<Proven | { readonl
   if (proven.kind === 'proven' && claim.now - since > LOOK_WITHIN) return { kind: 'planAgain' };
   if (proven.kind !== 'proven' || action.approval === undefined) return proven;
   // The wait for the slot may have been long: what others agreed to is planned once more on the key as it is now.
-  const { prior } = incident;
-  const again = nextStep({ action: current, read: claim.read, prior, now: house.clock.now(), priorAsked: true });
+  const { prior, hold } = incident;
+  const again = nextStep({ action: current, read: claim.read, prior, hold, now: house.clock.now(), priorAsked: true });
   const same = again.kind === 'call' && again.operation === step.operation && again.materialId === step.materialId;
   return same ? proven : { kind: 'planAgain' };
 }

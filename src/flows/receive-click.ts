@@ -23,6 +23,8 @@ export interface Wish {
   readonly nonce: string;
   readonly reason?: string;
   readonly ticket?: string;
+  /** One of many that are asked for at once. */
+  readonly errand?: string;
 }
 
 export type Written =
@@ -34,13 +36,14 @@ export type Written =
 export const actionIdOf = (house: House, id: IncidentId, kind: ActionKind, nonce: string): ActionId =>
   `a${house.hash(`${id} ${kind} ${nonce}`).slice(0, 31)}` as ActionId;
 
-export const actionOf = (house: House, id: IncidentId, { kind, by, nonce, reason, ticket }: Wish): Action => ({
+export const actionOf = (house: House, id: IncidentId, { kind, by, nonce, reason, ticket, errand }: Wish): Action => ({
   id: actionIdOf(house, id, kind, nonce),
   kind,
   by,
   askedAt: house.clock.now(),
   ...(reason === undefined ? {} : { reason }),
   ...(ticket === undefined ? {} : { ticket }),
+  ...(errand === undefined ? {} : { errand }),
   calls: [],
 });
 
@@ -106,7 +109,7 @@ export async function workOffClick(house: House, effectId: EffectId): Promise<vo
 }
 
 /** Why an action may not be asked for, if so; told to the audit trail where somebody was not permitted. */
-async function refusalOf(
+export async function refusalOf(
   house: House,
   wish: { readonly action: Action; readonly incident: Incident; readonly key: KeyRef },
 ): Promise<Refusal | undefined> {

@@ -6,9 +6,11 @@ import { type Fact, keyOf } from '../domain/fact.ts';
 import type { KeyRef } from '../domain/ids.ts';
 import type { Subject } from '../domain/incident.ts';
 import { change, incidentIdOf } from './commit.ts';
+import { gather } from './gather.ts';
 import type { House } from './house.ts';
 import { lookWithin, openingOfKey } from './look.ts';
 import { attachToKnownKey } from './search-key.ts';
+import { policyChanged } from './watch-policy.ts';
 
 const ALIAS_PATIENCE = 300;
 
@@ -109,14 +111,18 @@ async function receiveForKey(house: House, fact: Fact, key: KeyRef, last = true)
     ...openingOfKey(house, key, memory, await memoryMayBeLost(house)),
     ...(aliases === undefined ? {} : { aliases }),
   };
+  // Such a fact is worked off only when the policy itself was judged, too.
+  const isPolicys = fact.body.kind === 'policyChanged';
   const outcome = await change(
     house,
     opening.id,
     { kind: 'fact', fact, opening, ours, ...(read === undefined ? {} : { read }) },
-    last ? { facts: [fact.id] } : {},
+    last && !isPolicys ? { facts: [fact.id] } : {},
   );
+  if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
   if (outcome.kind === 'later') throw new TooEarly();
-  if (outcome.kind === 'nothing' && last) await house.inbox.done(fact.id);
+  if (isPolicys) await policyChanged(house, key, fact);
+  if ((outcome.kind === 'nothing' || isPolicys) && last) await house.inbox.done(fact.id);
 }
 
 async function receiveForSubject(house: House, fact: Fact, subject: Subject): Promise<void> {

@@ -219,6 +219,8 @@ async function told(
       case 'not ours to say':
       case 'planned already':
       case 'no plan':
+      case 'own key':
+      case 'not on hold':
       case 'own plan':
       case 'scheduled it':
       case 'older news': {

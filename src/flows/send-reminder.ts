@@ -1,12 +1,19 @@
-/** Posting a reminder: read the key at this very moment, look whether it stands there already, post it, write it down. */
+/**
+ * Posting a reminder: read the key at this very moment, look whether it stands there already, post it, write it down.
+ * Above 300 lines, because whatever is about to be said is first held against the key, and that is one piece with saying it.
+ */
 import { isQuiet, isUnusable } from '../domain/attention.ts';
-import { postedAt } from '../domain/deadline.ts';
+import { countdownOfMark, dateOfMark, isMark, postedAt } from '../domain/deadline.ts';
 import type { PendingEffect, Reminder } from '../domain/effect.ts';
+import { shownOn } from '../domain/gathering.ts';
 import type { ChannelId, Duration, IncidentId, Instant } from '../domain/ids.ts';
 import { type EntryBody, type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
+import { suspectOf } from '../domain/intruder.ts';
 import { countdownDateOf, type KeyRead } from '../domain/key.ts';
 import { noted } from '../domain/record.ts';
+import { endangersSelf } from '../domain/self.ts';
 import { volumeNow } from '../domain/speaking.ts';
+import { knowPolicy } from './can-we-cancel.ts';
 import { amend, change } from './commit.ts';
 import { afterFailure, DAY, deliver, otherChannel, RETRY, type Sent, withoutTs } from './deliver.ts';
 import type { House } from './house.ts';
@@ -33,7 +40,12 @@ export async function sendReminder(
   // The thread to answer in is not there yet.
   if (incident.card.ts === undefined && incident.card.undeliverable === undefined) {
     // Ahead of this reminder, which would else be taken again and again before the card it waits for.
-    await house.lanes.put(incident.card.channel, { kind: 'card', incident: incident.id }, 'approval');
+    const shown = shownOn(incident);
+    const card =
+      shown.on === 'own'
+        ? ({ kind: 'card', incident: incident.id } as const)
+        : ({ kind: 'gathering', gathering: shown.gathering } as const);
+    await house.lanes.put(incident.card.channel, card, 'approval');
     return { after: 500 };
   }
   const holds = await stillSo(house, incident, reminder);
@@ -84,6 +96,26 @@ export async function sendReminder(
   }
 }
 
+/** The incident as it reads now, and the reminder as loud as it is now; `undefined`: it has nothing to say any more, and is forgotten. */
+export async function readyToTell(
+  house: House,
+  pending: PendingEffect,
+): Promise<{ readonly incident: Incident; readonly effect: PendingEffect } | undefined> {
+  const { effect } = pending;
+  const loaded = effect.kind === 'remind' ? await house.incidents.load(effect.incident) : undefined;
+  const incident =
+    effect.kind === 'remind' && loaded !== undefined ? await stillSo(house, loaded, effect.reminder) : undefined;
+  if (effect.kind !== 'remind' || incident === undefined) {
+    await forget(house, pending);
+    return undefined;
+  }
+  if (isSuperseded(incident, effect.reminder)) {
+    await supersede(house, incident, pending);
+    return undefined;
+  }
+  return { incident, effect: asDueNow(house, incident, pending) };
+}
+
 /**
  * Twice as long each time, up to `longest`: what Slack takes and does not answer for is said a few times, not every two seconds; and
  * once Slack answers again nothing loud waits much longer.
@@ -95,10 +127,8 @@ const isLoudVolume = ({ effect }: PendingEffect): boolean =>
   effect.kind === 'remind' && (effect.volume === 'mention' || effect.volume === 'everyone');
 
 /** A later mark of the same date has been told since: it speaks for this one, too. */
-const isSuperseded = ({ countdown }: Incident, reminder: Reminder): boolean =>
-  reminder.kind === 'milestone' &&
-  countdown?.deletionDate === reminder.deletionDate &&
-  countdown.told.some((mark) => mark < reminder.milestone);
+const isSuperseded = (incident: Incident, reminder: Reminder): boolean =>
+  isMark(reminder) && countdownOfMark(incident, reminder)?.told.some((mark) => mark < reminder.milestone) === true;
 
 async function supersede(house: House, incident: Incident, pending: PendingEffect): Promise<Sent> {
   const { effect } = pending;
@@ -113,25 +143,45 @@ function asDueNow(house: House, incident: Incident, pending: PendingEffect): Pen
   if (effect.kind !== 'remind') return pending;
   const now = house.clock.now();
   const { rules, reminderTolerance } = house.settings;
+  const reminder = lateNow(withDateNow(incident, effect.reminder), now, reminderTolerance);
   // Effects from before reminders had a volume keep theirs.
-  const volume = effect.volume === undefined ? {} : { volume: volumeNow(incident, effect.reminder, rules, now) };
-  return { ...pending, effect: { ...effect, ...volume, reminder: lateNow(effect.reminder, now, reminderTolerance) } };
+  const volume = effect.volume === undefined ? {} : { volume: volumeNow(incident, reminder, rules, now) };
+  return { ...pending, effect: { ...effect, ...volume, reminder } };
 }
 
+/** The moment of a loss may have been learnt to be earlier, and what is lost then to be more. */
+const withDateNow = ({ losses }: Incident, reminder: Reminder): Reminder =>
+  reminder.kind === 'loss' && losses !== undefined
+    ? { ...reminder, lossAt: losses.deletionDate, of: losses.of }
+    : reminder;
+
 function lateNow(reminder: Reminder, now: Instant, tolerance: Duration): Reminder {
-  if (reminder.kind !== 'milestone') return reminder;
-  const late = now - (reminder.deletionDate - reminder.milestone);
+  if (!isMark(reminder)) return reminder;
+  const late = now - (dateOfMark(reminder) - reminder.milestone);
   return late > tolerance ? { ...reminder, late } : reminder;
+}
+
+/** The same with the key policy as it reads now: whoever is reminded is told whether a rescue would work. */
+async function stillSo(house: House, incident: Incident, reminder: Reminder): Promise<Incident | undefined> {
+  const holds = await holdsNow(house, incident, reminder);
+  const key = holds === undefined || !isOpen(holds) ? undefined : keyOfIncident(holds);
+  if (holds === undefined || key === undefined) return holds;
+  const known = await knowPolicy(house, holds, key);
+  if (!isOpen(known)) return undefined;
+  return reminder.kind === 'cannotCancel' && known.knowledge?.cancelling?.answer !== 'no' ? undefined : known;
 }
 
 /**
  * The incident with the key as it reads at this very moment, if what the reminder says is still so: never about a date the key
  * does not show any more, nor about what somebody has decided meanwhile.
  */
-async function stillSo(house: House, incident: Incident, reminder: Reminder): Promise<Incident | undefined> {
+async function holdsNow(house: House, incident: Incident, reminder: Reminder): Promise<Incident | undefined> {
   const key = keyOfIncident(incident);
   if (key === undefined) return undefined;
   if (reminder.kind === 'end') return incident;
+  // Asked about a deed, whatever became of the key since; but of nobody else than whose name it is.
+  if (reminder.kind === 'wasThisYou')
+    return suspectOf(incident)?.principal === reminder.principal ? incident : undefined;
   if (reminder.kind === 'over') return isOpen(incident) ? undefined : incident;
   const read = await look(house, key);
   const outcome = await change(house, incident.id, { kind: 'read', read });
@@ -142,6 +192,8 @@ async function stillSo(house: House, incident: Incident, reminder: Reminder): Pr
       const date = dateShown(read, reminder.deletionDate);
       return date === reminder.deletionDate && house.clock.now() <= reminder.deletionDate ? now : undefined;
     }
+    case 'loss':
+      return countdownOfMark(now, reminder) === undefined ? undefined : now;
     case 'again':
     case 'planVoid': {
       const { deletionDate } = reminder;
@@ -154,6 +206,11 @@ async function stillSo(house: House, incident: Incident, reminder: Reminder): Pr
       return now.countdown === undefined && isUnusable(now) && !isQuiet(now, house.clock.now()) ? now : undefined;
     case 'overdue':
       return dateShown(read, reminder.deletionDate) === reminder.deletionDate ? now : undefined;
+    case 'ownKey':
+      return endangersSelf(now) ? now : undefined;
+    case 'notMe':
+    case 'cannotCancel':
+      return now;
   }
 }
 
@@ -211,7 +268,7 @@ function dateShown(read: KeyRead, owed: number): number | undefined {
 }
 
 /** Slack has taken it. The reminder itself stands in the thread: the entry is for the record, not to be posted again. */
-async function told(house: House, incident: Incident, pending: PendingEffect): Promise<Sent> {
+export async function told(house: House, incident: Incident, pending: PendingEffect): Promise<Sent> {
   const { effect } = pending;
   const body = effect.kind === 'remind' ? entryOf(effect.reminder) : undefined;
   if (effect.kind !== 'remind' || body === undefined) return forget(house, pending);
@@ -230,17 +287,23 @@ async function told(house: House, incident: Incident, pending: PendingEffect): P
 }
 
 function withPosted(incident: Incident, reminder: Reminder): Incident {
-  const { countdown } = incident;
-  if (reminder.kind !== 'milestone' || countdown?.deletionDate !== reminder.deletionDate) return incident;
-  return { ...incident, countdown: postedAt(countdown, reminder.milestone) };
+  if (!isMark(reminder)) return incident;
+  const countdown = countdownOfMark(incident, reminder);
+  if (countdown === undefined) return incident;
+  const posted = postedAt(countdown, reminder.milestone);
+  const { losses } = incident;
+  if (reminder.kind === 'milestone') return { ...incident, countdown: posted };
+  return losses === undefined ? incident : { ...incident, losses: { ...losses, ...posted } };
 }
 
 /** What the timeline says of a reminder. The plan's end, and the key's, stand there already. */
 function entryOf(reminder: Reminder): EntryBody | undefined {
   switch (reminder.kind) {
-    case 'milestone': {
+    case 'milestone':
+    case 'loss': {
       const { milestone, late } = reminder;
-      return { kind: 'reminded', milestone, ...(late === undefined ? {} : { late }) };
+      const of = reminder.kind === 'loss' ? { of: reminder.of } : {};
+      return { kind: 'reminded', milestone, ...(late === undefined ? {} : { late }), ...of };
     }
     case 'again':
       return { kind: 'askedAgain', after: reminder.attention.kind };
@@ -250,6 +313,10 @@ function entryOf(reminder: Reminder): EntryBody | undefined {
       return { kind: 'overdue', deletionDate: reminder.deletionDate };
     case 'planVoid':
     case 'end':
+    case 'cannotCancel':
+    case 'ownKey':
+    case 'wasThisYou':
+    case 'notMe':
     case 'over':
       return undefined;
   }

@@ -1,5 +1,6 @@
 /** The doors of Slack's side, wired to their flows. */
 import type { Doors } from '../ports.ts';
+import { accept } from './accept.ts';
 import { answerClick, disableFirst } from './answer-click.ts';
 import { type AccountNames, answerCommand } from './answer-command.ts';
 import { answerAsk } from './ask.ts';
@@ -8,8 +9,10 @@ import { showCountdown } from './digest-picture.ts';
 import { actAtHome, tellAtHome } from './home.ts';
 import type { House } from './house.ts';
 import { decidePlan } from './plan.ts';
+import { pressGathering } from './errand.ts';
 import { answerReview, openReviewForm } from './review.ts';
 import { pressEvidence } from './upload-evidence.ts';
+import { answerWasMe } from './was-me.ts';
 
 export const slackDoors = (house: House, names: AccountNames): Doors => ({
   click: (click) => answerClick(house, click),
@@ -18,6 +21,9 @@ export const slackDoors = (house: House, names: AccountNames): Doors => ({
   reviewPressed: (press) => openReviewForm(house, press),
   review: (review) => answerReview(house, review),
   attend: (press) => attend(house, press),
+  accept: (press) => accept(house, press),
+  gathering: (press) => pressGathering(house, press),
+  wasMe: (press) => answerWasMe(house, press),
   decidePlan: (press) => decidePlan(house, press),
   command: (command) => answerCommand(house, command, names),
   incident: (id) => house.incidents.load(id),

@@ -10,8 +10,10 @@ import { PlaceUnreadable } from '../domain/lost.ts';
 import { dangerOfSweep } from '../domain/opening.ts';
 import type { KeyMemory, SweepState } from '../ports.ts';
 import { change, incidentIdOf, placeSubject } from './commit.ts';
+import { gather } from './gather.ts';
 import type { House } from './house.ts';
 import { look, openingOfKey, remembered } from './look.ts';
+import { surveySoon } from './survey.ts';
 
 /** Under 10 % of DescribeKey's 2 000 requests per second: 200 a second, halved on each throttle. */
 const READS_PER_SECOND = 200;
@@ -47,6 +49,7 @@ export async function sweep(house: House, errand: SweepErrand): Promise<void> {
       completedAt,
       ...(errand.full ? { lastFullAt: completedAt } : {}),
     });
+    if (errand.full) await surveySoon(house, place, completedAt);
     await change(house, incidentIdOf(house, placeSubject(place)), (incident) =>
       incident?.dangers.some((danger) => danger.kind === 'unreadable') ? { kind: 'readableAgain' } : undefined,
     );
@@ -172,8 +175,10 @@ async function sweepKey(
     return read.why.kind === 'throttled' ? 'throttled' : 'read';
   }
   const danger = dangerOfSweep(read.snapshot, memory?.readAt === 0 ? undefined : memory);
-  if (danger !== undefined) await change(house, opening.id, { kind: 'swept', danger, opening, read });
-  else if (open) await change(house, opening.id, { kind: 'read', read });
+  if (danger !== undefined) {
+    const outcome = await change(house, opening.id, { kind: 'swept', danger, opening, read });
+    if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
+  } else if (open) await change(house, opening.id, { kind: 'read', read });
   const after = await house.incidents.load(opening.id);
   const endangered = after !== undefined && isOpen(after);
   // Read just before the incident opened: that is the state before the danger, which the event was too quick for.

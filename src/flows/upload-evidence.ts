@@ -1,6 +1,7 @@
 /** An incident's evidence, gathered from the record and the audit trail, uploaded into the thread of its card. */
 import type { AuditEntry } from '../domain/audit.ts';
 import { type EvidenceTrail, evidenceOf, isAbout } from '../domain/evidence.ts';
+import type { KeptShapes } from '../domain/evidence-shape.ts';
 import type { ChannelId, Duration, IncidentId, Person } from '../domain/ids.ts';
 import { type Incident, keyOfIncident } from '../domain/incident.ts';
 import type { Refusal } from '../domain/interaction.ts';
@@ -60,12 +61,24 @@ export async function uploadEvidence(house: House, id: IncidentId, to: Reporting
 
 /** Uploads an incident's evidence where its card stands. */
 export async function postEvidence(house: House, incident: Incident): Promise<Uploaded> {
-  const evidence = evidenceOf(incident, { ...(await trailOf(house, incident)), now: house.clock.now() });
+  const [trail, shapes] = await Promise.all([trailOf(house, incident), shapesOf(house, incident)]);
+  const evidence = evidenceOf(incident, { ...trail, shapes, now: house.clock.now() });
   const { ts, channel } = incident.card;
   const uploaded = await house.chat.upload(channel, evidence, ts === undefined ? {} : { threadTs: ts });
   if (uploaded.kind === 'failed')
     house.log.warn({ incident: incident.id, channel, reason: uploaded.message }, 'the evidence could not be uploaded');
   return uploaded;
+}
+
+/** Kept apart from the record, and longer than the key. */
+async function shapesOf(house: House, incident: Incident): Promise<KeptShapes> {
+  const key = keyOfIncident(incident);
+  if (key === undefined) return {};
+  const [good, opening] = await Promise.all([
+    house.shapes.good(key),
+    house.shapes.opening(incident.id, incident.round),
+  ]);
+  return { ...(good === undefined ? {} : { good }), ...(opening === undefined ? {} : { opening }) };
 }
 
 async function trailOf(house: House, incident: Incident): Promise<Omit<EvidenceTrail, 'now'>> {

@@ -76,10 +76,11 @@ const isLoud = ({ effect }: PendingEffect): boolean =>
   effect.kind === 'alert' ||
   (effect.kind === 'remind' && (effect.volume === 'mention' || effect.volume === 'everyone'));
 
-const dateOf = ({ effect }: PendingEffect): Instant =>
-  'reminder' in effect && 'deletionDate' in effect.reminder
-    ? (effect.reminder.deletionDate ?? Number.POSITIVE_INFINITY)
-    : Number.POSITIVE_INFINITY;
+function dateOf({ effect }: PendingEffect): Instant {
+  if (!('reminder' in effect)) return Number.POSITIVE_INFINITY;
+  if ('lossAt' in effect.reminder) return effect.reminder.lossAt;
+  return ('deletionDate' in effect.reminder ? effect.reminder.deletionDate : undefined) ?? Number.POSITIVE_INFINITY;
+}
 
 /** No sweep of a place has begun or ended for three slots. One that meets an unreadable place does end. */
 async function watchSweeps(

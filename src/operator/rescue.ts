@@ -10,6 +10,7 @@ import {
   noPace,
   noPeople,
   noQueue,
+  noShapes,
 } from '../adapters/memory/memory.ts';
 import { compose } from '../compose.ts';
 import { formatProblems } from '../config/config.ts';
@@ -75,6 +76,7 @@ function alone(house: House): House {
     incidents: memoryIncidents(),
     homes: noHomes,
     index: emptyIndex,
+    shapes: noShapes,
   };
 }
 

@@ -20,7 +20,8 @@ const clickBody = z.object({
   viewId: text.optional(),
   user: text,
   action: text,
-  value: z.string().optional(),
+  value: z.union([z.string(), z.array(z.string())]).optional(),
+  ticked: z.record(z.string(), z.array(z.string())).optional(),
 });
 const submitBody = z.object({ viewId: text, user: text, values: z.record(z.string(), z.unknown()) });
 const commandBody = z.object({ channel: text, user: text, text: z.string() });

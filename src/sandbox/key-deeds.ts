@@ -1,5 +1,5 @@
 import { constants, createPublicKey, publicEncrypt } from 'node:crypto';
-import { asObject } from './slack/json.ts';
+import { asObject, asObjects } from './slack/json.ts';
 import type { AwsWorld, Caller } from './world.ts';
 
 /** A KMS answer: its own status and body. */
@@ -70,6 +70,54 @@ export class KeyDeeds {
       default:
         return this.#decrypt(keyArn, caller);
     }
+  }
+
+  /** A grant as RDS makes one for a database: for itself, and for nothing but this instance's encryption context. */
+  async giveGrant(keyArn: string, caller: Caller): Promise<KmsAnswer> {
+    return this.#aws.call(
+      'CreateGrant',
+      {
+        KeyId: keyArn,
+        GranteePrincipal: `rds.${caller.region}.amazonaws.com`,
+        RetiringPrincipal: `rds.${caller.region}.amazonaws.com`,
+        Operations: ['Decrypt', 'GenerateDataKey', 'CreateGrant', 'RetireGrant', 'DescribeKey'],
+        Constraints: { EncryptionContextSubset: { 'aws:rds:db-id': 'db-ORDERS7Q2VEXAMPLE' } },
+      },
+      caller,
+    );
+  }
+
+  /** Revokes every grant of a key, one by one as KMS has it. */
+  async revokeGrants(keyArn: string, caller: Caller): Promise<KmsAnswer> {
+    let answer = await this.#aws.call('ListGrants', { KeyId: keyArn, Limit: 100 }, caller);
+    for (const { GrantId } of asObjects(asObject(answer.body).Grants)) {
+      answer = await this.#aws.call('RevokeGrant', { KeyId: keyArn, GrantId }, caller);
+      if (answer.status !== 200) return answer;
+    }
+    return answer;
+  }
+
+  /** Many keys of one owner, `shard-01` and so on, all scheduled for deletion by the caller one after the other. */
+  async wave(count: number, caller: Caller): Promise<KmsAnswer> {
+    const owner: Caller = { ...caller, principal: 'key-admin' };
+    const taken = new Set(this.#aws.keys().flatMap(({ aliases }) => aliases));
+    const arns: string[] = [];
+    for (let number = 1; arns.length < count; number++) {
+      const AliasName = `alias/shard-${String(number).padStart(2, '0')}`;
+      if (taken.has(AliasName)) continue;
+      const Tags = [{ TagKey: 'owner', TagValue: 'team-shards' }];
+      const made = await this.#aws.call('CreateKey', { Description: 'One of many', Tags }, owner);
+      if (made.status !== 200) return made;
+      const arn = String(asObject(asObject(made.body).KeyMetadata).Arn);
+      await this.#aws.call('CreateAlias', { AliasName, TargetKeyId: arn }, owner);
+      arns.push(arn);
+    }
+    let answer: KmsAnswer = { status: 200, body: {} };
+    for (const KeyId of arns) {
+      answer = await this.#aws.call('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 }, caller);
+      if (answer.status !== 200) return answer;
+    }
+    return answer;
   }
 
   async #decrypt(keyArn: string, caller: Caller): Promise<KmsAnswer> {

@@ -21,8 +21,8 @@ const [hour, minute] = [realDayMs / 24, realDayMs / 1_440];
 /** Sweeping more often than this helps nobody, however short the day is. */
 const leastSweepMs = 1_000;
 
-/** The sandbox's own `keywarden.yaml`: calendar durations shrink with the day, technical ones stay as they are. */
-export function ownConfig(dayMs: number): Config {
+/** The sandbox's own `keywarden.yaml`, with the ARNs of the keys that the bot is to depend on: calendar durations shrink with the day, technical ones stay as they are. */
+export function ownConfig(dayMs: number, selfKeys: readonly string[]): Config {
   const shrunk = (duration: number, least = 1) => `${Math.max(least, Math.round((duration * dayMs) / realDayMs))}ms`;
   const idsOf = (duty: string) => people.filter((person) => person.duty === duty).map(({ id }) => id);
   const before = [14 * realDayMs, 7 * realDayMs, 3 * realDayMs, realDayMs, 6 * hour, hour];
@@ -58,6 +58,7 @@ export function ownConfig(dayMs: number): Config {
     // A cron knows no shorter day: often enough to be seen, and in a channel of its own.
     digests: [{ channel: channels[2].id, cron: '* * * * *', timezone: 'UTC' }],
     pager: { snsTopic: pagerTopicArn },
+    ...(selfKeys.length === 0 ? {} : { self: { keys: [...selfKeys] } }),
     sweep: { every: shrunk(15 * minute, leastSweepMs), full: shrunk(6 * hour, leastSweepMs) },
   });
   if (!read.ok) throw new Error(formatProblems(read.problems));

@@ -13,6 +13,7 @@ import type { Scene } from './page/scene.ts';
 import { startPrivateRedis } from './redis.ts';
 import {
   accounts,
+  awsAccounts,
   botKey,
   botToken,
   channels,
@@ -20,6 +21,7 @@ import {
   onCall,
   pagerTopicArn,
   people,
+  selfAlias,
   signingSecret,
   teamId,
   topicArn,
@@ -90,12 +92,12 @@ async function open(
 
   const slack = await startSlack({ clock, teamId, botToken, signingSecret, people, channels, userGroups: [onCall] });
   closing.push(() => slack.close());
-  const aws = await startAws({ clock, accounts, accessKeys: [botKey], pagerTopic: pagerTopicArn });
+  const aws = await startAws({ clock, accounts: awsAccounts, accessKeys: [botKey], pagerTopic: pagerTopicArn });
   closing.push(() => aws.close());
   // Before anybody is told of anything: seeding must not look like attacks.
   const deeds = await seedKeys(aws, now(), dayMs);
 
-  const bot = compose(ownConfig(dayMs), ownEnvironment(port, slack.apiUrl), ownSecrets(redisUrl), {
+  const bot = compose(ownConfig(dayMs, selfKeysIn(aws)), ownEnvironment(port, slack.apiUrl), ownSecrets(redisUrl), {
     fetchCertificate: (url) => aws.certificate(url),
     aws: { endpoints: aws.urls, credentials: botKey },
     slackApiUrl: slack.apiUrl,
@@ -113,6 +115,8 @@ async function open(
     topicArn,
     eventBridgeUrl: `${bot.url}/webhooks/eventbridge`,
     eventBridgeToken,
+    // Nobody has set anything up in the Region that nobody watches.
+    ruleRegions: accounts.flatMap(({ regions }) => regions),
   });
   await unlessAborted(bot.firstSweepDone(), signal);
 
@@ -124,6 +128,10 @@ async function open(
   const url = await server.listen({ host: '127.0.0.1', port: sandboxPort });
   return { url, redisUrl, bot, aws, slack, stop };
 }
+
+/** The keys seeded to stand under the bot itself. */
+const selfKeysIn = (aws: EmulatedAws): readonly string[] =>
+  aws.keys().flatMap(({ Arn, aliases }) => (aliases.includes(selfAlias) ? [String(Arn)] : []));
 
 /** Waits for something, but no longer than somebody wants it. */
 async function unlessAborted(wanted: Promise<void>, signal: AbortSignal | undefined): Promise<void> {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EmulatedAws } from './aws/aws.ts';
 import { KeyDeeds } from './key-deeds.ts';
+import { selfAlias } from './seed.ts';
 import { asObject } from './slack/json.ts';
 import type { Caller } from './world.ts';
 
@@ -32,6 +33,7 @@ export async function seedKeys(aws: SeededAws, now: number, dayMs: number): Prom
   await make.alias('ledger', ledger.replace('us-west-2', 'eu-west-1'), ireland);
   await make.key('release-signing', west, { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }, 'team-release');
   await make.key('session-tokens', west, { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' }, 'team-web');
+  await make.key(selfAlias.slice('alias/'.length), west, { Description: "Keywarden's own Redis" }, 'team-platform');
   const reports = await make.key('old-reports', west, { Description: 'Quarterly reports until 2022' }, 'team-finance');
   await make.call('ScheduleKeyDeletion', { KeyId: reports, PendingWindowInDays: 30 }, west);
 

@@ -72,7 +72,7 @@ const rolesIn = (account: string): WorldAccount['roles'] =>
     setSourceIdentity: true,
   }));
 
-/** No account is named like a key: a name in front of a slash must mean one thing. */
+/** The accounts as the bot watches them. No account is named like a key: a name in front of a slash must mean one thing. */
 export const accounts: readonly WorldAccount[] = [
   {
     id: '111122223333',
@@ -82,6 +82,18 @@ export const accounts: readonly WorldAccount[] = [
   },
   { id: '444455556666', name: 'analytics', regions: ['eu-west-1'], roles: rolesIn('444455556666') },
 ];
+
+/** The key that the bot's own storage would be encrypted with (`self.keys`). */
+export const selfAlias = 'alias/keywarden-storage';
+
+/** A Region that both accounts have switched on, and that the bot was never told of: replicas there are out of its sight. */
+export const unwatchedRegion = 'ap-southeast-2';
+
+/** The same accounts as AWS has them. */
+export const awsAccounts: readonly WorldAccount[] = accounts.map((account) => ({
+  ...account,
+  regions: [...account.regions, unwatchedRegion],
+}));
 
 export const topicArn = 'arn:aws:sns:us-west-2:111122223333:kms-alarms';
 /** Whoever is called when Slack is silent; nobody but the page is subscribed to it. */

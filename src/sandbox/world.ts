@@ -104,6 +104,22 @@ export interface Delivery {
   /** `POST /webhooks/eventbridge` of the bot and its connection secret. */
   readonly eventBridgeUrl: string;
   readonly eventBridgeToken: string;
+  /** Where somebody has set a rule up: rules are a Region's own. Everywhere when left out. */
+  readonly ruleRegions?: readonly string[];
+}
+
+/** Requests an emulated service has served over the wire to one account, in one Region, for one operation. */
+export interface ServedRequests {
+  /** `kms`, `cloudtrail`, `sts`, `sns` or `eventbridge`. */
+  readonly service: string;
+  readonly operation: string;
+  readonly account: string;
+  readonly region: string;
+  readonly count: number;
+  /** The most within any one second, from the very first request on. */
+  readonly perSecond: number;
+  /** When the newest came, ms since the epoch by the world's clock, oldest first; bounded. */
+  readonly at: readonly number[];
 }
 
 /** The whole emulated AWS, built by `startAws` in `aws/aws.ts`. */
@@ -124,6 +140,8 @@ export interface AwsWorld {
   clearFaults(): void;
   /** Calls served, by `service operation account region`: what tests count. */
   calls(): ReadonlyMap<string, number>;
+  /** The same one by one, with how many came in the busiest second and when the newest came: what a budget is held against. */
+  requests(): readonly ServedRequests[];
   deliverTo(delivery: Delivery): void;
   /** Answers what SNS's certificate host would: the PEM of `SigningCertURL`. For `compose`'s `fetchCertificate`. */
   certificate(url: string): Promise<string>;
@@ -194,7 +212,10 @@ export interface SlackWorld {
     readonly viewId?: string;
     readonly user: string;
     readonly action: string;
-    readonly value?: string;
+    /** Of what holds several at once, checkboxes for instance, all that are chosen now. */
+    readonly value?: string | readonly string[];
+    /** Boxes of the same message that this person has ticked before, by action id: all of them. */
+    readonly ticked?: Readonly<Record<string, readonly string[]>>;
   }): Promise<SlackAnswer>;
   /** `values` by `action_id`. */
   submit(submission: {

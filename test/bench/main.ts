@@ -4,6 +4,7 @@
  */
 import { availableParallelism, loadavg } from 'node:os';
 import { alarmAndClick } from './scenarios/alarm-and-click.ts';
+import { bulk } from './scenarios/bulk.ts';
 import { countdown } from './scenarios/countdown.ts';
 import { crash } from './scenarios/crash.ts';
 import { inspection } from './scenarios/inspection.ts';
@@ -17,6 +18,7 @@ import { closeWorlds } from './world.ts';
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   alarm: alarmAndClick,
   storm: storms,
+  bulk,
   crash,
   start: starts,
   sweep,

@@ -36,6 +36,8 @@ describe('defaults', () => {
       digests: [],
       sweep: { every: 15 * MINUTE, full: 6 * HOUR },
       pager: undefined,
+      self: { keys: [] },
+      identities: [],
       heartbeat: undefined,
     });
   });
@@ -175,6 +177,27 @@ describe('what is understood', () => {
 
   it('a public URL without its trailing slash', () => {
     expect(configOf(withKeys({ publicUrl: 'https://k.example.com/' })).publicUrl).toBe('https://k.example.com');
+  });
+
+  it('keys that the bot depends on, single-Region and multi-Region', () => {
+    const keys = [
+      'arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+      'arn:aws:kms:us-west-2:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab',
+    ];
+    expect(configOf(withKeys({ self: { keys } })).self).toEqual({ keys });
+  });
+
+  it('users, and roles with sessions by name, as identities; also of accounts that are not watched', () => {
+    const identities = [
+      {
+        principal: 'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0a1b2c3d',
+        session: 'm-*',
+        user: 'U0A',
+      },
+      { principal: 'arn:aws:iam::111122223333:role/Admins', user: 'U0B' },
+      { principal: 'arn:aws:iam::999988887777:user/team/mallory', user: 'W0C' },
+    ];
+    expect(configOf(withKeys({ identities })).identities).toEqual(identities);
   });
 
   it('a pager and a heartbeat on loopback, without TLS', () => {

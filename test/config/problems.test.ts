@@ -8,6 +8,7 @@ const problemsOf = (raw: unknown) => {
 };
 
 const role = 'arn:aws:iam::111122223333:role/Keywarden';
+const ownKey = 'arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const topic = 'arn:aws:sns:us-west-2:111122223333:kms-alarms';
 const account = minimal().accounts[0];
 const responder = { users: ['U0AAAAAAA'] };
@@ -238,6 +239,52 @@ const BAD: readonly (readonly [unknown, string, string])[] = [
     }),
     'pager.snsTopic',
     'a topic that is not under intake.sns.topics',
+  ],
+  [withKeys({ self: {} }), 'self.keys', 'a list of KMS key ARNs'],
+  [withKeys({ self: { keys: [] } }), 'self.keys', 'at least one'],
+  [withKeys({ self: { keys: ['alias/redis'] } }), 'self.keys[0]', 'no alias'],
+  [withKeys({ self: { keys: [ownKey.replace(':key/', ':alias/')] } }), 'self.keys[0]', 'no alias'],
+  [withKeys({ self: { keys: [ownKey, ownKey] } }), 'self.keys[1]', 'self.keys[0] already'],
+  [withKeys({ self: { keys: [ownKey.replace('1111', '9999')] } }), 'self.keys[0]', 'listed under accounts'],
+  [withKeys({ self: { keys: [ownKey.replace('us-west-2', 'eu-west-1')] } }), 'self.keys[0]', 'listed under accounts'],
+  [withKeys({ identities: {} }), 'identities', 'a list of identities'],
+  [withKeys({ identities: [{ principal: role }] }), 'identities[0].user', "a member's id"],
+  [withKeys({ identities: [{ user: 'U0A' }] }), 'identities[0].principal', 'an IAM user or role'],
+  [
+    withKeys({ identities: [{ principal: 'arn:aws:sts::111122223333:assumed-role/Admins/m-17', user: 'U0A' }] }),
+    'identities[0].principal',
+    'of a session, its role',
+  ],
+  [withKeys({ identities: [{ principal: role, user: 'alice' }] }), 'identities[0].user', 'not a name'],
+  [
+    withKeys({ identities: [{ principal: role, sesion: 'm', user: 'U0A' }] }),
+    'identities[0].sesion',
+    'did you mean session?',
+  ],
+  [
+    withKeys({ identities: [{ principal: role, session: 'two words', user: 'U0A' }] }),
+    'identities[0].session',
+    'several by * and ?',
+  ],
+  [
+    withKeys({ identities: [{ principal: role.replace('role', 'user'), session: 'm', user: 'U0A' }] }),
+    'identities[0].session',
+    'only roles have sessions',
+  ],
+  [
+    withKeys({ identities: [{ principal: role.replace('aws', 'aws-cn'), user: 'U0A' }] }),
+    'identities[0].principal',
+    'of partition aws',
+  ],
+  [
+    withKeys({
+      identities: [
+        { principal: role, session: 'm', user: 'U0A' },
+        { principal: role, session: 'm', user: 'U0B' },
+      ],
+    }),
+    'identities[1].principal',
+    'identities[0] already',
   ],
   [withKeys({ heartbeat: 'http://beat.example.com' }), 'heartbeat', 'an https:// URL'],
   [withKeys({ publicUrl: 'http://keywarden.example.com' }), 'publicUrl', 'an https:// URL'],

@@ -1,6 +1,6 @@
 /** The order of the board: whole numbers that sorted sets keep exactly. */
 import { expect, test } from 'vitest';
-import { boardMark, DATELESS, LAST_PLACE, placeOf, waitsSince } from '../../src/domain/board.ts';
+import { boardMark, DATELESS, LAST_PLACE, OWN_DATELESS, placeOf, waitsSince } from '../../src/domain/board.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import { approval } from './proofs.ts';
 import { DAY, incident, T0 } from './samples.ts';
@@ -14,6 +14,14 @@ test('what dies first, then what has no date, newest first', () => {
   const places = order.map(placeOf);
   expect(places).toEqual([...places].sort((a, b) => a - b));
   expect(new Set(places).size).toBe(order.length);
+});
+
+test('keys that the bot depends on stand before all others, in the same order among themselves', () => {
+  const others = [dying(0), dying(T0), since(T0)];
+  const own = [dying(T0), dying(T0 + DAY), since(T0 + 1), since(T0)].map((one): Incident => ({ ...one, self: true }));
+  const places = [...own, ...others].map(placeOf);
+  expect(places).toEqual([...places].sort((a, b) => a - b));
+  expect(own.map((one) => placeOf(one) < OWN_DATELESS)).toEqual([true, true, false, false]);
 });
 
 test('each place is a whole number that a double holds, on its own side', () => {

@@ -22,7 +22,19 @@ import { DAY, enabledBefore, HOUR, MINUTE, snapshot, T0 } from './samples.ts';
 /* ── The tables ──────────────────────────────────────────────────────────────────────────────────────────────── */
 
 const ACTIONS = ['rescue', 'cancelDeletion', 'enable', 'disable', 'deleteMaterial', 'scheduleDeletion'] as const;
-const ACTS = [...ACTIONS, 'approve', 'reject', 'watch', 'acknowledge', 'planDecommission', 'report', 'look'] as const;
+const ACTS = [
+  ...ACTIONS,
+  'approve',
+  'reject',
+  'watch',
+  'hold',
+  'release',
+  'acknowledge',
+  'accept',
+  'planDecommission',
+  'report',
+  'look',
+] as const;
 const isAction = (act: Act): act is (typeof ACTIONS)[number] => ACTIONS.some((one) => one === act);
 
 /** Which role may, of a member: nobody, viewer, responder, approver, admin. */
@@ -36,7 +48,10 @@ const WHO: Readonly<Record<Act, string>> = {
   approve: /*        */ '·  ·  ·  ✓  ·',
   reject: /*         */ '·  ·  ·  ✓  ·',
   watch: /*          */ '·  ·  ✓  ·  ·',
+  hold: /*           */ '·  ·  ✓  ·  ·',
+  release: /*        */ '·  ·  ·  ✓  ·',
   acknowledge: /*    */ '·  ·  ✓  ✓  ✓',
+  accept: /*         */ '·  ·  ·  ✓  ·',
   planDecommission: /**/ '·  ·  ✓  ·  ·',
   report: /*         */ '·  ✓  ✓  ✓  ✓',
   look: /*           */ '✓  ✓  ✓  ✓  ✓',
@@ -54,7 +69,10 @@ const MISSING: Readonly<Record<Exclude<Act, 'look'>, Role>> = {
   approve: 'approver',
   reject: 'approver',
   watch: 'responder',
+  hold: 'responder',
+  release: 'approver',
   acknowledge: 'responder',
+  accept: 'approver',
   planDecommission: 'responder',
   report: 'viewer',
 };
@@ -68,6 +86,8 @@ const TOLERANCE: Readonly<Record<Act, number>> = {
   cancelDeletion: 24,
   enable: 24,
   watch: 24,
+  hold: 24,
+  release: 0,
   acknowledge: 24,
   planDecommission: 1,
   look: 24,
@@ -77,6 +97,7 @@ const TOLERANCE: Readonly<Record<Act, number>> = {
   scheduleDeletion: 0,
   approve: 0,
   reject: 0,
+  accept: 0,
 };
 
 const BARRED = ['guest', 'stranger', 'otherWorkspace', 'bot', 'deactivated', 'noSuchUser'] as const;
@@ -244,7 +265,7 @@ describe('action × role × user × kind of key × state of key', () => {
   });
 
   test('is whole', () => {
-    expect(rows).toHaveLength(13 * 9);
+    expect(rows).toHaveLength(16 * 9);
     expect(Object.keys(COLUMN).sort()).toEqual([...KEY_STATES].sort());
   });
 });
@@ -482,7 +503,7 @@ const accounts = ['111122223333' as AccountId];
 const payments = { aliases: ['payments-*', 'alias/ledger'] };
 
 /** Where nothing can be lost, one alias that fits is enough, and what is not known stands in nobody's way. */
-const SAVES: readonly Act[] = ['rescue', 'cancelDeletion', 'watch'];
+const SAVES: readonly Act[] = ['rescue', 'cancelDeletion', 'watch', 'hold'];
 const STRICT: readonly Act[] = [
   'enable',
   'disable',
@@ -490,6 +511,8 @@ const STRICT: readonly Act[] = [
   'scheduleDeletion',
   'approve',
   'reject',
+  'accept',
+  'release',
   'report',
   'acknowledge',
   'planDecommission',
@@ -530,7 +553,8 @@ const LIMITS: readonly (readonly [string, Limit | undefined, ScopeParts, string,
 ];
 
 describe('limits', () => {
-  const limitRole = (act: Act): Role => (act === 'approve' || act === 'reject' ? 'approver' : 'responder');
+  /** Of those who may read a report, a responder stands for all. */
+  const limitRole = (act: Act): Role => (act !== 'look' && MISSING[act] === 'approver' ? 'approver' : 'responder');
   /** A refusal names the role that is missing, or that does not reach as far. */
   const toldRole = (act: Act): Role => (act === 'report' ? 'viewer' : limitRole(act));
 

@@ -19,6 +19,7 @@ export const rules: Rules = {
   loudWithin: DAY,
   acknowledgeFor: 12 * HOUR,
   timezone: 'UTC',
+  selfKeys: new Set(),
   channelOf: () => 'C0INCIDENT' as ChannelId,
 };
 export const enabledBefore: Prior = { kind: 'known', state: 'Enabled', from: 'sweep', at: T0 - HOUR };

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SlackMessage } from '../../src/sandbox/world.ts';
 import { heard, loud, MENTION } from '../countdown/given.ts';
-import { inWorld, pass, settled, sweepNow } from '../faults/given.ts';
+import { inWorld, pass, settled, sweepNow, takeOver } from '../faults/given.ts';
 import { CHANNEL, DAY, eventually, FALLBACK, type World } from '../harness.ts';
 
 /** So many keys that the sweep knows as enabled. */
@@ -78,6 +78,32 @@ describe('a wave', () => {
         expect(sent.length).toBeLessThanOrEqual(12);
       }),
     90_000,
+  );
+
+  test(
+    'whoever works a Rescue all off may die: another process carries on, and nothing is done twice',
+    () =>
+      inWorld({}, async (world, endsWith) => {
+        const arns = await shards(world, 20);
+        await scheduleAll(world, arns);
+        await waveOf(world, 20);
+        const other = await takeOver(world);
+        endsWith(other);
+        await press(world, 'Rescue all (20)');
+        await eventually('the first restored', () => arns.some((arn) => world.stateOf(arn) === 'Enabled'), 20_000);
+        await world.bot.stop(0);
+        await eventually(
+          'all restored',
+          async () => {
+            await other.pulse();
+            return arns.every((arn) => world.stateOf(arn) === 'Enabled');
+          },
+          60_000,
+        );
+        const enabled = world.aws.events().filter(({ detail }) => detail.eventName === 'EnableKey').length;
+        expect(enabled).toBe(20);
+      }),
+    120_000,
   );
 
   test(

@@ -5,12 +5,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decide, type Happening } from '../../src/domain/decide.ts';
-import type { Effect } from '../../src/domain/effect.ts';
+import type { Effect, Reminder, Volume } from '../../src/domain/effect.ts';
 import type { Person } from '../../src/domain/ids.ts';
 import { type Incident, isOpen } from '../../src/domain/incident.ts';
 import type { KeyState } from '../../src/domain/key.ts';
 import { pagesOf } from '../../src/domain/page.ts';
 import { dueOf } from '../../src/domain/reading.ts';
+import type { Service } from '../../src/domain/services.ts';
 import { by, DAY, fact, HOUR, key, MINUTE, opening, rules, snapshot, T0 } from '../domain/samples.ts';
 
 const person = (user: string): Person => ({ enterprise: '', team: 'T1', user });
@@ -26,7 +27,8 @@ type Turn =
   | { readonly kind: 'attend'; readonly what: 'acknowledged' | 'snoozed'; readonly who: 0 | 1 }
   | { readonly kind: 'plan'; readonly who: 0 | 1 }
   | { readonly kind: 'decide'; readonly who: 0 | 1; readonly agreed: boolean }
-  | { readonly kind: 'use' };
+  | { readonly kind: 'use' }
+  | { readonly kind: 'learn'; readonly services: readonly Service[] };
 
 const turn: fc.Arbitrary<Turn> = fc.oneof(
   {
@@ -66,6 +68,13 @@ const turn: fc.Arbitrary<Turn> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'use' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('learn' as const),
+      services: fc.subarray(['rds', 'dynamodb', 'dynamodbReplica', 's3'] as const),
+    }),
+  },
 );
 
 class Play {
@@ -75,6 +84,8 @@ class Play {
   incident: Incident | undefined;
   /** Of the present deletion date: loud reminders, by their milestone. */
   loud: number[] = [];
+  /** Of the present loss: what was told of it. */
+  lost: number[] = [];
   /** Pages the pager believes to be so. */
   open = new Set<string>();
   uses = 0;
@@ -104,6 +115,7 @@ class Play {
       if (effect.over) this.open.delete(effect.page);
       else this.open.add(effect.page);
     }
+    if (effect.kind === 'remind' && effect.reminder.kind === 'loss') this.hearLoss(effect.reminder, effect.volume);
     if (effect.kind !== 'remind' || effect.reminder.kind !== 'milestone') return;
     const { milestone, deletionDate } = effect.reminder;
     expect(deletionDate).toBe(this.incident?.countdown?.deletionDate);
@@ -115,7 +127,35 @@ class Play {
     }
   }
 
+  /** Never of what is past, nor of a loss that the deletion itself speaks for; on its last day as loud as can be. */
+  hearLoss({ lossAt, milestone, collapsed }: Extract<Reminder, { kind: 'loss' }>, volume: Volume | undefined): void {
+    const { losses, countdown } = this.incident ?? {};
+    expect(lossAt).toBe(losses?.deletionDate);
+    expect(this.now).toBeLessThanOrEqual(lossAt);
+    expect(lossAt).toBeLessThan((countdown?.deletionDate ?? Infinity) - HOUR);
+    if (lossAt - this.now <= rules.loudWithin) expect(volume).toBe('everyone');
+    this.lost.push(milestone);
+    expect(collapsed).toBeGreaterThan(0);
+  }
+
+  /** What passed of a loss's marks was told, or was so when the loss became known: nothing in between is left out. */
+  checkLosses({ losses, attention }: Incident): void {
+    if (losses === undefined) return;
+    expect(losses.deletionDate).toBeGreaterThan(this.now);
+    expect(dueOf(this.incident as Incident, rules, this.now)).toBeLessThanOrEqual(losses.deletionDate + 1);
+    const next = rules.milestones
+      .filter((mark) => !losses.told.includes(mark))
+      .map((mark) => losses.deletionDate - mark)
+      .sort((one, other) => one - other)[0];
+    if (next !== undefined)
+      expect(dueOf(this.incident as Incident, rules, this.now)).toBeLessThanOrEqual(Math.max(next, this.now));
+    if (attention === undefined) return;
+    const marks = [rules.loudWithin, 6 * HOUR, HOUR, 0].map((mark) => losses.deletionDate - mark);
+    expect(attention.until).toBeLessThanOrEqual(marks.find((mark) => mark > this.now) ?? Infinity);
+  }
+
   check(before: Incident | undefined, incident: Incident): void {
+    if (isOpen(incident)) this.checkLosses(incident);
     expect([...this.open].sort()).toEqual([...pagesOf(incident, rules, this.now)].sort());
     if (before?.plan?.status.kind === 'void') expect(incident.plan?.status.kind).not.toBe('agreed');
     if (!isOpen(incident)) return;
@@ -209,6 +249,13 @@ class Play {
         if (status?.kind === 'agreed') expect(status.by.user).not.toBe(this.incident?.plan?.by.user);
         return;
       }
+      case 'learn': {
+        if (this.incident === undefined) return;
+        const listed = next.services.map((service) => ({ service, seen: ['grant'] as const }));
+        const knowledge = { victims: { listed, more: 0, unread: [] } };
+        this.happens({ kind: 'learnt', knowledge, round: this.incident.round });
+        return;
+      }
       case 'use': {
         this.uses += 1;
         const body = { kind: 'useRefused', key, refusal: 'pendingDeletion', call: by('Decrypt') } as const;
@@ -254,5 +301,37 @@ test('left alone, every mark of the last day is told once and loudly, and then t
       expect([...play.open]).toEqual([]);
     }),
     { numRuns: 1_000 },
+  );
+}, 120_000);
+
+test('left alone, every mark of what may be lost is told, the last ones loudly, and then the next loss counts', () => {
+  fc.assert(
+    fc.property(
+      fc.array(turn, { maxLength: 12 }),
+      fc.subarray(['rds', 'dynamodb', 'dynamodbReplica'] as const, { minLength: 1 }),
+      (turns, services) => {
+        const play = new Play();
+        play.happens({ kind: 'swept', danger: 'deletionScheduled', opening, read: play.read() });
+        for (const next of turns) play.play(next);
+        play.play({ kind: 'key', state: 'Enabled', days: 7 });
+        play.wait(MINUTE);
+        play.play({ kind: 'key', state: 'Disabled', days: 7 });
+        // KMS has deleted it before.
+        if (play.state !== 'Disabled') return;
+        play.play({ kind: 'learn', services });
+        const replicated = services.includes('dynamodbReplica');
+        play.lost = [];
+        const since = play.now;
+        play.wait(8 * DAY);
+        const wanted = replicated
+          ? [DAY, 6 * HOUR, HOUR, 3 * DAY, DAY, 6 * HOUR, HOUR]
+          : [3 * DAY, DAY, 6 * HOUR, HOUR];
+        // Marks of nights and weekends are said on the afternoon before as well.
+        expect(play.lost.filter((mark) => rules.milestones.includes(mark))).toEqual(wanted);
+        expect(play.now).toBe(since + 8 * DAY);
+        expect(play.incident?.losses).toBeUndefined();
+      },
+    ),
+    { numRuns: 500 },
   );
 }, 120_000);

@@ -4,7 +4,7 @@
  * without the rules of the product, at the moment it is asked. Above 300 lines, because it is one world.
  */
 import { createHash } from 'node:crypto';
-import { memoryIncidents, noChat, noHomes, noLanes } from '../../src/adapters/memory/memory.ts';
+import { memoryIncidents, noChat, noHomes, noLanes, noShapes } from '../../src/adapters/memory/memory.ts';
 import type { CallOutcome } from '../../src/domain/action.ts';
 import { isGenuine, type Proof, type Right } from '../../src/domain/approval.ts';
 import type { AuditEvent } from '../../src/domain/audit.ts';
@@ -471,10 +471,19 @@ export function openWorld(given: Given) {
           return known(policy);
         }),
         lastUse: outside(() => lastUse()),
+        shape: outside((snapshot: KeySnapshot) => ({
+          takenAt: clock.now(),
+          state: snapshot.state,
+          policy: mood.policyDenied ? unknown('denied') : known('{}'),
+          grants: known({ listed: [], more: 0, digest: '' }),
+          aliases: known(['alias/orders']),
+          tags: known({}),
+        })),
         slot: outside(() => undefined),
         // At once: between the last look at the clock and the call nothing is asked of anybody.
         mutate: ({ proof }) => answer(mutate(actor, proof)),
         discard: () => undefined,
+        aliasTarget: refuse('aliasTarget'),
         has: () => true,
         assumes: () => true,
         covers: () => true,
@@ -484,7 +493,10 @@ export function openWorld(given: Given) {
         listAliases: refuse('listAliases'),
         verifyIdentity: refuse('verifyIdentity'),
       },
-      trail: { search: outside(() => ({ kind: 'found', facts: [], complete: true }) as const) },
+      trail: {
+        search: outside(() => ({ kind: 'found', facts: [], complete: true }) as const),
+        deeds: refuse('deeds'),
+      },
       incidents: {
         ...memory,
         load: redis(memory.load),
@@ -514,6 +526,7 @@ export function openWorld(given: Given) {
         sweepStates: refuse('index'),
         putSweepState: refuse('index'),
       },
+      shapes: noShapes,
       // What is written down is found there by whoever looks: the test starts the jobs.
       queue: { add: () => Promise.resolve(), ensure: () => Promise.resolve() },
       lanes: noLanes,
@@ -555,6 +568,14 @@ export function openWorld(given: Given) {
         steadySince: () => undefined,
       },
       inspections: { last: refuse('inspections'), keep: refuse('inspections') },
+      investigations: {
+        get: refuse('investigations'),
+        change: refuse('investigations'),
+        join: refuse('investigations'),
+        incidents: refuse('investigations'),
+        due: refuse('investigations'),
+        neverDue: refuse('investigations'),
+      },
       digests: {
         get: refuse('digests'),
         firstSeen: refuse('digests'),
@@ -568,6 +589,7 @@ export function openWorld(given: Given) {
           loudWithin: 24 * HOUR,
           acknowledgeFor: 12 * HOUR,
           timezone: 'UTC',
+          selfKeys: new Set(),
           channelOf: () => 'C0INCIDENT' as never,
         },
         get destructive() {
@@ -588,6 +610,7 @@ export function openWorld(given: Given) {
         firstReadWithin: 1_500,
         reminderTolerance: MINUTE,
         digests: [],
+        identities: [],
         accountNames: new Map(),
       },
     };

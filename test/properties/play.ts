@@ -427,6 +427,7 @@ function startWork(world: World): void {
         );
         break;
       case 'learn':
+      case 'investigate':
       case 'click':
       case 'remind':
       case 'alert':

@@ -21,6 +21,8 @@ export interface Clients {
   /** Rejects (also later, out of `send`) with `CredentialsUnavailable`. */
   kmsForReading(place: Place): KMSClient;
   readonly actions: ActionClients;
+  /** How to come by a role of the place. */
+  role(place: Place, means: Means & { readonly kind: 'role' }): Role;
   cloudTrail(place: Place): CloudTrailClient;
   /** STS with the read credentials, in the place's Region. */
   sts(place: Place): STSClient;
@@ -84,6 +86,7 @@ export function createClients(options: AwsOptions): Clients {
 
   return {
     actions,
+    role: roleOf,
     kmsForReading: (place) => {
       const source = sourceOf(place);
       // Asking the session now lets it renew in the background, before the SDK has to wait for it.

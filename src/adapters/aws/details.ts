@@ -1,54 +1,46 @@
 /** What is good to know of a key beside its state; every part is learnt, or not, on its own. */
 import { ListAliasesCommand, ListResourceTagsCommand } from '@aws-sdk/client-kms';
-import type { KeyRef } from '../../domain/ids.ts';
+import type { Duration, KeyRef } from '../../domain/ids.ts';
 import { type KeyDetails, known, type LastUse, type Learned } from '../../domain/key.ts';
-import type { Clients } from './clients.ts';
-import { bounded } from './deadline.ts';
-import type { Lanes } from './lanes.ts';
+import type { ReadFor } from '../../ports.ts';
 import { readLastUse } from './last-use.ts';
 import { learn } from './learn.ts';
-import type { AwsOptions } from './options.ts';
+import { paced, type Reader, type Turn } from './paced.ts';
 import { listOf, pagesOf } from './paging.ts';
 
 type Tags = Readonly<Record<string, string>>;
 
+/** How long a card's details may wait for a slot, ms. */
+const LONGEST_WAIT: Duration = 3_000;
+export const turnOf = (readFor: ReadFor): Turn => ({ readFor, patience: LONGEST_WAIT });
+
 /** Aliases, tags and last use at once. Never rejects. */
-export async function keyDetails(
-  options: AwsOptions,
-  clients: Clients,
-  lanes: Lanes,
-  key: KeyRef,
-): Promise<KeyDetails> {
+export async function keyDetails(reader: Reader, key: KeyRef, turn: Turn): Promise<KeyDetails> {
   const [aliases, tags, lastUse] = await Promise.all([
-    keyAliases(options, clients, key),
-    keyTags(options, clients, key),
-    keyLastUse(options, clients, lanes, key),
+    keyAliases(reader, key, turn),
+    keyTags(reader, key, turn),
+    keyLastUse(reader, key, turn),
   ]);
   return { aliases, tags, lastUse };
 }
 
 /** The key's own aliases, sorted. Never rejects. */
-export const keyAliases = (options: AwsOptions, clients: Clients, key: KeyRef): Promise<Learned<readonly string[]>> =>
-  learn(options, clients, key, 'ListAliases', () => readAliases(options, clients, key));
+export const keyAliases = (reader: Reader, key: KeyRef, turn: Turn): Promise<Learned<readonly string[]>> =>
+  learn(reader, key, 'ListAliases', () => readAliases(reader, key, turn));
 
 /** The tags alone. Never rejects. */
-export const keyTags = (options: AwsOptions, clients: Clients, key: KeyRef): Promise<Learned<Tags>> =>
-  learn(options, clients, key, 'ListResourceTags', () => readTags(options, clients, key));
+export const keyTags = (reader: Reader, key: KeyRef, turn: Turn): Promise<Learned<Tags>> =>
+  learn(reader, key, 'ListResourceTags', () => readTags(reader, key, turn));
 
 /** The last successful use alone. Never rejects. */
-export const keyLastUse = (
-  options: AwsOptions,
-  clients: Clients,
-  lanes: Lanes,
-  key: KeyRef,
-): Promise<Learned<LastUse>> =>
-  learn(options, clients, key, 'GetKeyLastUsage', () => readLastUse(options, clients, lanes, key));
+export const keyLastUse = (reader: Reader, key: KeyRef, turn: Turn): Promise<Learned<LastUse>> =>
+  learn(reader, key, 'GetKeyLastUsage', () => readLastUse(reader, key, turn));
 
-async function readAliases(options: AwsOptions, clients: Clients, key: KeyRef): Promise<Learned<readonly string[]>> {
+async function readAliases(reader: Reader, key: KeyRef, turn: Turn): Promise<Learned<readonly string[]>> {
   const names: string[] = [];
   const ask = (Marker: string | undefined) =>
-    bounded(options.timeouts.request, undefined, (abortSignal) =>
-      clients.kmsForReading(key).send(new ListAliasesCommand({ KeyId: key.arn, Marker }), { abortSignal }),
+    paced(reader, key, 'ListAliases', turn, (client, abortSignal) =>
+      client.send(new ListAliasesCommand({ KeyId: key.arn, Marker }), { abortSignal }),
     );
   for await (const page of pagesOf(ask)) {
     for (const { AliasName, TargetKeyId } of listOf(page.Aliases, 'aliases')) {
@@ -58,11 +50,11 @@ async function readAliases(options: AwsOptions, clients: Clients, key: KeyRef): 
   return known(names.sort());
 }
 
-async function readTags(options: AwsOptions, clients: Clients, key: KeyRef): Promise<Learned<Tags>> {
+async function readTags(reader: Reader, key: KeyRef, turn: Turn): Promise<Learned<Tags>> {
   const tags: [string, string][] = [];
   const ask = (Marker: string | undefined) =>
-    bounded(options.timeouts.request, undefined, (abortSignal) =>
-      clients.kmsForReading(key).send(new ListResourceTagsCommand({ KeyId: key.arn, Marker }), { abortSignal }),
+    paced(reader, key, 'ListResourceTags', turn, (client, abortSignal) =>
+      client.send(new ListResourceTagsCommand({ KeyId: key.arn, Marker }), { abortSignal }),
     );
   for await (const page of pagesOf(ask)) {
     for (const { TagKey, TagValue } of listOf(page.Tags, 'tags')) {

@@ -1,7 +1,7 @@
 /** Who we are: does a place's read identity belong to its account, and is an actor of CloudTrail one of us. */
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { Ours } from '../../domain/echo.ts';
-import type { Place } from '../../domain/ids.ts';
+import { type Place, placeName } from '../../domain/ids.ts';
 import type { IdentityCheck } from '../../ports.ts';
 import type { Clients } from './clients.ts';
 import { bounded } from './deadline.ts';
@@ -11,6 +11,8 @@ import type { AwsOptions } from './options.ts';
 export interface Identity {
   /** GetCallerIdentity with the read credentials, in the place's Region. Never rejects. */
   verify(place: Place): Promise<IdentityCheck>;
+  /** The ARN `verify` met in the place last; `undefined`: none that belongs there. */
+  own(place: Place): string | undefined;
   /** Configured roles in any session, and every identity `verify` has met. */
   isOurs(actor: { readonly arn?: string; readonly issuerArn?: string }): Ours;
 }
@@ -18,6 +20,7 @@ export interface Identity {
 export function createIdentity(options: AwsOptions, clients: Clients): Identity {
   const roles = new Set<string>();
   const selves = new Set<string>();
+  const met = new Map<string, string>();
   for (const account of options.accounts) {
     for (const role of Object.values(account.roles ?? {})) {
       if (role !== undefined) roles.add(principalOf(role));
@@ -37,6 +40,7 @@ export function createIdentity(options: AwsOptions, clients: Clients): Identity 
           return { kind: 'differs', expected: place.account, actual: answer.Account };
         }
         selves.add(principalOf(answer.Arn));
+        met.set(placeName(place), answer.Arn);
         return { kind: 'agrees', arn: answer.Arn };
       } catch (error) {
         const failure = classify(error, 'sts:GetCallerIdentity');
@@ -44,6 +48,7 @@ export function createIdentity(options: AwsOptions, clients: Clients): Identity 
         return { kind: 'unknown', message: failure.message };
       }
     },
+    own: (place) => met.get(placeName(place)),
     isOurs: ({ arn, issuerArn }) => {
       const names = [arn, issuerArn].filter((name) => name !== undefined).map(principalOf);
       if (names.some((name) => roles.has(name))) return 'role';

@@ -1,6 +1,7 @@
 /** What compose hands to this room; plain values, so that the room knows no configuration file. */
 import type { Normalised } from '../../domain/fact.ts';
 import type { AccountId, Duration, Instant, Place, Region } from '../../domain/ids.ts';
+import type { Deed } from '../../domain/intruder.ts';
 import type { Clock, Duty, Log, Pace } from '../../ports.ts';
 
 export interface AccountOptions {
@@ -21,6 +22,8 @@ export interface AwsOptions {
   readonly log: Log;
   /** Turns one CloudTrail record into a fact. */
   readonly normalise: (record: unknown, source: 'cloudtrail', seenAt: Instant) => Normalised;
+  /** Turns one CloudTrail record into what somebody did; `undefined`: it is malformed. */
+  readonly deedOf: (record: unknown, place: Place, seenAt: Instant) => Deed | undefined;
   /** ms. `request` bounds a whole read with its retries, or one mutation; at most 5 s are sensible. */
   readonly timeouts: { readonly connection: Duration; readonly request: Duration };
   /** Another AWS than the SDK's own variables name: the sandbox's, in the same process. */

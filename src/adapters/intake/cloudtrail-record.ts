@@ -32,6 +32,7 @@ export const recordSchema = z.object({
   requestID: text,
   errorCode: text,
   errorMessage: text,
+  readOnly: z.unknown().optional(),
   sourceIPAddress: text,
   userAgent: text,
   userIdentity: identitySchema.nullish(),

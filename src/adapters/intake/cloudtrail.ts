@@ -1,7 +1,8 @@
 /** CloudTrail records into facts. One record reaches us by EventBridge, by SNS and by LookupEvents; its fact id is the same. */
 import type { FactBody, FactSource, Normalised, SetAside } from '../../domain/fact.ts';
-import type { Instant } from '../../domain/ids.ts';
-import { callFrom, keyFrom, recordSchema, refusedKeyFrom, type TrailRecord } from './cloudtrail-record.ts';
+import type { Instant, Place } from '../../domain/ids.ts';
+import type { Deed } from '../../domain/intruder.ts';
+import { actorOf, callFrom, keyFrom, recordSchema, refusedKeyFrom, type TrailRecord } from './cloudtrail-record.ts';
 import { readSelectors } from './event-selectors.ts';
 import { field, isObject, textField } from './json.ts';
 import { refusalIn } from './refusal.ts';
@@ -12,7 +13,43 @@ export function factFromRecord(record: unknown, source: FactSource, seenAt: Inst
   const parsed = recordSchema.safeParse(record);
   if (!parsed.success) return { kind: 'malformed', problem: problemOf('CloudTrail record', parsed.error) };
   const { eventID, eventTime } = parsed.data;
-  return normalised(bodyOf(parsed.data), { id: `ct:${eventID}`, source, at: eventTime, seenAt });
+  const body = bodyOf(parsed.data);
+  // What the history tells is read again where it matters, and is kept in numbers.
+  const said = source !== 'cloudtrail' && typeof body === 'object' && body.kind === 'policyChanged';
+  return normalised(said ? present({ ...body, policy: policyIn(parsed.data) }) : body, {
+    id: `ct:${eventID}`,
+    source,
+    at: eventTime,
+    seenAt,
+  });
+}
+
+/** What one CloudTrail record says somebody did, whatever it means for a key. `undefined`: it is malformed. Never throws. */
+export function deedFromRecord(record: unknown, place: Place, seenAt: Instant): Deed | undefined {
+  const parsed = recordSchema.safeParse(record);
+  if (!parsed.success) return undefined;
+  const { eventID, eventName, eventSource, eventTime, errorCode, readOnly } = parsed.data;
+  const told = factFromRecord(record, 'cloudtrail', seenAt);
+  return present({
+    id: eventID,
+    at: eventTime,
+    place,
+    service: eventSource,
+    operation: eventName,
+    key: keyFrom(parsed.data),
+    error: errorCode ?? undefined,
+    readOnly: typeof readOnly === 'boolean' ? readOnly : undefined,
+    actor: actorOf(parsed.data),
+    fact: told.kind === 'fact' ? told.fact : undefined,
+  });
+}
+
+/** KMS takes 32 KB. */
+const LONGEST_POLICY = 32_768;
+
+function policyIn(record: TrailRecord): string | undefined {
+  const policy = textField(record.requestParameters, 'policy');
+  return policy === undefined || policy.length > LONGEST_POLICY ? undefined : policy;
 }
 
 function bodyOf(record: TrailRecord): FactBody | SetAside {

@@ -4,7 +4,19 @@
  */
 import type { IncidentId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incident.ts';
-import type { Audit, Chat, Homes, Incidents, KeyIndex, Lanes, Pace, People, Queue } from '../../ports.ts';
+import type {
+  Audit,
+  Chat,
+  Gatherings,
+  Homes,
+  Incidents,
+  KeyIndex,
+  Lanes,
+  Pace,
+  People,
+  Queue,
+  Shapes,
+} from '../../ports.ts';
 
 export function memoryIncidents(): Incidents {
   const records = new Map<IncidentId, Incident>();
@@ -43,6 +55,16 @@ export const emptyIndex: KeyIndex = {
   putSweepState: () => Promise.resolve(),
 };
 
+/** Remembers no shape: a rescue is then held against none. */
+export const noShapes: Shapes = {
+  good: () => Promise.resolve(undefined),
+  putGood: () => Promise.resolve(),
+  opening: () => Promise.resolve(undefined),
+  putOpening: () => Promise.resolve(),
+  surveyed: () => Promise.resolve(undefined),
+  putSurveyed: () => Promise.resolve(),
+};
+
 /** The operator carries the errand out itself: nothing is queued, and nobody is told but the terminal. */
 export const noQueue: Queue = { add: () => Promise.resolve(), ensure: () => Promise.resolve() };
 export const noLanes: Lanes = {
@@ -54,6 +76,8 @@ export const noLanes: Lanes = {
 };
 export const noChat: Chat = {
   send: () => Promise.resolve({ kind: 'notSent', message: 'no Slack in the terminal' }),
+  sendShared: () => Promise.resolve({ delivery: { kind: 'notSent', message: 'no Slack in the terminal' }, shown: '' }),
+  remindTogether: () => Promise.resolve({ kind: 'notSent', message: 'no Slack in the terminal' }),
   find: () => Promise.resolve({ kind: 'none' }),
   whisper: () => Promise.resolve(),
   home: () => Promise.resolve({ kind: 'refused', digest: '' }),
@@ -102,4 +126,20 @@ export const noAudit: Audit = {
 };
 
 /** One errand alone stays far below every quota; a throttle is answered by its own back-off. */
-export const noPace: Pace = { reserve: () => Promise.resolve(0), pause: () => Promise.resolve() };
+export const noPace: Pace = {
+  reserve: () => Promise.resolve(0),
+  reserveWithin: () => Promise.resolve(0),
+  pause: () => Promise.resolve(),
+};
+/** One key alone belongs to nobody's wave, and has no card to share. */
+export const noGatherings: Gatherings = {
+  load: () => Promise.resolve(undefined),
+  save: () => Promise.resolve(true),
+  members: () => Promise.resolve([]),
+  rows: () => Promise.resolve([]),
+  opened: () => Promise.resolve(undefined),
+  owing: () => Promise.resolve([]),
+  owed: () => Promise.resolve([]),
+  settle: () => Promise.resolve(),
+  working: () => Promise.resolve([]),
+};

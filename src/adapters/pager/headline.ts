@@ -49,6 +49,8 @@ function openingOf(page: Page): Said {
       return alone("Slack refuses Keywarden's bot token");
     case 'ownRole':
       return ofKey('A role of Keywarden acted without Keywarden on KMS key');
+    case 'ownKey':
+      return ofKey('In danger, and Keywarden itself depends on it: KMS key');
     case 'unreadable':
       return alone(`AWS account ${placeOf(page)} cannot be read`);
     case 'sweepStopped':
@@ -75,6 +77,8 @@ function endingOf(page: Page, outcome: PageOutcome | undefined): Said {
           ? 'Somebody has seen that a role acted without Keywarden on KMS key'
           : 'Not called for any more: a role acted without Keywarden on KMS key',
       );
+    case 'ownKey':
+      return ofKey(OWN_KEY_ENDS[outcome ?? 'other']);
     case 'unreadable':
       return alone(`AWS account ${placeOf(page)} can be read again`);
     case 'sweepStopped':
@@ -94,6 +98,12 @@ const LAST_DAY_ENDS: Readonly<Record<PageOutcome, string>> = {
   rescheduled: 'Another deletion date than was called for: KMS key',
   deleted: 'LOST, KMS has deleted the key',
   other: 'Not called for any more, look at its card: KMS key',
+};
+
+/** Its danger need not have been a deletion. */
+const OWN_KEY_ENDS: Readonly<Record<PageOutcome, string>> = {
+  ...LAST_DAY_ENDS,
+  acknowledged: 'Somebody has it in hand, still in danger: key Keywarden depends on',
 };
 
 export const placeOf = ({ account, region }: Page): string =>

@@ -47,6 +47,7 @@ const SEVERITY: Readonly<Record<PageKind, Severity>> = {
   unposted: 'critical',
   tokenRevoked: 'critical',
   ownRole: 'critical',
+  ownKey: 'critical',
   unreadable: 'error',
   sweepStopped: 'error',
   processStopped: 'error',
@@ -147,6 +148,12 @@ function advice(page: Page): readonly string[] {
       return [
         'Somebody may hold credentials of this role. Look at its calls in CloudTrail and revoke its sessions (IAM: Revoke active',
         'sessions), then look at what was done to the key. Acknowledging in Slack ends this call.',
+        ...withoutSlack(page),
+      ];
+    case 'ownKey':
+      return [
+        'It is under Redis, secrets, topics or the trail of Keywarden (self.keys). Rescue it before any other key: once they fail,',
+        'Keywarden tells nobody anything any more. Acknowledging in Slack ends this call.',
         ...withoutSlack(page),
       ];
     case 'unreadable':

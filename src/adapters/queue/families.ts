@@ -5,15 +5,20 @@
 import type { JobName } from '../../domain/effect.ts';
 import type { Duration } from '../../domain/ids.ts';
 
-export const FAMILIES = ['kms', 'chat', 'care', 'learn', 'sweep'] as const;
+export const FAMILIES = ['kms', 'many', 'chat', 'care', 'learn', 'sweep', 'survey'] as const;
 export type Family = (typeof FAMILIES)[number];
 
 export const FAMILY_OF: Readonly<Record<JobName, Family>> = {
   click: 'kms',
   carryOut: 'kms',
+  // Hundreds that wait for their slots must not hold up a single click.
+  carryOutMany: 'many',
+  errand: 'many',
   lane: 'chat',
   // Sleeps for CloudTrail's one request a second: no deadline may stand behind it.
   learn: 'learn',
+  investigate: 'learn',
+  deeds: 'learn',
   // Asks Slack person by person.
   approvers: 'learn',
   homes: 'learn',
@@ -30,10 +35,20 @@ export const FAMILY_OF: Readonly<Record<JobName, Family>> = {
   // Reads what the sweep has read, of all keys: beside it, and before nobody's deadline.
   inspect: 'sweep',
   sweep: 'sweep',
+  // Hours, at the pace of ListGrants: no sweep may stand behind it.
+  survey: 'survey',
 };
 
 /** Jobs that one process runs at once. Nearly all of them wait: for a slot, for Slack, for KMS. */
-export const CONCURRENCY: Readonly<Record<Family, number>> = { kms: 50, chat: 50, care: 20, learn: 10, sweep: 4 };
+export const CONCURRENCY: Readonly<Record<Family, number>> = {
+  kms: 50,
+  many: 100,
+  chat: 50,
+  care: 20,
+  learn: 10,
+  sweep: 4,
+  survey: 8,
+};
 
 /** One hash slot with every other key of ours (`redis/keys.ts`). */
 export const PREFIX = '{kw}';

@@ -3,7 +3,7 @@
  * others. It holds exactly the members of `open`, each as its record says; where that is not so (a Redis from before there was a
  * board, or a process of an older version that saves past it), it is put right before it is read.
  */
-import { DATELESS, LAST_PLACE, placeOf, waitsSince } from '../../domain/board.ts';
+import { DATELESS, LAST_PLACE, OWN_DATELESS, placeOf, waitsSince } from '../../domain/board.ts';
 import type { Duration, IncidentId } from '../../domain/ids.ts';
 import { accountOf, type Incident, isOpen } from '../../domain/incident.ts';
 import type { Incidents } from '../../ports.ts';
@@ -142,17 +142,18 @@ export function redisBoard(store: Store, loadMany: Incidents['loadMany']): Board
           Promise.all([
             redis.zrange(asked, String(offset), String(offset + limit - 1)),
             redis.zcard(asked),
-            redis.zcount(asked, '-inf', `(${DATELESS}`),
+            redis.zcount(asked, '0', `(${DATELESS}`),
+            redis.zcount(asked, '-inf', `(${OWN_DATELESS}`),
           ]),
         );
-      let [ids, total, dated] = await look();
+      let [ids, total, dated, ownDated] = await look();
       let incidents = await loadMany(ids as IncidentId[]);
       if (!incidents.every(isOpen)) {
         await putRight(asked);
-        [ids, total, dated] = await look();
+        [ids, total, dated, ownDated] = await look();
         incidents = await loadMany(ids as IncidentId[]);
       }
-      return { incidents: incidents.filter(isOpen), total, dated };
+      return { incidents: incidents.filter(isOpen), total, dated: dated + ownDated };
     },
 
     async waiting(limit) {

@@ -3,21 +3,25 @@
  * keys stay legal on Redis Cluster, Valkey and ElastiCache. BullMQ's own keys stand under the same prefix,
  * `{kw}:kms:…`, `{kw}:chat:…`, `{kw}:care:…`.
  */
-import type { AccountId, ChannelId, Duration, IncidentId, Place } from '../../domain/ids.ts';
+import type { AccountId, ChannelId, Duration, GatheringId, IncidentId, Place } from '../../domain/ids.ts';
 import { placeName } from '../../domain/ids.ts';
+import { SHAPE_KEPT } from '../../domain/shape.ts';
 
 export const PREFIX = '{kw}';
 
 const HOUR = 3_600_000;
 
-type Kept = 'closedIncident' | 'factMark' | 'pace' | 'role' | 'tally' | 'auditMark';
+type Kept = 'shape' | 'closedIncident' | 'factMark' | 'pace' | 'role' | 'tally' | 'auditMark' | 'investigation';
 
 /** How long things are kept, ms. What is not listed lives until it is removed. */
 export const KEPT: Readonly<Record<Kept, Duration>> = {
+  shape: SHAPE_KEPT,
   closedIncident: 90 * 24 * HOUR,
   /** EventBridge redelivers for 24 h, SNS for one hour. */
   factMark: 48 * HOUR,
   pace: 48 * HOUR,
+  /** Longer than anybody takes to answer whether it was them, and than an intruder rests. */
+  investigation: 48 * HOUR,
   /** Far longer than anything is tried again: a deletion window ends within 30 days. */
   auditMark: 90 * 24 * HOUR,
   /** A role confirmed within this time is enough for a rescue. */
@@ -87,6 +91,11 @@ export const KEYS = {
   homesOwed: `${PREFIX}:homes:owed`,
   /** The board's counter as every Home tab shows it. Forever, replaced by the next. */
   homesSettled: `${PREFIX}:homes:settled`,
+  /** JSON of a principal's investigation, and the set of the incidents it is for. `KEPT.investigation` after it last changed. */
+  investigation: (id: string) => `${PREFIX}:investigation:${id}`,
+  investigationIncidents: (id: string) => `${PREFIX}:investigation:${id}:incidents`,
+  /** Sorted set: investigation id by when it looks next. Until it has looked its last. */
+  investigations: `${PREFIX}:investigations`,
   /** Hash: page id → JSON of what the pager is owed. Until every sink knows that it is over. */
   pages: `${PREFIX}:pages`,
   /** Hash: process → its last beat, ms. Until its goodbye, or until another process misses it. */
@@ -100,10 +109,30 @@ export const KEYS = {
   digest: (id: string) => `${PREFIX}:digest:${id}`,
   /** Hash per account and Region: key id → compact JSON. Forever; the sweep removes keys that are no longer listed. */
   keysOf: (place: Place) => `${PREFIX}:keys:${placeName(place)}`,
+  /** JSON of a key's last good shape, some 60 KB at most. `KEPT.shape` after it was last taken, also when the key is gone. */
+  shapeOf: (arn: string) => `${PREFIX}:shape:of:${arn}`,
+  /** JSON of the shape taken when a round of an incident opened. `KEPT.shape`. */
+  shapeAt: (id: IncidentId, round: number) => `${PREFIX}:shape:at:${id}:${round}`,
+  /** Hash: place → the end of the full sweep whose keys were all surveyed last, ms. Forever. */
+  surveys: `${PREFIX}:surveys`,
   /** Hash: place → JSON of its sweep. Forever. */
   sweeps: `${PREFIX}:sweeps`,
   /** Hash: `tat`, `until`. `KEPT.pace` after the last touch. A Slack channel's lane is paced under its channel id. */
   pace: (lane: string) => `${PREFIX}:pace:${lane}`,
+  /** Hash: `version`, `body` (JSON) of a card that several incidents share. `KEPT.closedIncident` after the last save. */
+  gathering: (id: GatheringId) => `${PREFIX}:gathering:${id}`,
+  /** Hash: incident → JSON of its row, and their ids by rank, worst first. Each as long as the gathering. */
+  gatheringRows: (id: GatheringId) => `${PREFIX}:gathering:${id}:rows`,
+  gatheringRanks: (id: GatheringId) => `${PREFIX}:gathering:${id}:ranks`,
+  /** Sorted set: effect ids of reminders that a wave says together, by since when. Until said. */
+  gatheringOwed: (id: GatheringId) => `${PREFIX}:gathering:${id}:owed`,
+  /** Sorted set: waves that owe reminders, by since when. Until said. */
+  gatheringsOwing: `${PREFIX}:gatherings:owing`,
+  /** Set: waves whose rescue of many is not worked off. Until it is. */
+  gatheringsWorking: `${PREFIX}:gatherings:working`,
+  /** Sorted set: the latest incidents of a channel or principal (a hash) by when they opened; and the wave that goes on there. Both as long as a wave's pause. */
+  openings: (line: string) => `${PREFIX}:openings:${line}`,
+  wave: (line: string) => `${PREFIX}:openings:${line}:wave`,
   /** Set of channels in whose lane something stands or is leased. Forever. */
   lanes: `${PREFIX}:lanes`,
   /** Counter behind the order of lane items and the tokens of leases. Forever. */

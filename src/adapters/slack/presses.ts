@@ -1,7 +1,7 @@
 /** Presses of buttons and menu entries: plain data in, the flows' answers out where they were pressed. */
 import type { AckFn } from '@slack/bolt';
 import type { ClickAnswer } from '../../ports.ts';
-import { type Press, readPress, readTurn, type Turn } from './schema.ts';
+import { type Press, readGatheringPress, readPress, readTurn, type Turn } from './schema.ts';
 import {
   approvalIdIn,
   gatherEvidence,
@@ -13,8 +13,10 @@ import {
   within,
 } from './stage.ts';
 import { drawForgottenRequest } from './words/approval-message.ts';
+import type { Words } from './words/blocks.ts';
 import { drawCliCommands } from './words/cli.ts';
 import { drawNotice, FORM_NOT_OPENED } from './words/forms.ts';
+import { drawAnswered } from './words/was-this-you.ts';
 import { drawWhisper, type WhisperWord, whisperText } from './words/whispers.ts';
 
 /** Longer than Redis's own time limit, shorter than Slack's three seconds. */
@@ -27,6 +29,8 @@ export async function onPress(stage: Stage, body: unknown, ack: AckFn<void>): Pr
     await ack();
     return turnHome(stage, turn);
   }
+  const shared = readGatheringPress(body);
+  if (shared !== undefined) return onGatheringPress(stage, shared, ack);
   const at = stage.clock.now();
   const press = readPress(body);
   if (press === undefined) return ack();
@@ -52,6 +56,30 @@ export async function onPress(stage: Stage, body: unknown, ack: AckFn<void>): Pr
     await whisper(stage, press, { kind: 'notRecorded' });
   }
   if (isAtHome(press)) await drawHomeAgain(stage, press, at);
+}
+
+/** A button of a shared card: recorded, then acknowledged, as any other. */
+async function onGatheringPress(
+  stage: Stage,
+  press: NonNullable<ReturnType<typeof readGatheringPress>>,
+  ack: AckFn<void>,
+): Promise<void> {
+  const { person, channel } = press;
+  const whisperTo = (words: WhisperWord): Promise<void> => tell(stage, press, drawWhisper(words, person));
+  if (stage.isShared(channel)) {
+    await ack();
+    return whisperTo({ kind: 'sharedChannel' });
+  }
+  try {
+    const answer = await within(WRITTEN_WITHIN, stage.doors.gathering(press));
+    await ack();
+    if (answer.kind === 'written') return await answer.follow();
+    if (answer.kind === 'whisper') await whisperTo(answer.words);
+  } catch (error) {
+    stage.log.warn({ channel, error }, 'a click was not recorded');
+    await ack().catch(() => undefined);
+    await whisperTo({ kind: 'notRecorded' });
+  }
 }
 
 /** Pressed on an incident or request of a Home tab, not in a form or message. */
@@ -93,6 +121,8 @@ function knock(stage: Stage, press: Press, what: Exclude<Press['what'], 'cli' | 
         what,
         ...(press.about === undefined ? {} : { about: press.about }),
       });
+    case 'accept':
+      return stage.doors.accept({ person, channel, incident, comparedAt: press.about ?? 0 });
     case 'agreePlan':
     case 'declinePlan':
       return stage.doors.decidePlan({
@@ -102,6 +132,12 @@ function knock(stage: Stage, press: Press, what: Exclude<Press['what'], 'cli' | 
         planAt: press.about ?? 0,
         agreed: what === 'agreePlan',
       });
+    case 'wasMe':
+    case 'wasNotMe': {
+      // Whatever the button carried names an investigation, or none.
+      const investigation = /^[0-9a-f]{32}$/.test(press.investigation ?? '') ? (press.investigation ?? '') : 'none';
+      return stage.doors.wasMe({ person, channel, investigation, wasMe: what === 'wasMe' });
+    }
     case 'disableFirst':
       return stage.doors.disableFirst({ person, channel, incident, action: 'disable', nonce });
     default:
@@ -114,9 +150,11 @@ async function follow(stage: Stage, press: Press, answer: ClickAnswer): Promise<
     case 'written':
       if (press.viewId !== undefined)
         await replaceForm(stage, press.viewId, 'Under way', 'Its outcome appears on the card.');
+      if (press.investigation !== undefined) await retire(stage, press, drawAnswered(press.what === 'wasMe'));
       return answer.follow();
     case 'whisper':
-      if (press.approval !== undefined && answer.words.kind === 'noSuchButton') await retireRequest(stage, press);
+      if (press.approval !== undefined && answer.words.kind === 'noSuchButton')
+        await retire(stage, press, drawForgottenRequest());
       return whisper(stage, press, answer.words);
     case 'form':
       if (await openForm(stage, answer.form, press.triggerId, press.viewId)) return;
@@ -124,14 +162,16 @@ async function follow(stage: Stage, press: Press, answer: ClickAnswer): Promise<
   }
 }
 
-/** A request that nobody remembers (the memory was lost) keeps no buttons that mean nothing. */
-async function retireRequest(stage: Stage, { channel, messageTs }: Press): Promise<void> {
+/**
+ * A message whose buttons mean nothing any more keeps none: a request that nobody remembers (the memory was lost), a question that is
+ * answered.
+ */
+async function retire(stage: Stage, { channel, messageTs }: Press, { text, blocks }: Words): Promise<void> {
   if (channel === '' || messageTs === '') return;
-  const { text, blocks } = drawForgottenRequest();
   try {
     await stage.client.chat.update({ channel, ts: messageTs, text, blocks: [...blocks], parse: 'none' });
   } catch (error) {
-    stage.log.info({ channel, error }, 'a forgotten request could not be drawn again');
+    stage.log.info({ channel, error }, 'a message could not be drawn without its buttons');
   }
 }
 

@@ -7,15 +7,17 @@ import { ACTION_KINDS, type ActionKind } from '../../domain/action.ts';
 import {
   type ApprovalId,
   type ChannelId,
+  type GatheringId,
   type IncidentId,
   isAccountId,
   type MessageTs,
   type Person,
 } from '../../domain/ids.ts';
-import type { Ask, Click, Command, Decision, HomeTurn, Review } from '../../domain/interaction.ts';
+import type { Ask, Click, Command, Decision, GatheringPress, HomeTurn, Review } from '../../domain/interaction.ts';
 import { APPROVE_ID, REJECT_ID } from './words/approval-message.ts';
 import { HOME_ACCOUNT_ID, HOME_NEXT_ID, HOME_PREVIOUS_ID } from './words/board.ts';
 import {
+  ACCEPT_ID,
   ACKNOWLEDGE_ID,
   ACTION_IDS,
   AGREE_PLAN_ID,
@@ -26,6 +28,15 @@ import {
   SNOOZE_ID,
 } from './words/controls.ts';
 import { ASK_FORM, BREAK_GLASS, DISABLE_FIRST, REVIEW_FORM } from './words/forms.ts';
+import { WAS_ME_ID, WAS_NOT_ME_ID } from './words/was-this-you.ts';
+import {
+  RESCUE_ALL_ID,
+  RESCUE_SELECTED_ID,
+  WAVE_ACKNOWLEDGE_ID,
+  WAVE_NEXT_ID,
+  WAVE_PREVIOUS_ID,
+  WAVE_TICKS_ID,
+} from './words/wave-card.ts';
 
 /** A press of a button or a menu entry. Its ids are whatever the button carried: the flows look them up. */
 export interface Press extends Omit<Click, 'action'> {
@@ -37,12 +48,17 @@ export interface Press extends Omit<Click, 'action'> {
     | Decision
     | 'acknowledged'
     | 'snoozed'
+    | 'accept'
     | 'agreePlan'
-    | 'declinePlan';
-  /** Of a plan: when it was asked for. Of Acknowledge and Snooze: the deletion date that was seen. */
+    | 'declinePlan'
+    | 'wasMe'
+    | 'wasNotMe';
+  /** Of Accept: since when that was found to differ. Of a plan: when it was asked for. Of Acknowledge and Snooze: the deletion date that was seen. */
   readonly about?: number;
   /** Of Approve and Reject. */
   readonly approval?: string;
+  /** Of the answers to "Was this you?". */
+  readonly investigation?: string;
   /** Empty where it was pressed in a form or at home: nothing can be whispered there. */
   readonly channel: ChannelId;
   readonly messageTs: MessageTs;
@@ -79,6 +95,15 @@ const ClickSchema = WhoSchema.extend({
       }),
     )
     .min(1),
+  // What is ticked in the message the button stands in.
+  state: z
+    .object({
+      values: z.record(
+        z.string(),
+        z.record(z.string(), z.object({ selected_options: z.array(z.object({ value: z.string() })).optional() })),
+      ),
+    })
+    .optional(),
 });
 const CommandSchema = z.object({
   user_id: z.string(),
@@ -147,8 +172,49 @@ export function readPress(body: unknown): Press | undefined {
   };
 }
 
+/** `gathering`: opaque id and, of a page, which. */
+const GATHERING = /^(g[0-9a-f]{31})(?::(\d{1,6}))?$/;
+
+/** A button of a card that several incidents share, or `undefined`. */
+export function readGatheringPress(body: unknown): (GatheringPress & { readonly triggerId: string }) | undefined {
+  const parsed = ClickSchema.safeParse(body);
+  const [pressed] = parsed.success ? parsed.data.actions : [];
+  const [, id, page] = GATHERING.exec(pressed?.value ?? '') ?? [];
+  if (!parsed.success || pressed === undefined || id === undefined) return undefined;
+  const { data } = parsed;
+  const channel = data.channel?.id ?? data.container?.channel_id ?? '';
+  const ts = data.message?.ts ?? data.container?.message_ts ?? '';
+  const common = {
+    person: personOf(data),
+    channel: channel as ChannelId,
+    gathering: id as GatheringId,
+    nonce: `${ts} ${pressed.action_ts} ${data.user.id} ${pressed.action_id}`,
+    triggerId: data.trigger_id,
+  };
+  switch (pressed.action_id) {
+    case RESCUE_ALL_ID:
+    case ACTION_IDS.rescue:
+      return { ...common, what: 'all' };
+    case WAVE_ACKNOWLEDGE_ID:
+      return { ...common, what: 'acknowledge' };
+    case RESCUE_SELECTED_ID:
+      return { ...common, what: 'selected', picked: tickedIn(data.state) };
+    case WAVE_PREVIOUS_ID:
+    case WAVE_NEXT_ID:
+      return page === undefined ? undefined : { ...common, what: 'page', page: Number(page) };
+    default:
+      return undefined;
+  }
+}
+
+function tickedIn(state: z.infer<typeof ClickSchema>['state']): readonly IncidentId[] {
+  const inputs = Object.values(state?.values ?? {}).flatMap((block) => Object.entries(block));
+  const [, ticked] = inputs.find(([actionId]) => actionId === WAVE_TICKS_ID) ?? [];
+  return (ticked?.selected_options ?? []).map(({ value }) => value as IncidentId);
+}
+
 type Pressed = z.infer<typeof ClickSchema>['actions'][number];
-type Meaning = Pick<Press, 'what' | 'incident' | 'approval' | 'about'>;
+type Meaning = Pick<Press, 'what' | 'incident' | 'approval' | 'about' | 'investigation'>;
 
 /** `i…`, or `i…:date`; whatever else stands there makes it an id that nobody has. */
 function aboutIn(value: string): { readonly incident: IncidentId; readonly about?: number } {
@@ -182,11 +248,18 @@ function meaningOf(pressed: Pressed): Meaning | undefined {
       return { what: 'acknowledged', ...aboutIn(value) };
     case SNOOZE_ID:
       return { what: 'snoozed', ...aboutIn(value) };
+    case ACCEPT_ID:
+      return { what: 'accept', ...aboutIn(value) };
     case AGREE_PLAN_ID:
     case DECLINE_PLAN_ID: {
       const [incident = '', at = ''] = value.split(':');
       const what = pressed.action_id === AGREE_PLAN_ID ? 'agreePlan' : 'declinePlan';
       return { what, incident: incident as IncidentId, about: Number(at) };
+    }
+    case WAS_ME_ID:
+    case WAS_NOT_ME_ID: {
+      const what = pressed.action_id === WAS_ME_ID ? 'wasMe' : 'wasNotMe';
+      return { what, incident: '' as IncidentId, investigation: value };
     }
     case DISABLE_FIRST:
       return { what: 'disableFirst', incident: value as IncidentId };

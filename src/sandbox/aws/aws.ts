@@ -9,6 +9,7 @@ import { EventBridge } from './eventbridge.ts';
 import { Feed } from './feed.ts';
 import { personIdentity } from './identities.ts';
 import { createKms, type Identify, type Kms } from './kms/kms.ts';
+import { Requests } from './requests.ts';
 import { serveService } from './server.ts';
 import { createSns } from './sns.ts';
 import { certificateUrl, type SignatureVersion } from './sns-message.ts';
@@ -64,8 +65,8 @@ export async function startAws(options: EmulatedAwsOptions): Promise<EmulatedAws
     return found !== 'unknown' && isEnabled(found.account, region) ? found : undefined;
   };
   const trail = createCloudTrail({ clock, identify, authorize, faults, lookupDelayMs: options.lookupDelayMs ?? 0 });
-  const calls = new Map<string, number>();
-  const count = (name: string): void => void calls.set(name, (calls.get(name) ?? 0) + 1);
+  const requests = new Requests(clock);
+  const count = (name: string): void => requests.count(name);
   const key = await makeSigningKey(startedAt);
   const courier = new Courier((error) => feed.tell('sandbox', { problem: String(error) }));
   let delivery: Delivery | undefined;
@@ -153,7 +154,8 @@ export async function startAws(options: EmulatedAwsOptions): Promise<EmulatedAws
       onEvent: (listener) => feed.listen(listener),
       addFault: (fault) => faults.add(fault),
       clearFaults: () => faults.clear(),
-      calls: () => new Map([...kms.calls, ...trail.calls, ...sts.calls, ...calls]),
+      calls: () => new Map([...kms.calls, ...trail.calls, ...sts.calls, ...requests.calls]),
+      requests: () => [kms, trail, sts, { requests }].flatMap((service) => service.requests.list()),
       deliverTo: (target) => {
         delivery = target;
         addRegion(target.topicArn);

@@ -3,6 +3,7 @@ import type { CloudTrailRecord, WorldClock } from '../world.ts';
 import type { Authorize, Identify } from './kms/kms.ts';
 import { type LookupEvent, lookUp, lookupEvent, readLookup } from './lookup.ts';
 import { jsonProtocol, type Members } from './protocol.ts';
+import { Requests } from './requests.ts';
 import { type Listening, type Service, type ServiceCall, serveService } from './server.ts';
 
 /** What CloudTrail works with. */
@@ -21,8 +22,12 @@ export interface CloudTrail {
   /** Every record kept of an account and Region, oldest first, those LookupEvents does not show yet included. */
   records(account: string, region: string): readonly CloudTrailRecord[];
   listen(port: number): Promise<Listening>;
-  /** Calls served over HTTP, by `cloudtrail LookupEvents <account> <Region>`. */
+  /**
+   * Calls served over HTTP, by `cloudtrail LookupEvents <account> <Region>`; once more by what was searched by,
+   * `cloudtrail lookup by <attribute> <account> <Region>`, where there was an attribute.
+   */
   readonly calls: ReadonlyMap<string, number>;
+  readonly requests: Requests;
 }
 
 /** Of all accounts and Regions together: hours of a busy world. */
@@ -36,7 +41,8 @@ const protocol = jsonProtocol(['CloudTrail_20131101.', 'com.amazonaws.cloudtrail
 export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
   const { clock, identify, faults, lookupDelayMs = 0 } = options;
   const kept: LookupEvent[] = [];
-  const calls = new Map<string, number>();
+  const requests = new Requests(clock);
+  const searches = new Map<string, number>();
   const pace = new Pace(clock);
   let recorded = 0;
 
@@ -49,6 +55,10 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     const answer = options.authorize(identity, 'cloudtrail:LookupEvents', '*');
     if (!answer.allowed) throw protocol.refusals.denied(answer.message);
     const lookup = readLookup(parameters);
+    if (lookup.attribute !== undefined) {
+      const by = `cloudtrail lookup by ${lookup.attribute.name} ${identity.account} ${region}`;
+      searches.set(by, (searches.get(by) ?? 0) + 1);
+    }
     const visible = of(identity.account, region).filter(({ visibleAt }) => visibleAt <= clock.now());
     return lookUp(lookup, stale ? visible.slice(0, -1) : visible);
   }
@@ -60,7 +70,10 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
     checkRegion: () => undefined,
   };
   return {
-    calls,
+    get calls() {
+      return new Map([...requests.calls, ...searches]);
+    },
+    requests,
     record: (record) => {
       recorded += 1;
       kept.push(lookupEvent(record, recorded, clock.now() + lookupDelayMs));
@@ -73,7 +86,7 @@ export function createCloudTrail(options: CloudTrailOptions): CloudTrail {
         {
           find: (accessKeyId, token, where) => identify(accessKeyId, where, token) ?? 'unknown',
           faults,
-          count: (name) => calls.set(name, (calls.get(name) ?? 0) + 1),
+          count: (name) => requests.count(name),
         },
         port,
       ),

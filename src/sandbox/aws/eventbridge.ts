@@ -22,7 +22,7 @@ export interface EventBridgeParts {
   /** Counts an event by `eventbridge PutEvents <account> <Region>`. */
   readonly count: (name: string) => void;
   /** Where to send now; `undefined`: there is no rule yet, and events pass by. */
-  readonly target: () => Pick<Delivery, 'eventBridgeUrl' | 'eventBridgeToken'> | undefined;
+  readonly target: () => Pick<Delivery, 'eventBridgeUrl' | 'eventBridgeToken' | 'ruleRegions'> | undefined;
   readonly firstPauseMs?: number;
 }
 
@@ -71,6 +71,7 @@ export class EventBridge {
     const target = this.#parts.target();
     const body = JSON.stringify(event);
     if (target === undefined || Buffer.byteLength(body) > longestEvent) return;
+    if (target.ruleRegions?.includes(event.region) === false) return;
     const { courier, count, faults } = this.#parts;
     count(`eventbridge PutEvents ${event.account} ${event.region}`);
     const mode = faults.take('eventbridge', 'PutEvents');

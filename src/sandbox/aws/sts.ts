@@ -3,6 +3,7 @@ import type { AwsWorldOptions, CallerIdentity, CloudTrailRecord, WorldClock } fr
 import { createAuthorize } from './authorize.ts';
 import { Identities } from './identities.ts';
 import type { Authorize } from './kms/kms.ts';
+import { Requests } from './requests.ts';
 import { type Listening, serveService } from './server.ts';
 import { stsService } from './sts-service.ts';
 
@@ -26,12 +27,13 @@ export interface Sts {
   listen(port: number): Promise<Listening>;
   /** Calls served over HTTP, by `sts <operation> <account> <Region>`. */
   readonly calls: ReadonlyMap<string, number>;
+  readonly requests: Requests;
 }
 
 /** The emulated STS of all accounts and Regions, with the IAM it answers for. */
 export function createSts(options: StsOptions): Sts {
   const { clock, accounts, faults, record } = options;
-  const calls = new Map<string, number>();
+  const requests = new Requests(clock);
   const identities = new Identities(options);
   const authorize = createAuthorize(options);
   const find: Sts['find'] = (accessKeyId, token) => identities.find(accessKeyId, token);
@@ -47,8 +49,8 @@ export function createSts(options: StsOptions): Sts {
     identify: (accessKeyId) => identities.identify(accessKeyId),
     find,
     authorize,
-    calls,
-    listen: (port) =>
-      serveService(service, { find, faults, count: (name) => calls.set(name, (calls.get(name) ?? 0) + 1) }, port),
+    calls: requests.calls,
+    requests,
+    listen: (port) => serveService(service, { find, faults, count: (name) => requests.count(name) }, port),
   };
 }

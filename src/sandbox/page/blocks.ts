@@ -74,8 +74,10 @@ export function drawText(text: JsonObject, names: Names): Drawn {
   return drawBlock(rich, names);
 }
 
+/** A form sends its inputs off with itself; in a message the person's client remembers them until a button is pressed. */
 function touchOf(block: JsonObject, standing: Standing): Record<string, string> {
   const element = block.element;
-  if (block.dispatch_action !== true || !isObject(element)) return {};
+  const reaches = block.dispatch_action === true || standing.channel !== undefined;
+  if (!reaches || !isObject(element)) return {};
   return { 'data-click': JSON.stringify({ ...standing, action: asText(element.action_id) }) };
 }

@@ -70,8 +70,21 @@ function actsOn(key: KeyFacts): readonly Act[] {
     { label: 'Enable', operation: 'EnableKey' },
     { label: 'Cancel deletion', operation: 'CancelKeyDeletion' },
     ...(key.isImported ? material : []),
-    { label: 'Open to outsiders', operation: 'PutKeyPolicy', body: policy(key, false), danger: true },
-    { label: 'Lock its account out', operation: 'PutKeyPolicy', body: policy(key, true), danger: true },
+    { label: 'Open to outsiders', operation: 'PutKeyPolicy', body: policy(key, [account, outsiders]), danger: true },
+    { label: 'Lock its account out', operation: 'PutKeyPolicy', body: policy(key, [outsiders]), danger: true },
+    {
+      label: 'Shut rescues out',
+      operation: 'PutKeyPolicy',
+      body: policy(key, [readers, administrators]),
+      danger: true,
+    },
+    { label: 'Shut the bot out', operation: 'PutKeyPolicy', body: policy(key, [administrators]), danger: true },
+    { label: 'Put its policy right', operation: 'PutKeyPolicy', body: policy(key, [account]) },
+    { label: 'Grant to a database', operation: 'grant' },
+    { label: 'Revoke its grants', operation: 'revoke', danger: true },
+    ...(key.hasAlias
+      ? [{ label: 'Delete its alias', operation: 'DeleteAlias', body: aliasOf(key), danger: true }]
+      : []),
   ];
 }
 
@@ -85,17 +98,52 @@ function drawAct({ label, operation, body, danger }: Act, key: KeyFacts): Drawn 
   );
 }
 
-/** A policy for an outsider, and unless the account is locked out, for its own account. */
-function policy({ account }: KeyFacts, lockedOut: boolean): Readonly<Record<string, unknown>> {
-  const allow = (sid: string, principal: string) => ({
+/** Whom a statement of a policy allows what; everything where `actions` is left out. */
+interface Allowed {
+  readonly sid: string;
+  readonly principal: (key: KeyFacts) => string;
+  readonly actions?: readonly string[];
+}
+/** Whatever the account's IAM policies say, as KMS's own policy does. */
+const account: Allowed = { sid: 'Account', principal: (key) => `arn:aws:iam::${key.account}:root` };
+/** The same, but to look at the key and no more: whoever watches it sees it die. */
+const readers: Allowed = { ...account, sid: 'Readers', actions: ['kms:Describe*', 'kms:Get*', 'kms:List*'] };
+const outsiders: Allowed = { sid: 'Outsiders', principal: () => outsider };
+/** The role behind everybody's console: mallory keeps a hold on the key, and so does who may put it right. */
+const administrators: Allowed = { sid: 'Admins', principal: (key) => `arn:aws:iam::${key.account}:role/Admins` };
+
+function policy(key: KeyFacts, allowed: readonly Allowed[]): Readonly<Record<string, unknown>> {
+  const Statement = allowed.map(({ sid, principal, actions = 'kms:*' }) => ({
     Sid: sid,
     Effect: 'Allow',
-    Principal: { AWS: principal },
-    Action: 'kms:*',
+    Principal: { AWS: principal(key) },
+    Action: actions,
     Resource: '*',
-  });
-  const own = lockedOut ? [] : [allow('Account', `arn:aws:iam::${account}:root`)];
-  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [...own, allow('Outsiders', outsider)] });
+  }));
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
   // Whoever takes a key over skips KMS's check that the account keeps its hold on it.
-  return { Policy, PolicyName: 'default', BypassPolicyLockoutSafetyCheck: true };
+  return { Policy, PolicyName: 'default', BypassPolicyLockoutSafetyCheck: !allowed.includes(account) };
+}
+
+const aliasOf = ({ name }: KeyFacts): Readonly<Record<string, unknown>> => ({ AliasName: `alias/${name}` });
+
+/** Draws what makes many keys at once and has them all scheduled for deletion. */
+export function drawWaveForm(): Drawn {
+  return tag(
+    'form',
+    { key: 'wave', className: 'deeds wave', 'data-wave': true, autoComplete: 'off' },
+    tag(
+      'p',
+      { className: 'line' },
+      tag('button', { type: 'submit', className: 'button small danger-quiet' }, 'Schedule a wave'),
+      tag(
+        'label',
+        null,
+        'of ',
+        tag('input', { name: 'keys', type: 'number', min: 1, max: 500, defaultValue: 60 }),
+        ' new keys, as mallory',
+      ),
+    ),
+    tag('output', { className: 'answer', 'data-keep': true }),
+  );
 }

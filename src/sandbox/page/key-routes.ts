@@ -6,6 +6,7 @@ import type { Scene } from './scene.ts';
 
 /** How soon the page lets material expire: late enough to be seen coming. */
 const soonMs = 5_000;
+const mostInWave = 500;
 
 /** The page's own buttons: what takes more than one call of AWS. */
 export function serveKeyDeeds(server: FastifyInstance, scene: Scene, deeds: KeyDeeds): void {
@@ -13,6 +14,8 @@ export function serveKeyDeeds(server: FastifyInstance, scene: Scene, deeds: KeyD
     use: (keyArn, caller) => deeds.useKey(keyArn, caller),
     import: (keyArn, caller) => deeds.importMaterial(keyArn, caller),
     // Material gets a new date of expiry by importing it again, also in AWS.
+    grant: (keyArn, caller) => deeds.giveGrant(keyArn, caller),
+    revoke: (keyArn, caller) => deeds.revokeGrants(keyArn, caller),
     expire: (keyArn, caller) => deeds.importMaterial(keyArn, caller, scene.now() + soonMs),
   };
   server.post<{ Params: { deed: string } }>('/page/key/:deed', async (request, reply) => {
@@ -22,6 +25,15 @@ export function serveKeyDeeds(server: FastifyInstance, scene: Scene, deeds: KeyD
     if (run === undefined || typeof KeyId !== 'string') return reply.callNotFound();
     if (typeof caller === 'string') return reply.code(400).send({ ok: false, error: caller });
     const answer = await run(KeyId, caller);
+    return reply.code(answer.status).send(answer.body);
+  });
+  server.post('/page/wave', async (request, reply) => {
+    const caller = callerOf(request.headers);
+    if (typeof caller === 'string') return reply.code(400).send({ ok: false, error: caller });
+    const { keys } = objectOf(request.body);
+    if (typeof keys !== 'number' || !Number.isInteger(keys) || keys < 1 || keys > mostInWave)
+      return reply.code(400).send({ ok: false, error: `keys: expected a whole number from 1 to ${mostInWave}` });
+    const answer = await deeds.wave(keys, caller);
     return reply.code(answer.status).send(answer.body);
   });
   server.post('/page/clear-faults', () => {

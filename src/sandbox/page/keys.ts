@@ -12,6 +12,7 @@ export interface KeyFacts {
   readonly region: string;
   /** Its first alias without `alias/`, else its id. */
   readonly name: string;
+  readonly hasAlias: boolean;
   readonly state: string;
   readonly usage: string;
   readonly isImported: boolean;
@@ -41,6 +42,7 @@ export function factsOf(key: ShownKey): KeyFacts {
     account: text('AWSAccountId'),
     region: text('Arn').split(':')[3] ?? '',
     name: key.aliases[0]?.replace(/^alias\//, '') ?? text('KeyId'),
+    hasAlias: key.aliases.length > 0,
     state: text('KeyState'),
     usage: text('KeyUsage'),
     isImported: text('Origin') === 'EXTERNAL',

@@ -38,7 +38,7 @@ export function blocksOf(message: JsonObject): JsonObject[] {
 export function findElement(
   blocks: readonly JsonObject[],
   action: string,
-  value: string | undefined,
+  value: string | readonly string[] | undefined,
 ): PlacedElement | undefined {
   const placed = elementsOf(blocks);
   const named = placed.filter(({ element }) => element.action_id === action);

@@ -1,5 +1,5 @@
 import { elementsOf, optionsOf } from './elements.ts';
-import { asText, isObject, type JsonObject } from './json.ts';
+import { asObjects, asText, isObject, type JsonObject } from './json.ts';
 
 /** What a person has entered, by `block_id/action_id`, each as it stands in `state.values`. */
 export type Entries = Map<string, JsonObject>;
@@ -36,10 +36,18 @@ export function stateOf(blocks: readonly JsonObject[], entries: Entries): Record
     const place = places.get(String(element.type));
     if (place === undefined) continue;
     const initial = element[place.initial] ?? (place.many ? [] : null);
-    const entry = entries.get(`${blockId}/${actionId}`) ?? { type: element.type, [place.field]: initial };
+    const entered = entries.get(`${blockId}/${actionId}`);
+    const entry = entered === undefined ? { type: element.type, [place.field]: initial } : stillThere(element, entered);
     values[blockId] = { ...values[blockId], [actionId]: entry };
   }
   return values;
+}
+
+/** What was chosen and is no option any more, since the message was changed, is not chosen any more. */
+function stillThere(element: JsonObject, entry: JsonObject): JsonObject {
+  if (!Array.isArray(entry.selected_options) || element.options === undefined) return entry;
+  const values = new Set(optionsOf(element).map(({ value }) => value));
+  return { ...entry, selected_options: asObjects(entry.selected_options).filter(({ value }) => values.has(value)) };
 }
 
 /** The option with this value or visible text. */

@@ -2,6 +2,7 @@ import type { SlackWorldOptions } from '../world.ts';
 import { Conversation } from './conversation.ts';
 import { Files } from './files.ts';
 import { app, freshId } from './identity.ts';
+import type { Entries } from './inputs.ts';
 import type { JsonObject } from './json.ts';
 import { ResponseUrls, Triggers } from './one-time.ts';
 import { People } from './people.ts';
@@ -26,6 +27,7 @@ export interface UserGroup {
 }
 
 const mostEphemerals = 500;
+const mostEntries = 500;
 
 /** Everything the emulated workspace knows. Methods and people's acts read and change it; nothing here speaks HTTP. */
 export class Workspace {
@@ -40,6 +42,8 @@ export class Workspace {
   readonly views: Views;
   readonly files: Files;
   ephemerals: Ephemeral[] = [];
+  /** What each person has ticked and typed in messages, by channel, timestamp and person: their client keeps it. */
+  readonly #entries = new Map<string, Entries>();
   /** False once the workspace has lost the plan that has user groups. */
   userGroupsAvailable = true;
   tokenRevoked = false;
@@ -91,6 +95,17 @@ export class Workspace {
     if (conversation.person !== undefined) return [conversation.person, app.userId];
     const members = this.people.members().map((person) => person.id);
     return conversation.joined ? members : members.filter((id) => id !== app.userId);
+  }
+
+  /** What a person has ticked and typed in a message so far; the oldest go first. */
+  entriesIn(conversation: Conversation, ts: string, person: { readonly id: string }): Entries {
+    const name = `${conversation.id} ${ts} ${person.id}`;
+    const entries = this.#entries.get(name) ?? new Map();
+    this.#entries.delete(name);
+    this.#entries.set(name, entries);
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > mostEntries && oldest !== undefined) this.#entries.delete(oldest);
+    return entries;
   }
 
   /** Keeps an ephemeral message; the oldest go first. */

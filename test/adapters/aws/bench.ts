@@ -79,6 +79,11 @@ export async function openBench(changes: Partial<AwsOptions> = {}, account: obje
         bench.reserved.push({ lane, every, burst });
         return bench.waits.shift() ?? 0;
       },
+      reserveWithin: async (lane, every, burst, _now, longest) => {
+        bench.reserved.push({ lane, every, burst });
+        const wait = bench.waits.shift() ?? 0;
+        return wait > longest ? undefined : wait;
+      },
       pause: async (lane, until) => void bench.paused.push({ lane, until }),
     },
     log: { debug: line, info: line, warn: line, error: line },

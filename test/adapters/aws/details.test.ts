@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { StoreUnavailable } from '../../../src/domain/lost.ts';
 import { type Bench, fixture, KEY, openBench } from './bench.ts';
 import type { Fault } from './stand-in.ts';
 
@@ -29,7 +30,7 @@ test.each([
   ['kms-GetKeyLastUsage-never-used-since-creation', { kind: 'known', value: { kind: 'neverSeen' } }],
   [
     'kms-GetKeyLastUsage-no-record-created-before-tracking',
-    { kind: 'unknown', why: 'no use recorded, but the key is older than the tracking of uses' },
+    { kind: 'unknown', why: 'last used before AWS began to track uses (2026-03-11), or never' },
   ],
 ])('%s', async (name, expected) => {
   bench.standIn.answers.set('GetKeyLastUsage', { ...fixture(name), KeyId: KEY.keyId });
@@ -87,27 +88,29 @@ test('a list without an end is unknown', async () => {
   expect((await bench.aws.keys.aliases(KEY)).kind).toBe('unknown');
 });
 
-test('last use is asked for at half of its quota, and not at all when the lane is long', async () => {
+test('last use is asked for at a tenth of its quota, and not at all when the line is long', async () => {
   bench.waits.push(2_800, 3_400);
-  const details = [await bench.aws.keys.details(KEY), await bench.aws.keys.details(KEY)];
-  expect(details.map(({ lastUse }) => lastUse.kind)).toEqual(['known', 'unknown']);
-  expect(details[1]?.lastUse).toMatchObject({ why: 'not asked yet: too many keys at once' });
+  const answers = [await bench.aws.keys.lastUse(KEY, 'itself'), await bench.aws.keys.lastUse(KEY, 'itself')];
+  expect(answers.map(({ kind }) => kind)).toEqual(['known', 'unknown']);
+  expect(answers[1]).toMatchObject({ why: 'not asked yet: too many keys at once' });
   expect(bench.slept).toEqual([2_800]);
-  const lane = { lane: 'kms 111122223333 us-west-2 GetKeyLastUsage', every: 400, burst: 2 };
+  const lane = { lane: 'kms 111122223333 us-west-2 GetKeyLastUsage itself', every: 2_500, burst: 2 };
   expect(bench.reserved).toEqual([lane, lane]);
-  // A lane known to be full is left alone until it has drained, so that asking does not lengthen it.
-  await bench.aws.keys.details(KEY);
-  expect(bench.reserved).toHaveLength(2);
-  bench.now += 401;
-  await bench.aws.keys.details(KEY);
-  expect(bench.reserved).toHaveLength(3);
+  expect(bench.standIn.count('GetKeyLastUsage')).toBe(1);
 });
 
-test('a lost lane store costs the last use only', async () => {
-  const lost = await openBench({
-    pace: { reserve: () => Promise.reject(new Error('store gone')), pause: () => Promise.resolve() },
-  });
-  const details = await lost.aws.keys.details(KEY);
+test('whoever waits for an answer stands in a line that nothing else fills', async () => {
+  await bench.aws.keys.lastUse(KEY);
+  expect(bench.reserved).toEqual([
+    { lane: 'kms 111122223333 us-west-2 GetKeyLastUsage person', every: 10_000, burst: 8 },
+  ]);
+});
+
+test('without the memory that paces reads nothing is asked, and it says so', async () => {
+  const gone = () => Promise.reject(new StoreUnavailable('no Redis'));
+  const lost = await openBench({ pace: { reserve: gone, reserveWithin: gone, pause: () => Promise.resolve() } });
+  const { aliases, tags, lastUse } = await lost.aws.keys.details(KEY);
   await lost.close();
-  expect(details.lastUse.kind).toBe('unknown');
+  for (const part of [aliases, tags, lastUse])
+    expect(part).toEqual({ kind: 'unknown', why: 'not asked yet: the memory that paces our reads is away' });
 });

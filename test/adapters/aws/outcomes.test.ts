@@ -151,7 +151,7 @@ describe('one mutation', () => {
     bench.reserved.length = 0;
     bench.waits.push(400);
     bench.slept.length = 0;
-    for (const operation of MUTATIONS) await bench.aws.keys.slot(operation, PLACE);
+    for (const operation of MUTATIONS) await bench.aws.keys.slot(operation, PLACE, 'one');
     expect(bench.slept).toEqual([400]);
     expect(bench.reserved.map(({ lane, every }) => [lane, every])).toEqual([
       ['kms 111122223333 us-west-2 CancelKeyDeletion', 400],
@@ -160,7 +160,7 @@ describe('one mutation', () => {
       ['kms 111122223333 us-west-2 DeleteImportedKeyMaterial', 134],
       ['kms 111122223333 us-west-2 ScheduleKeyDeletion', 134],
     ]);
-    await expect(bench.aws.keys.slot('EnableKey', PLACE, AbortSignal.abort())).rejects.toThrow();
+    await expect(bench.aws.keys.slot('EnableKey', PLACE, 'one', AbortSignal.abort())).rejects.toThrow();
   });
 
   test('a server that is not there: nothing was sent', async () => {

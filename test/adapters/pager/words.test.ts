@@ -82,6 +82,15 @@ test('the body of the web address, as it is documented', () => {
   });
 });
 
+test.each(PAGE_KINDS)(
+  '%s: over for whatever reason, with the longest of names, is a subject that SNS takes',
+  (kind) => {
+    const page = pageAbout(kind, { name: `alias/${'x'.repeat(240)}` });
+    for (const [outcome] of ENDS)
+      expect(subjectOf({ ...call(page, 'over'), outcome })).toMatch(/^[A-Za-z][ -~]{0,98}$/);
+  },
+);
+
 test('words from outside cannot break the subject, add lines or grow without end', () => {
   const hostile = pageAbout('unreadable', {
     name: `alias/ü\r\nBcc: everybody@example.com ${'x'.repeat(500)}`,

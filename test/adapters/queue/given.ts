@@ -41,7 +41,11 @@ function jobsOf(handlers: Handlers): Jobs {
   return {
     click: job('click'),
     carryOut: job('carryOut'),
+    carryOutMany: job('carryOutMany'),
+    errand: job('errand'),
     learn: job('learn'),
+    investigate: job('investigate'),
+    deeds: job('deeds'),
     approvers: job('approvers'),
     audit: job('audit'),
     auditHead: job('auditHead'),
@@ -54,6 +58,7 @@ function jobsOf(handlers: Handlers): Jobs {
     homes: job('homes'),
     due: job('due'),
     sweep: job('sweep'),
+    survey: job('survey'),
     inbox: job('inbox'),
     lane: job('lane'),
   };

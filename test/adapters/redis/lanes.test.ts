@@ -28,7 +28,8 @@ const taken = async (pace = FREE) => {
   if (answer.kind !== 'item') throw new Error(`nothing to take: ${answer.kind}`);
   return answer;
 };
-const nameOf = (item: LaneItem): string => `${item.kind} ${item.kind === 'effect' ? item.effect : item.incident}`;
+const nameOf = (item: LaneItem): string =>
+  `${item.kind} ${'effect' in item ? item.effect : 'gathering' in item ? item.gathering : item.incident}`;
 
 beforeAll(async () => {
   server = await startTestRedis();

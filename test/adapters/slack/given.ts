@@ -4,17 +4,20 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { createSlackApp, type SlackApp } from '../../../src/adapters/slack/app.ts';
-import { viewOf } from '../../../src/adapters/slack/send.ts';
+import { viewOf } from '../../../src/adapters/slack/sight.ts';
 import type { IncidentId } from '../../../src/domain/ids.ts';
 import type {
+  AcceptPress,
   Ask,
   AttendPress,
   Click,
   Command,
+  GatheringPress,
   HomeTurn,
   PlanPress,
   Review,
   ReviewPress,
+  SaidPress,
   Whisper,
 } from '../../../src/domain/interaction.ts';
 import { StoreUnavailable } from '../../../src/domain/lost.ts';
@@ -36,7 +39,10 @@ export interface Heard {
   readonly asks: Ask[];
   readonly presses: ReviewPress[];
   readonly attended: AttendPress[];
+  readonly gathered: GatheringPress[];
+  readonly accepted: AcceptPress[];
   readonly plans: PlanPress[];
+  readonly said: SaidPress[];
   readonly reviews: Review[];
   readonly commands: Command[];
   readonly evidence: { readonly user: string; readonly incident: IncidentId; readonly channel: string }[];
@@ -87,6 +93,8 @@ export const silence = (heard: Heard): number =>
   heard.asks.length +
   heard.presses.length +
   heard.attended.length +
+  heard.gathered.length +
+  heard.accepted.length +
   heard.plans.length +
   heard.reviews.length +
   heard.commands.length +
@@ -106,7 +114,10 @@ export async function openApp(): Promise<AppUnderTest> {
     asks: [],
     presses: [],
     attended: [],
+    gathered: [],
+    accepted: [],
     plans: [],
+    said: [],
     reviews: [],
     commands: [],
     evidence: [],
@@ -180,6 +191,9 @@ export async function openApp(): Promise<AppUnderTest> {
     reviewPressed: (press) => under.doors.reviewPressed(press),
     review: (review) => under.doors.review(review),
     attend: (press) => under.doors.attend(press),
+    gathering: (press) => under.doors.gathering(press),
+    accept: (press) => under.doors.accept(press),
+    wasMe: (press) => under.doors.wasMe(press),
     decidePlan: (press) => under.doors.decidePlan(press),
     command: (command) => under.doors.command(command),
     incident: (id) => under.doors.incident(id),
@@ -221,6 +235,18 @@ function agreeableDoors(heard: Heard): Doors {
     },
     attend: async (press) => {
       heard.attended.push(press);
+      return written;
+    },
+    gathering: async (press) => {
+      heard.gathered.push(press);
+      return written;
+    },
+    accept: async (press) => {
+      heard.accepted.push(press);
+      return written;
+    },
+    wasMe: async (press) => {
+      heard.said.push(press);
       return written;
     },
     decidePlan: async (press) => {

@@ -315,7 +315,7 @@ describe('why somebody must agree', () => {
     useUnknown: 'nobody knows whether the key is in use',
     fourthInAnHour: 'at least the fourth disabling within an hour by the same person',
     wasDisabled: 'disabled before the danger',
-    held: 'disabled it here on purpose',
+    held: 'keeps it off on purpose',
   };
   test.each(Object.entries(whys) as [ApprovalWhy, string][])('%s', (why, part) => {
     expect(whyApprovalWords(why)).toContain(part);

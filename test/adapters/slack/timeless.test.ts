@@ -46,11 +46,23 @@ const dying: Incident = noted(
 const deletionDate = T0 + 7 * DAY;
 const REMINDERS: { readonly [Kind in Reminder['kind']]: Extract<Reminder, { kind: Kind }> } = {
   milestone: { kind: 'milestone', milestone: 3 * DAY, deletionDate, collapsed: 2, late: HOUR, ahead: DAY },
+  loss: {
+    kind: 'loss',
+    of: ['rds', 'dynamodb'],
+    lossAt: deletionDate,
+    milestone: 3 * DAY,
+    collapsed: 2,
+    late: HOUR,
+    ahead: DAY,
+  },
   again: { kind: 'again', attention, deletionDate },
   undecided: { kind: 'undecided', since: T0 },
   planVoid: { kind: 'planVoid', plan: { ...plan, status: { kind: 'void', at: T0, why: 'used' } }, deletionDate },
   overdue: { kind: 'overdue', deletionDate },
   end: { kind: 'end', deletionDate },
+  ownKey: { kind: 'ownKey' },
+  wasThisYou: { kind: 'wasThisYou', principal: 'mallory', investigation: '0'.repeat(32) },
+  notMe: { kind: 'notMe', by: attention.by, at: T0 },
   over: { kind: 'over', outcome: 'deleted' },
 };
 

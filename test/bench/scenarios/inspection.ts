@@ -104,6 +104,7 @@ function houseOn(store: Store): House {
     loudWithin: DAY,
     acknowledgeFor: DAY / 2,
     timezone: 'UTC',
+    selfKeys: new Set(),
     channelOf: () => CHANNEL,
   };
   return {

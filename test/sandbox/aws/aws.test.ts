@@ -61,6 +61,12 @@ describe('the world of AWS', () => {
       [`kms DescribeKey ${account} ${region}`, 1],
       [`sts AssumeRole ${account} ${region}`, 1],
     ]);
+    const served = aws.requests().map(({ service, operation, count, at }) => [service, operation, count, at.length]);
+    expect(served.sort()).toEqual([
+      ['cloudtrail', 'LookupEvents', 1, 1],
+      ['kms', 'DescribeKey', 1, 1],
+      ['sts', 'AssumeRole', 1, 1],
+    ]);
   });
 
   test('what STS does is CloudTrail’s to tell, and reaches no rule for KMS', async () => {

@@ -18,9 +18,11 @@ const decrypt: CloudTrailRecord = fixture('cloudtrail-Decrypt-failed-pending-del
 let receiver: Receiver;
 let courier: Courier;
 let bus: EventBridge;
+let rules: { readonly ruleRegions?: readonly string[] };
 
 beforeEach(async () => {
   receiver = await receive();
+  rules = {};
   courier = new Courier((error) => {
     throw error;
   });
@@ -29,7 +31,7 @@ beforeEach(async () => {
     faults: new FaultQueue(),
     feed: new Feed({ now: Date.now, dayMs: 1 }),
     count: () => undefined,
-    target: () => ({ eventBridgeUrl: `${receiver.url}${path}`, eventBridgeToken: 'secret' }),
+    target: () => ({ eventBridgeUrl: `${receiver.url}${path}`, eventBridgeToken: 'secret', ...rules }),
     firstPauseMs: 10,
   });
 });
@@ -54,6 +56,15 @@ describe('what it passes on', () => {
       if (read.kind !== 'event') throw new Error(read.problem);
       expect(factFromEvent(read.event, 'eventbridge', Date.now()).kind).toBe('fact');
     }
+  });
+
+  test('nothing of a Region without a rule', async () => {
+    rules = { ruleRegions: ['eu-west-1'] };
+    bus.record(cancel);
+    bus.record({ ...cancel, eventID: 'from-ireland', awsRegion: 'eu-west-1' });
+    const [event] = await receiver.wait(path, 1);
+    expect(event?.json.detail).toMatchObject({ eventID: 'from-ireland' });
+    expect(receiver.received).toHaveLength(1);
   });
 
   test('no event above 256 KiB', async () => {

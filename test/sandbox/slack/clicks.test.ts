@@ -230,3 +230,83 @@ describe('a click', () => {
     expect(first?.headers['x-slack-signature']).toBe(`v0=${signature}`);
   });
 });
+
+describe('checkboxes in a message', () => {
+  const options = (names: readonly string[]) =>
+    names.map((name) => ({ text: { type: 'plain_text', text: name }, value: `id-${name}` }));
+  const blocks = (names: readonly string[], type: 'actions' | 'input') => [
+    type === 'actions'
+      ? {
+          type,
+          block_id: 'keys',
+          elements: [{ type: 'checkboxes', action_id: 'picked', options: options(names) }],
+        }
+      : {
+          type,
+          block_id: 'keys',
+          label: { type: 'plain_text', text: 'Keys' },
+          element: { type: 'checkboxes', action_id: 'picked', options: options(names) },
+        },
+    {
+      type: 'actions',
+      block_id: 'buttons',
+      elements: [{ type: 'button', action_id: 'rescue', text: { type: 'plain_text', text: 'Rescue selected' } }],
+    },
+  ];
+  const picked = (body: BlockAction | undefined): readonly unknown[] | undefined =>
+    body?.state?.values.keys?.picked?.selected_options?.map(({ value }) => value);
+
+  test('each tick reaches the bot with all that are ticked; the button then comes with them, for this person only', async () => {
+    const { slack, seen } = await noting();
+    const { ts } = await callRaw(slack, 'chat.postMessage', { channel, blocks: blocks(['a', 'b', 'c'], 'actions') });
+    const act = { channel, ts: String(ts), user: 'alice' };
+    expect(await slack.click({ ...act, action: 'picked', value: ['id-a', 'id-c'] })).toEqual({ ok: true });
+    expect(seen[0]?.action).toMatchObject({
+      type: 'checkboxes',
+      selected_options: [{ value: 'id-a' }, { value: 'id-c' }],
+    });
+    await slack.click({ ...act, action: 'Rescue selected' });
+    expect(picked(seen[1]?.body)).toEqual(['id-a', 'id-c']);
+    await slack.click({ ...act, user: 'bob', action: 'Rescue selected' });
+    expect(picked(seen[2]?.body)).toEqual([]);
+  });
+
+  test('what is ticked outlives an update of the message, and not its own option', async () => {
+    const { slack, seen } = await noting();
+    const { ts } = await callRaw(slack, 'chat.postMessage', { channel, blocks: blocks(['a', 'b', 'c'], 'actions') });
+    const act = { channel, ts: String(ts), user: 'alice' };
+    await slack.click({ ...act, action: 'picked', value: ['id-a', 'id-c'] });
+    await callRaw(slack, 'chat.update', { channel, ts, blocks: blocks(['c', 'd'], 'actions') });
+    await slack.click({ ...act, action: 'Rescue selected' });
+    expect(picked(seen[1]?.body)).toEqual(['id-c']);
+  });
+
+  test('in an input nothing reaches the bot before the button', async () => {
+    const { slack, seen } = await noting();
+    const { ts } = await callRaw(slack, 'chat.postMessage', { channel, blocks: blocks(['a', 'b'], 'input') });
+    const act = { channel, ts: String(ts), user: 'alice' };
+    expect(await slack.click({ ...act, action: 'picked', value: ['id-b'] })).toEqual({ ok: true });
+    expect(seen).toEqual([]);
+    await slack.click({ ...act, action: 'Rescue selected' });
+    expect(picked(seen[0]?.body)).toEqual(['id-b']);
+  });
+
+  test('ticked before the button, in one act', async () => {
+    const { slack, seen } = await noting();
+    const { ts } = await callRaw(slack, 'chat.postMessage', { channel, blocks: blocks(['a', 'b'], 'actions') });
+    const act = { channel, ts: String(ts), user: 'alice', action: 'Rescue selected' };
+    expect(await slack.click({ ...act, ticked: { picked: ['id-a', 'id-b'] } })).toEqual({ ok: true });
+    expect(picked(seen[0]?.body)).toEqual(['id-a', 'id-b']);
+    expect(await slack.click({ ...act, ticked: { picked: ['id-z'] } })).toMatchObject({ ok: false });
+    expect(await slack.click({ ...act, ticked: { others: ['id-a'] } })).toMatchObject({ ok: false });
+    expect(seen).toHaveLength(1);
+  });
+
+  test('what is no option is refused', async () => {
+    const { slack, seen } = await noting();
+    const { ts } = await callRaw(slack, 'chat.postMessage', { channel, blocks: blocks(['a'], 'actions') });
+    const act = { channel, ts: String(ts), user: 'alice' };
+    expect(await slack.click({ ...act, action: 'picked', value: ['id-z'] })).toMatchObject({ ok: false });
+    expect(seen).toEqual([]);
+  });
+});

@@ -110,7 +110,7 @@ export function endingWords(ending: NonNullable<Action['ending']>): string {
     case 'verified':
       return `✅ verified: the key reads ${ending.state} at ${exactTime(ending.at)}${ending.confirmedByRead ? ' (confirmed by read: an answer of KMS was lost)' : ''}`;
     case 'amber':
-      return `🟠 ${amberWords(ending.why, ending.state)}`;
+      return `🟠 ${amberWords(ending.why, ending.state, ending.message)}`;
     case 'failed':
       return `❌ failed at ${exactTime(ending.at)}: ${failureWords(ending.why)}`;
     case 'unknownOutcome':

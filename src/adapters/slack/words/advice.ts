@@ -1,4 +1,6 @@
 /** What it means for a person, and what to do next. Dead ends say who can help. */
+import { isNotAsBefore } from '../../../domain/as-before.ts';
+import { isOnlyBlocked } from '../../../domain/blocked.ts';
 import { buttonsOf } from '../../../domain/buttons.ts';
 import { isPlanned } from '../../../domain/decommission.ts';
 import { actionsOfRound, type DangerKind, type Incident, runningAction } from '../../../domain/incident.ts';
@@ -69,19 +71,28 @@ function stateAdvice(incident: Incident, snapshot: KeySnapshot): string {
     case 'Updating':
       return 'KMS is still changing this multi-Region key; it is read again in a moment.';
     case 'Enabled':
-      return enabledAdvice(incident);
+      return isNotAsBefore(incident) ? NOT_AS_BEFORE : enabledAdvice(incident);
   }
 }
 
 function disabledAdvice(incident: Incident): string {
-  const { prior } = incident;
+  const { prior, hold } = incident;
+  if (hold !== undefined)
+    return 'The key is off on purpose: callers fail until an approver agrees to Enable, or releases the hold and somebody rescues it.';
   if (prior.kind === 'known' && prior.state === 'Disabled') {
     return 'The key was disabled before, too: callers fail as before. Enable it only if its owner agrees.';
   }
   return 'The key is still disabled, callers still fail (data keys already unwrapped keep working for a while). Enable it, or leave it so on purpose.';
 }
 
+const NOT_AS_BEFORE =
+  'The key works, but it is not as it was: whoever lost a grant, an alias or a statement of the policy may still fail, and whoever gained one may use it. Bring it back as shown above: it is compared again by itself and then closed. If this is how it should be, an approver presses Accept as it is.';
+
 const SUSPICION: Readonly<Partial<Record<DangerKind, string>>> = {
+  suspect:
+    'Whoever touched it did so under a stolen name. Compare its policy and grants with what they should be; Disable stops every use of the key while you look, and `/kms hold` keeps it so.',
+  rescueBlocked:
+    'Nothing endangers the key yet, but if somebody schedules its deletion now, no click of ours can cancel it: whoever closes a policy often deletes next. Have it opened again by somebody named above; once our rescue would pass, this card closes by itself.',
   policyChanged:
     'Compare the key policy with what it should be: PutKeyPolicy replaces it whole. Disable stops every use of the key while you look.',
   watched: 'The key works. Disable stops every use of it, if the suspicion proves right.',
@@ -137,6 +148,8 @@ function closedAdvice(incident: Incident): string {
         ? 'The key is as it was before: disabled. Callers fail as they did.'
         : 'The key works as before; read from KMS, not assumed. Callers that failed may have to try again.';
     case 'recovered':
+      if (isOnlyBlocked(incident))
+        return 'The key policy lets our rescue pass again; nothing else had happened to the key. Compare the policy with what it should be all the same.';
       return `KMS reads the key as ${state ?? 'out of danger'}: the danger is over.`;
     case 'deleted':
       return 'KMS has deleted this key. What only it could decrypt is lost for good.';

@@ -9,6 +9,7 @@ import { ACTION_NAMES, actionLines } from './action-lines.ts';
 import { attentionLine } from './attention-lines.ts';
 import { button, context, plain, section } from './blocks.ts';
 import { cardTitle } from './card.ts';
+import { lossWords } from './clock-lines.ts';
 import { controlBlocks, missingRoleLines } from './controls.ts';
 import { accountWords, personWords } from './names.ts';
 import { cutMarkdown, foreign, plainForeign } from './text.ts';
@@ -28,8 +29,10 @@ const MOST_ACCOUNTS = 300;
 /** Draws one page of the board. */
 export function boardBlocks(board: HomeBoard, view: (incident: Incident | undefined) => View): readonly KnownBlock[] {
   const general = view(undefined);
-  const dated = board.incidents.filter(({ countdown }) => countdown !== undefined);
-  const dateless = board.incidents.filter(({ countdown }) => countdown === undefined);
+  const own = board.incidents.filter(({ self }) => self === true);
+  const others = board.incidents.filter(({ self }) => self !== true);
+  const dated = others.filter(({ countdown }) => countdown !== undefined);
+  const dateless = others.filter(({ countdown }) => countdown === undefined);
   const rows = (incidents: readonly Incident[]): readonly KnownBlock[] =>
     incidents.flatMap((incident) => rowBlocks(incident, view(incident)));
   return [
@@ -37,6 +40,8 @@ export function boardBlocks(board: HomeBoard, view: (incident: Incident | undefi
     ...(board.accounts.length > MOST_ACCOUNTS
       ? [context([`The filter lists the first ${MOST_ACCOUNTS} of ${number(board.accounts.length)} accounts by name.`])]
       : []),
+    ...(own.length > 0 ? [section(['*🛟 Keywarden depends on these*'])] : []),
+    ...rows(own),
     ...(dated.length > 0 ? [section(['*⏳ Countdown*, what dies first at the top'])] : []),
     ...rows(dated),
     ...(dateless.length > 0 ? [section(['*Without a date*, newest first'])] : []),
@@ -144,8 +149,13 @@ function whereWords({ subject }: Incident, view: View): string {
 const channelWords = ({ card: { channel, ts } }: Incident): string =>
   ts !== undefined && /^[CG][A-Z0-9]+$/.test(channel) ? `card in <#${channel}>` : '';
 
-function dateWords({ countdown, openedAt }: Incident, view: View): string {
-  if (countdown === undefined) return `open since ${exactTime(openedAt)}`;
+function dateWords({ countdown, losses, openedAt }: Incident, view: View): string {
+  const lost = losses === undefined || losses.deletionDate <= view.now ? '' : `*${lossWords(losses)}*`;
+  if (countdown === undefined) return lost === '' ? `open since ${exactTime(openedAt)}` : lost;
+  return joined([lost, deletionWords(countdown, view)]);
+}
+
+function deletionWords(countdown: NonNullable<Incident['countdown']>, view: View): string {
   const { deletionDate } = countdown;
   const over = deletionDate <= view.now ? ': KMS deletes within a day after it' : '';
   return `*Deleted after*  ${dayAndTime(deletionDate)}${over}`;

@@ -7,14 +7,22 @@ import { drawAlarmCard } from './alarm-card.ts';
 import { approvalLines } from './approval-message.ts';
 import { attentionLine, planLine } from './attention-lines.ts';
 import { context, header, message, plainSection, section, type Words } from './blocks.ts';
+import { cancellingLine, cancellingLines } from './cancelling-lines.ts';
+import { lossWords, plainLoss } from './clock-lines.ts';
 import { controlBlocks, missingRoleLines } from './controls.ts';
+import { differenceLines } from './difference-lines.ts';
+import { guardLine } from './guard-lines.ts';
+import { harmLines } from './harm-lines.ts';
+import { holdLine, intruderLines, saidLine } from './intruder-lines.ts';
 import { aliasLine, deadlineLine, keyLine } from './key-lines.ts';
 import { rawNameOf } from './names.ts';
 import { drawPlaceCard } from './place-card.ts';
+import { selfLines } from './self-lines.ts';
 import { colourOf, titleOf } from './standing.ts';
-import { dangerLines, lastUseLine, usesLine } from './story.ts';
+import { dangerLines, usesLine } from './story.ts';
 import { foreign, plainForeign } from './text.ts';
 import { dayAndTime, exactTime, plainTime } from './times.ts';
+import { lastUseLine } from './use-lines.ts';
 import type { View } from './view.ts';
 
 /** Draws the card. `plain`: without markup, menus and confirmations, for when Slack refused the full form. */
@@ -40,10 +48,22 @@ function keyCard(incident: Incident, view: View): Words {
     (line) => line !== '',
   );
   const blocks: KnownBlock[] = [header(cardTitle(incident)), section(facts)];
+  const own = selfLines(incident);
+  if (own.length > 0) blocks.push(section(own));
+  const cancelling = [...cancellingLines(incident), guardLine(incident)].filter((line) => line !== '');
+  if (cancelling.length > 0) blocks.push(section(cancelling));
   if (story.length > 0) blocks.push(section(story));
+  const said = [saidLine(incident), holdLine(incident)].filter((line) => line !== '');
+  if (said.length > 0) blocks.push(section(said));
+  const differs = differenceLines(incident);
+  if (differs.length > 0) blocks.push(section(differs));
   if (uses.length > 0) blocks.push(section(uses));
+  const harm = harmLines(incident);
+  if (harm.length > 0) blocks.push(section(harm));
   if (actions.length > 0) blocks.push(section(actions));
   if (heard.length > 0) blocks.push(section(heard));
+  const intruder = intruderLines(incident, view);
+  if (intruder.length > 0) blocks.push(section(intruder));
   blocks.push(section([adviceOf(incident, view)]), context(footer(incident, view)));
   blocks.push(...controlBlocks(incident, view, false));
   return message(notification(incident, view), blocks);
@@ -59,7 +79,9 @@ function notification(incident: Incident, view: View): string {
   const date = incident.countdown?.deletionDate;
   // Read out long after it was written: a date, not what is left.
   const until = date === undefined || date <= view.now ? '' : `, deleted after ${dayAndTime(date)}`;
-  return `${colourOf(incident)} ${titleOf(incident)} · ${name}${until}`;
+  const { losses } = incident;
+  const lost = losses === undefined || losses.deletionDate <= view.now ? '' : `, ${lossWords(losses)}`;
+  return `${colourOf(incident)} ${titleOf(incident)} · ${name}${lost}${until}`;
 }
 
 function footer(incident: Incident, view: View): readonly string[] {
@@ -107,7 +129,9 @@ function plainKeyCard(incident: Incident, view: View): Words {
     cardTitle(incident),
     key,
     `State: ${state}`,
+    incident.losses === undefined ? '' : plainLoss(incident.losses),
     date === undefined ? '' : `Deleted after ${plainTime(date)}`,
+    cancellingLine(incident),
     'Slack refused the full card; this is its short form.',
   ];
   const text = lines.filter((line) => line !== '').join('\n');

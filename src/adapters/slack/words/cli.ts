@@ -3,6 +3,7 @@ import type { KeyRef } from '../../../domain/ids.ts';
 import { type Incident, keyOfIncident } from '../../../domain/incident.ts';
 import { isPending } from '../../../domain/key.ts';
 import { message, section, type Words } from './blocks.ts';
+import { revokeLines } from './intruder-lines.ts';
 import { accountWords, nameOf } from './names.ts';
 import type { View } from './view.ts';
 
@@ -16,7 +17,8 @@ export function drawCliCommands(incident: Incident, view: View): Words {
     `\`\`\`${cliCommands(incident, key).join('\n')}\`\`\``,
     'Put `--profile <profile>` behind each, or set `AWS_PROFILE`, to act in that account.',
   ];
-  return message(lines.join('\n'), [section(lines)]);
+  const revoke = revokeLines(incident, view);
+  return message([...lines, ...revoke].join('\n'), [section(lines), ...(revoke.length === 0 ? [] : [section(revoke)])]);
 }
 
 /** The commands alone: read, cancel if pending, enable if it was enabled before, read again. */

@@ -6,6 +6,7 @@ import type { KnownKey, NameAnswer } from '../../../domain/key-name.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { message, section, type Words } from './blocks.ts';
 import { drawDigest } from './digest.ts';
+import { drawGuard, drawGuards } from './guard-answer.ts';
 import { drawStatus } from './status.ts';
 import { clean, escaped, foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
@@ -21,6 +22,10 @@ export function drawCommandAnswer(answer: CommandAnswer, view: View): Words {
       return lines(listLines(answer, view));
     case 'status':
       return drawStatus(answer, view);
+    case 'guard':
+      return drawGuard(answer, view);
+    case 'guards':
+      return drawGuards(answer, view);
     case 'asked':
       return lines([
         `${ACTION_NAMES[answer.action]} of *${keyName(answer.key)}* is under way; its outcome appears on the card in <#${answer.channel}>.`,
@@ -31,6 +36,16 @@ export function drawCommandAnswer(answer: CommandAnswer, view: View): Words {
       ]);
     case 'watching':
       return lines([`*${keyName(answer.key)}* is under watch: its card follows.`]);
+    case 'held':
+      return lines([
+        `*${keyName(answer.key)}* is on hold: no rescue switches it on, and enabling it takes an approver. Its card stands in <#${answer.channel}>.${answer.enabled ? ' It is still *enabled*: `/kms disable` stops its use.' : ''}`,
+      ]);
+    case 'released':
+      return lines([
+        `*${keyName(answer.key)}* is not on hold any more. It stays as it is: *Enable* or *Rescue* on its card in <#${answer.channel}> brings it back.`,
+      ]);
+    case 'notOnHold':
+      return lines([`*${keyName(answer.key)}* is not on hold: nothing was changed.`]);
     case 'reporting':
       return lines([
         `The evidence about *${keyName(answer.key)}* is on its way to the thread of its card in <#${answer.channel}>.`,
@@ -79,7 +94,9 @@ const HELP = [
   '`/kms list [pending|disabled|imported|all]`: keys as last read',
   '`/kms digest`: what dies when, what nobody looks after, and what was done, for you alone',
   '`/kms status <key>`: a key read now, and its open card',
+  '`/kms guard [key]`: keys whose policy guards nothing against deletion; of one key, the statement to paste',
   '`/kms watch <key> <reason>`: a card for a key you suspect',
+  '`/kms hold <key> <reason>`: no rescue switches it on again · `/kms release <key>`: an approver ends that',
   '`/kms rescue <key>`: cancel its deletion and restore what it was before',
   '`/kms cancel-deletion <key>`: only cancel; the key stays disabled',
   '`/kms enable <key>` · `/kms disable <key>`',
@@ -105,6 +122,10 @@ function outcomeLines(typed: string, outcome: PlanOutcome, ticket: string, view:
       ];
     case 'plannedAlready':
       return [`*${name}*: planned already; its card says how that stands.`];
+    case 'ownKey':
+      return [
+        `*${name}*: Keywarden depends on this key (\`self.keys\`), so its end is never planned here. Move what it protects to another key and take it out of \`self.keys\` first.`,
+      ];
     case 'keyUnread':
       return [`*${name}*: could not be read just now, so nothing was planned. Try again.`];
     case 'awsManaged':

@@ -2,7 +2,8 @@
 import type { ActionKind } from '../../../domain/action.ts';
 import type { Incident } from '../../../domain/incident.ts';
 import type { KeyState } from '../../../domain/key.ts';
-import { lastUseLine, usesLine } from './story.ts';
+import { usesLine } from './story.ts';
+import { lastUseLine } from './use-lines.ts';
 
 export function consequenceLines(kind: ActionKind, windowDays: number | undefined): readonly string[] {
   switch (kind) {

@@ -1,6 +1,7 @@
 /** The card's buttons and menu. A button carries an opaque incident id; what it means is looked up on the server. */
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, Overflow } from '@slack/types';
 import type { ActionKind } from '../../../domain/action.ts';
+import { isNotAsBefore } from '../../../domain/as-before.ts';
 import { type ActionDuty, buttonsOf, dutyOf } from '../../../domain/buttons.ts';
 import { isLivePlan } from '../../../domain/decommission.ts';
 import type { KeyRef } from '../../../domain/ids.ts';
@@ -26,6 +27,8 @@ export const CLI_VALUE = 'cli';
 export const EVIDENCE_VALUE = 'evidence';
 export const ACKNOWLEDGE_ID = 'acknowledge';
 export const SNOOZE_ID = 'snooze';
+/** Since when what differs was found so follows the incident's id. */
+export const ACCEPT_ID = 'accept';
 /** The plan's own moment follows the incident's id: an answer is about that plan or none. */
 export const AGREE_PLAN_ID = 'plan_agree';
 export const DECLINE_PLAN_ID = 'plan_decline';
@@ -54,7 +57,7 @@ export function controlBlocks(
   if (offered.includes('deleteMaterial')) {
     rows.push({ type: 'actions', elements: [actionButton('deleteMaterial', incident, plainForm)] });
   }
-  return [...rows, ...planButtons(incident)];
+  return [...rows, ...acceptButton(incident), ...planButtons(incident)];
 }
 
 /** Nothing anybody could do to such a key is on offer, here or on the command line. */
@@ -90,6 +93,19 @@ export const disableConfirmation = (incident: Incident): ConfirmationDialog =>
 /** Whoever acknowledges acknowledges the date they see: an old message must not speak for a new one. */
 const aboutDate = ({ id, countdown }: Incident): string =>
   countdown === undefined ? id : `${id}:${countdown.deletionDate}`;
+
+function acceptButton(incident: Incident): readonly ActionsBlock[] {
+  const { comparison } = incident.knowledge ?? {};
+  if (comparison === undefined || !isOpen(incident) || !isNotAsBefore(incident)) return [];
+  const confirm = confirmation({
+    title: 'Is this how the key should be?',
+    text: 'For approvers. Nothing of the key is changed: what it is like now becomes its last good shape, this incident may close, and the next one is held against it.',
+    yes: 'Accept as it is',
+    no: 'Not now',
+  });
+  const value = `${incident.id}:${comparison.comparedAt}`;
+  return [{ type: 'actions', elements: [button({ text: 'Accept as it is', actionId: ACCEPT_ID, value, confirm })] }];
+}
 
 function planButtons(incident: Incident): readonly ActionsBlock[] {
   const { plan } = incident;

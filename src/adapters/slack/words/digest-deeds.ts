@@ -91,6 +91,14 @@ function entryWords(entry: AuditEntry, names: Digest['names']): string {
       return `the request for ${what} is void`;
     case 'acknowledged':
       return `${who} acknowledged ${key}`;
+    case 'accepted':
+      return `${who} accepted ${key} as it is, not as last good`;
+    case 'held':
+      return `${who} put ${key} on hold`;
+    case 'released':
+      return `${who} ended the hold of ${key}`;
+    case 'said':
+      return `${who} says that ${entry.outcome === 'notMe' ? 'it was *not* them who' : 'it was them who'} touched ${key}`;
     case 'locked':
       return `codes of ${who} locked after wrong ones`;
     case 'setAside':

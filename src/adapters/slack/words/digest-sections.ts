@@ -7,9 +7,11 @@ import type { Instant } from '../../../domain/ids.ts';
 import { type Incident, keyOfIncident } from '../../../domain/incident.ts';
 import { section } from './blocks.ts';
 import { cardTitle } from './card.ts';
+import { lossWords } from './clock-lines.ts';
 import { accountWords, personWords, rawNameOf } from './names.ts';
 import { cutMarkdown, foreign } from './text.ts';
 import { dayAndTime } from './times.ts';
+import { lastUseShortly } from './use-lines.ts';
 import type { View } from './view.ts';
 
 /**
@@ -69,7 +71,13 @@ function dyingWords({ name, keys, incident }: DyingKeys, at: Instant, view: View
           accountWords(first.key.account, view),
           ...keys.map((one) => `${one.key.region} ${roleWords(one)}${dateWords(one)}`),
         ];
-  return [titleWords(name, incident, view), ...where, ...standingWords(incident, at), staleWords(first)]
+  return [
+    titleWords(name, incident, view),
+    ...where,
+    ...harmWords(incident, at),
+    ...standingWords(incident, at),
+    staleWords(first),
+  ]
     .filter((part) => part !== '')
     .join('  ·  ');
 }
@@ -79,6 +87,16 @@ const roleWords = ({ memory }: RememberedKey): string =>
 
 const dateWords = ({ memory }: RememberedKey): string =>
   memory.deletionDate === undefined ? 'waits for its replicas' : `deleted after ${dayAndTime(memory.deletionDate)}`;
+
+/** What may be lost before the key is, and when it was last used. */
+function harmWords(incident: Incident | undefined, at: Instant): readonly string[] {
+  if (incident === undefined) return [];
+  const { losses, details, knowledge } = incident;
+  return [
+    losses === undefined || losses.deletionDate <= at ? '' : `⏳ ${lossWords(losses)}`,
+    details === undefined ? '' : lastUseShortly(details.lastUse, knowledge?.use),
+  ];
+}
 
 /** Who has it in hand, and whether it is meant to be. */
 function standingWords(incident: Incident | undefined, at: Instant): readonly string[] {
@@ -148,7 +166,7 @@ export const materialSection = ({ material, at }: Digest, view: View): SectionBl
   listSection(
     `🟠 *Imported material*  ${counted(material.total)}: gone, or about to expire`,
     material.rows.map((one) => ({
-      words: `*${nameWords(one)}*  ·  ${placeWords(one, view)}  ·  ${lossWords(one, at)}`,
+      words: `*${nameWords(one)}*  ·  ${placeWords(one, view)}  ·  ${materialWords(one, at)}`,
       count: 1,
     })),
     material.total,
@@ -156,7 +174,7 @@ export const materialSection = ({ material, at }: Digest, view: View): SectionBl
     ROOM.material,
   );
 
-function lossWords({ memory }: RememberedKey, at: Instant): string {
+function materialWords({ memory }: RememberedKey, at: Instant): string {
   const { state, validTo } = memory;
   const isOver = validTo !== undefined && validTo <= at;
   if (isOver) return `expired ${dayAndTime(validTo)}`;

@@ -67,7 +67,7 @@ const WHY: Readonly<Record<ApprovalWhy, string>> = {
   useUnknown: 'when the key was last used could not be learnt',
   fourthInAnHour: 'this person had asked for three disablings within the hour before',
   wasDisabled: 'the key was disabled before the danger',
-  held: 'somebody had disabled the key through this bot, on purpose',
+  held: 'somebody kept the key off on purpose',
 };
 
 export function approvalsSection(

@@ -1,6 +1,10 @@
-/** The two files of an incident's evidence and the sentence above them: Markdown for people, JSON for programs. */
+/**
+ * The files of an incident's evidence and the sentence above them: Markdown for people, JSON for programs, and the key policy to
+ * go back to.
+ */
 import type { Evidence } from '../../../domain/evidence.ts';
 import { evidenceMarkdown, evidenceName } from './evidence.ts';
+import { GOOD_POLICY_FILE } from './restore-commands.ts';
 import { foreign, plainForeign } from './text.ts';
 import { exactTime } from './times.ts';
 
@@ -27,12 +31,16 @@ export function drawEvidence(evidence: Evidence): EvidenceWords {
   // Ids only: a name from outside has no say in what a file is called.
   const about = subject.kind === 'key' ? subject.keyId : incident.id;
   const stem = `keywarden-evidence-${about}-${writtenAt.replace(/\.\d+Z$/, 'Z').replace(/[^0-9TZ]/g, '')}`;
+  const policy = evidence.shapes?.goodPolicy;
   const title = (kind: string): string => `Evidence of ${plainForeign(name, 120)} (${kind})`;
   return {
     text: `*Evidence* of ${foreign(name, 140)} as of ${exactTime(Date.parse(writtenAt))}: one file to read, one for programs.`,
     files: [
       { name: `${stem}.md`, title: title('Markdown'), content: evidenceMarkdown(evidence) },
       { name: `${stem}.json`, title: title('JSON'), content: evidenceJson(evidence) },
+      ...(policy?.kind === 'known'
+        ? [{ name: GOOD_POLICY_FILE, title: title('key policy when last good'), content: policy.value }]
+        : []),
     ],
   };
 }

@@ -14,6 +14,7 @@ import type {
 import type { Call } from '../../../domain/fact.ts';
 import type { ActionId, ApprovalId } from '../../../domain/ids.ts';
 import type { DangerKind, Outcome } from '../../../domain/incident.ts';
+import { lossesNamed } from './clock-lines.ts';
 import { answerWords, askerLine, endingWords, personLine } from './evidence-deeds.ts';
 import { at, code, learned, newest, pairs, paragraphs, table } from './markdown.ts';
 
@@ -30,6 +31,7 @@ const DANGERS: Readonly<Record<DangerKind, string>> = {
   keyStoreDisconnected: 'Custom key store disconnected',
   materialExpiring: 'Key material about to expire',
   policyChanged: 'Key policy changed',
+  rescueBlocked: 'A change of the key policy took the rescue away from this bot',
   trailBlinded: 'Recording of KMS calls stopped',
   attemptRefused: 'A dangerous call was tried and refused by AWS',
   keyDeleted: 'Key deleted',
@@ -39,6 +41,7 @@ const DANGERS: Readonly<Record<DangerKind, string>> = {
   unsubscribed: 'Alarms no longer reach this bot: subscription removed',
   watched: 'Somebody asked for it to be watched',
   deletionPlanned: 'Somebody said they mean to delete it',
+  suspect: 'Touched under the name of somebody who says that it was not them',
   action: 'Somebody asked for an action',
 };
 
@@ -183,13 +186,23 @@ function entryLine(entry: TimelineEntry, known: Known): string {
       return `Request ${code(entry.approval)}${kind === undefined ? '' : ` for ${code(kind)}`}: ${code(entry.what)}${by}`;
     }
     case 'reminded':
-      return `Reminder sent, due ${inWords(entry.milestone)} before the deletion${entry.late === undefined ? '' : `, late by ${inWords(entry.late)}`}`;
+      return `Reminder sent, due ${inWords(entry.milestone)} before ${entry.of === undefined ? 'the deletion' : `${lossesNamed(entry.of)} may be lost`}${entry.late === undefined ? '' : `, late by ${inWords(entry.late)}`}`;
     case 'askedAgain':
       return entry.after === 'nobody'
         ? 'Asked to decide: nobody had'
         : `Asked to decide: what was ${entry.after} had run out`;
     case 'attended':
       return `${entry.attention.kind === 'acknowledged' ? 'Acknowledged' : 'Snoozed'} by ${personLine(entry.attention.by)} until ${at(entry.attention.until)}`;
+    case 'accepted':
+      return `Accepted as it is by ${personLine(entry.by)}: ${code(entry.what)}`;
+    case 'held':
+      return `Put on hold by ${personLine(entry.hold.by)}: ${code(entry.hold.reason)}`;
+    case 'released':
+      return `Hold of ${personLine(entry.hold.by)} ended by ${askerLine(entry.by)}`;
+    case 'said':
+      return `${personLine(entry.answer.by)} said that it ${entry.answer.wasMe ? 'was' : 'was NOT'} them`;
+    case 'investigated':
+      return `CloudTrail searched in ${entry.places} places, ${entry.unsearched} could not be: ${entry.count} KMS calls, ${entry.uncovered} keys touched without an incident`;
     case 'plan':
       return `Planned decommission ${code(entry.plan.ticket)}, by ${personLine(entry.plan.by)}: ${planStatus(entry.plan.status)}`;
     case 'overdue':

@@ -5,6 +5,8 @@ import type { Evidence, SubjectEvidence } from '../../../domain/evidence.ts';
 import type { LastUseEvidence, ReadEvidence } from '../../../domain/evidence-key.ts';
 import { momentOf } from '../../../domain/moment.ts';
 import { actionsSection, approvalsSection, peopleSection, personLine, remindersSection } from './evidence-deeds.ts';
+import { intruderSection } from './evidence-intruder.ts';
+import { shapeSection } from './evidence-shape.ts';
 import { callersSection, dangersSection, OUTCOMES, refusedSection, timelineSection } from './evidence-story.ts';
 import { at, code, learned, newest, pairs, paragraphs, table } from './markdown.ts';
 
@@ -34,7 +36,9 @@ export function evidenceMarkdown(evidence: Evidence): string {
     'What stands in `this type` is data: it came from AWS, from Slack, from people or from the record, and says what it says. Long texts are shortened, invisible signs left out; a backtick is drawn as ˋ and a pipe as ∣. The JSON file beside this one has all of it unchanged.',
     'Nothing recorded does not mean that nothing happened, and what is not known says why.',
     summarySection(evidence),
+    shapeSection(evidence),
     dangersSection(evidence.dangers),
+    intruderSection(evidence.intruder),
     refusedSection(evidence.refusedUses),
     timelineSection(evidence),
     peopleSection(evidence.people),

@@ -7,10 +7,12 @@ import { foreign } from './text.ts';
 import { exactTime } from './times.ts';
 
 /** Why an action did not bring the key back as it was, and what to do about it. */
-export function amberWords(why: AmberReason, state: KeyState): string {
+export function amberWords(why: AmberReason, state: KeyState, message?: string): string {
   switch (why) {
     case 'stillDisabled':
       return 'deletion cancelled, but the key is still disabled, callers still fail. Click Enable to let them in again.';
+    case 'held':
+      return `no deletion is scheduled any more, and the key is left disabled: it is on hold${holderWords(message)}. Callers still fail. *Enable* asks an approver; \`/kms release\` ends the hold.`;
     case 'priorStateUnknown':
       return 'deletion cancelled, key still disabled: nobody knows whether it was enabled before. Ask its owner, then click Enable or leave it.';
     case 'materialMissing':
@@ -27,9 +29,17 @@ export function amberWords(why: AmberReason, state: KeyState): string {
       return `the key is ${state}, not as it was before: callers may still fail. Read its state and act again.`;
     case 'notVerified':
       return `KMS accepted the call, but the key still reads ${state}. Look at the key before acting again.`;
+    case 'notAsBefore':
+      return `the key read ${state} again, but was not as before: ${foreign(message ?? 'what it was like could not be compared', 400)}.`;
     case 'familyStillPending':
       return 'this key is back, but another Region of the same multi-Region key is still scheduled for deletion. Rescue it on its own card.';
   }
+}
+
+/** `U0ALICE: reason` */
+function holderWords(held: string | undefined): string {
+  const [, user, reason] = /^([UW][A-Z0-9]{1,30}): (.*)$/su.exec(held ?? '') ?? [];
+  return user === undefined || reason === undefined ? '' : ` by <@${user}>, ${foreign(reason, 300)}`;
 }
 
 /** Why nothing (more) was done. */

@@ -22,8 +22,8 @@ export type ViewOf = (incident: Incident | undefined) => View;
 export const AS_OF = 'as_of';
 
 /**
- * A Home tab holds 100 blocks, and 250 KB. At most stand there: header, person and refusal 3, requests 44, the board 46 (head, note,
- * two headings, ten incidents with three rows of buttons each, the page and its buttons), the time 1.
+ * A Home tab holds 100 blocks, and 250 KB. At most stand there: header, person and refusal 3, requests 44, the board 47 (head, note,
+ * three headings, ten incidents with three rows of buttons each, the page and its buttons), the time 1.
  */
 const MOST_REQUESTS = 10;
 const MOST_GRANTS = 8;

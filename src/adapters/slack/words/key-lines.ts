@@ -2,10 +2,11 @@
 
 import type { KeyRef } from '../../../domain/ids.ts';
 import type { Incident } from '../../../domain/incident.ts';
-import { countdownDateOf, type KeyKind, type KeySnapshot, kindOf } from '../../../domain/key.ts';
+import { type KeyKind, type KeySnapshot, kindOf } from '../../../domain/key.ts';
+import { clockLines } from './clock-lines.ts';
 import { accountWords } from './names.ts';
 import { foreign } from './text.ts';
-import { dayAndTime, exactTime } from './times.ts';
+import { exactTime } from './times.ts';
 import type { View } from './view.ts';
 
 const KINDS: Readonly<Record<KeyKind, string>> = {
@@ -59,32 +60,11 @@ function ownerOf(incident: Incident): string | undefined {
   return owner === undefined ? undefined : foreign(owner[1], 80);
 }
 
-/** When KMS deletes the key, how much of the window is left, and what the key was before. */
+/** Until when, how much of it is left, and what the key was before. */
 export function deadlineLine(incident: Incident, view: View): string {
-  const deadline = deadlineWords(incident, view);
-  return [deadline, beforeWords(incident)].filter((part) => part !== '').join('     ');
-}
-
-function deadlineWords(incident: Incident, view: View): string {
-  if (incident.read?.kind !== 'read') return '';
-  const { snapshot } = incident.read;
-  const date = countdownDateOf(snapshot);
-  if (snapshot.state === 'PendingReplicaDeletion') {
-    const days = snapshot.pendingWindowInDays;
-    const own = `its own window${days === undefined ? '' : ` of ${days} d`} begins when the last replica is deleted`;
-    return `*Deleted after*  no date yet: ${own}${date === undefined ? '' : `; replicas: ${dayAndTime(date)}  ${bar(incident, date, view)}`}`;
-  }
-  return date === undefined ? '' : `*Deleted after*  ${dayAndTime(date)}   ${bar(incident, date, view)}`;
-}
-
-/** Ten cells of the window; full ones are left. Drawn anew at milestones and reads. */
-function bar(incident: Incident, date: number, view: View): string {
-  if (date <= view.now) return 'the window is over';
-  const scheduled = incident.dangers.find((danger) => danger.kind === 'deletionScheduled')?.fact?.at;
-  const start = Math.min(scheduled ?? view.now, incident.countdown?.since ?? view.now);
-  const share = start >= date ? 0 : (date - view.now) / (date - start);
-  const full = Math.max(1, Math.min(10, Math.floor(share * 10)));
-  return `${'▓'.repeat(full)}${'░'.repeat(10 - full)}`;
+  const [deadline = '', ...others] = clockLines(incident, view);
+  const first = [deadline, beforeWords(incident)].filter((part) => part !== '').join('     ');
+  return [first, ...others].filter((line) => line !== '').join('\n');
 }
 
 function beforeWords(incident: Incident): string {

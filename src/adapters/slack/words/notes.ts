@@ -4,12 +4,13 @@ import { inWords } from '../../../domain/durations.ts';
 import type { Fact } from '../../../domain/fact.ts';
 import { callOf } from '../../../domain/fact.ts';
 import type { ActionId } from '../../../domain/ids.ts';
-import { approvalOf, type Entry, type Incident, type Outcome } from '../../../domain/incident.ts';
+import { approvalOf, type Entry, type Incident, keyOfIncident, type Outcome } from '../../../domain/incident.ts';
 import { ACTION_NAMES, agreedWords, askedWords, attributionWords, endedWords } from './action-lines.ts';
 import { attentionWords, planWords } from './attention-lines.ts';
 import { message, section, type Words } from './blocks.ts';
 import { changeWords } from './change-words.ts';
-import { lastPart, nameOf, personWords } from './names.ts';
+import { lossesNamed } from './clock-lines.ts';
+import { askerWords, lastPart, nameOf, personWords } from './names.ts';
 import { factWords } from './story.ts';
 import { cutMarkdown, foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
@@ -36,7 +37,11 @@ export function drawNote(incident: Incident, from: number, form: { readonly plai
 }
 
 const entryLine = (entry: Entry, incident: Incident, approvers: string): string =>
-  `${exactTime(entry.at)}  ${entryWords(entry, incident, approvers)}`;
+  `${exactTime(entry.at)}  ${memberWords(incident)}${entryWords(entry, incident, approvers)}`;
+
+/** A family's members share a thread: each entry says which of them it is about. */
+const memberWords = (incident: Incident): string =>
+  incident.family === undefined ? '' : `*${keyOfIncident(incident)?.region ?? ''}*  `;
 
 function entryWords({ body }: Entry, incident: Incident, approvers: string): string {
   switch (body.kind) {
@@ -63,11 +68,23 @@ function entryWords({ body }: Entry, incident: Incident, approvers: string): str
     case 'approval':
       return approvalWords(incident, body);
     case 'reminded':
-      return `Reminded ${inWords(body.milestone)} before the deletion${body.late === undefined ? '' : `, late by ${inWords(body.late)}`}`;
+      return `Reminded ${inWords(body.milestone)} before ${body.of === undefined ? 'the deletion' : `${lossesNamed(body.of)} may be lost`}${body.late === undefined ? '' : `, late by ${inWords(body.late)}`}`;
     case 'askedAgain':
       return body.after === 'nobody'
         ? 'Asked again: nobody has decided'
         : `Asked again: what was ${body.after} ran out`;
+    case 'held':
+      return `✋ ${personWords(body.hold.by)} put the key on hold: ${foreign(body.hold.reason, 300)}`;
+    case 'released':
+      return `${askerWords(body.by)} ended the hold of ${personWords(body.hold.by)}`;
+    case 'said':
+      return body.answer.wasMe
+        ? `${personWords(body.answer.by)} says it was them`
+        : `🚨 ${personWords(body.answer.by)} says it was not them`;
+    case 'investigated':
+      return `CloudTrail searched in ${body.places} ${body.places === 1 ? 'place' : 'places'}: ${body.count} KMS ${body.count === 1 ? 'call' : 'calls'} by the same${body.uncovered === 0 ? '' : `, ${body.uncovered} more ${body.uncovered === 1 ? 'key' : 'keys'} touched`}${body.unsearched === 0 ? '' : `; ${body.unsearched} ${body.unsearched === 1 ? 'place' : 'places'} could not be searched`}. *Evidence* lists them.`;
+    case 'accepted':
+      return `${personWords(body.by)} accepted the key as it is (${foreign(body.what, 300)}): this is its last good shape from here on`;
     case 'attended':
       return attentionWords(body.attention);
     case 'plan':

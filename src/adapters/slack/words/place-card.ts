@@ -2,6 +2,7 @@
 import type { Place } from '../../../domain/ids.ts';
 import type { Danger, Incident, Subject } from '../../../domain/incident.ts';
 import { context, header, message, section, type Words } from './blocks.ts';
+import { intruderLines, revokeLines } from './intruder-lines.ts';
 import { accountWords } from './names.ts';
 import { colourOf, titleOf } from './standing.ts';
 import { factWords } from './story.ts';
@@ -19,9 +20,11 @@ export function drawPlaceCard(incident: Incident, subject: Broad, view: View): W
 function placeCard(incident: Incident, place: Place, view: View): Words {
   const name = view.accountName(place.account) ?? place.account;
   const title = `${colourOf(incident)}  ${placeTitle(incident)} · ${plainForeign(name, 60)} ${place.region}`;
+  const intruder = intruderLines(incident, view);
   return message(foreign(title, 300), [
     header(title),
     section([`*Where*  ${accountWords(place.account, view)}  ·  ${place.region}`, ...incident.dangers.map(dangerLine)]),
+    ...(intruder.length === 0 ? [] : [section(intruder), section(revokeLines(incident, view))]),
     section([placeAdvice(incident)]),
     context([`since ${exactTime(incident.openedAt)}`]),
   ]);

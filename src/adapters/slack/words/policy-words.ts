@@ -69,6 +69,6 @@ export function whyApprovalWords(why: ApprovalWhy): string {
     case 'wasDisabled':
       return 'the key was disabled before the danger, too';
     case 'held':
-      return 'the key is held: somebody disabled it here on purpose';
+      return 'the key is held: somebody keeps it off on purpose';
   }
 }

@@ -1,20 +1,30 @@
 /**
  * Reminders: their own message, as loud as they were decided to be. Each contains the word "Reminder" and the alias, the state as
- * just read, and the buttons that decide. A reminder stands for days: what it says of time is a date.
+ * just read, and the buttons that decide. A reminder stands for days: what it says of time is a date. Above 300 lines, because all kinds
+ * say the same things of a key, and in the same words.
  */
 import type { KnownBlock } from '@slack/types';
+import { isUnusable } from '../../../domain/attention.ts';
+import { isOnlyBlocked } from '../../../domain/blocked.ts';
+import { dateOfMark, type Mark } from '../../../domain/deadline.ts';
 import { isPlanned } from '../../../domain/decommission.ts';
 import { inWords } from '../../../domain/durations.ts';
 import type { Effect, Reminder } from '../../../domain/effect.ts';
-import type { Incident } from '../../../domain/incident.ts';
+import { shownOn } from '../../../domain/gathering.ts';
+import { type Incident, isOpen } from '../../../domain/incident.ts';
 import { attentionLine, planLine, voidWords } from './attention-lines.ts';
 import { message, section, type Words } from './blocks.ts';
+import { cancellingLines } from './cancelling-lines.ts';
+import { lossConsequence, lossWords } from './clock-lines.ts';
 import { controlBlocks } from './controls.ts';
+import { saidLine } from './intruder-lines.ts';
 import { accountWords, nameOf, personWords } from './names.ts';
+import { selfLines } from './self-lines.ts';
 import { dangerLines, usesLine } from './story.ts';
 import { foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
 import type { View } from './view.ts';
+import { drawWasThisYou } from './was-this-you.ts';
 
 export type Reminding = Pick<Extract<Effect, { kind: 'remind' }>, 'reminder' | 'volume' | 'to'>;
 
@@ -25,7 +35,9 @@ export function drawReminder(
   view: View,
   form: { readonly plain: boolean },
 ): Words {
-  const [title = 'Reminder', ...rest] = linesOf(incident, reminder, view);
+  if (reminder.kind === 'wasThisYou') return drawWasThisYou(incident, reminder.investigation, view);
+  const [title = 'Reminder', ...said] = linesOf(incident, reminder, view);
+  const rest = [...rescueLines(incident, reminder), ...said];
   const called = volume === 'mention' || (volume === 'everyone' && !isPerson(to)) ? mentionWords(view) : '';
   const lines = [...rest, to === undefined ? '' : elsewhere(incident, view)].filter((line) => line !== '');
   const text = called === '' ? title : `${title} ${called}`;
@@ -37,7 +49,7 @@ export function drawReminder(
 const isPerson = (to: string | undefined): boolean => to !== undefined && /^[UW]/.test(to);
 
 /** Whoever is on call; the id was checked with the configuration. */
-function mentionWords({ mention }: View): string {
+export function mentionWords({ mention }: View): string {
   if (mention === undefined) return '';
   return mention.startsWith('S') ? `<!subteam^${mention}>` : `<@${mention}>`;
 }
@@ -45,13 +57,19 @@ function mentionWords({ mention }: View): string {
 const elsewhere = (incident: Incident, view: View): string => {
   const url = view.cardUrl?.(incident);
   const where = /^[CG][A-Z0-9]+$/.test(incident.card.channel) ? `<#${incident.card.channel}>` : 'the incident channel';
-  return `${url === undefined ? 'Its card' : `<${url}|Its card>`} stands in ${where}.`;
+  const card = `${url === undefined ? 'Its card' : `<${url}|Its card>`} stands in ${where}`;
+  // One member of a wave is told for all of them.
+  return shownOn(incident).on === 'wave'
+    ? `It is one of the keys of a wave. ${card}, and rescues all of them.`
+    : `${card}.`;
 };
 
 function linesOf(incident: Incident, reminder: Reminder, view: View): readonly string[] {
   switch (reminder.kind) {
     case 'milestone':
       return milestone(incident, reminder, view);
+    case 'loss':
+      return loss(incident, reminder, view);
     case 'again':
       return again(incident, reminder, view);
     case 'undecided':
@@ -62,10 +80,22 @@ function linesOf(incident: Incident, reminder: Reminder, view: View): readonly s
       return overdue(incident, reminder, view);
     case 'end':
       return endReport(incident, reminder);
+    case 'cannotCancel':
+      return cannotCancel(incident, view);
+    case 'ownKey':
+      return ownKey(incident, view);
+    case 'notMe':
+      return notMe(incident, view);
+    case 'wasThisYou':
+      return [];
     case 'over':
       return overWords(incident, reminder, view);
   }
 }
+
+/** Whether a rescue would work, as the policy was read for this very reminder; not where nothing is left to decide. */
+const rescueLines = (incident: Incident, { kind }: Reminder): readonly string[] =>
+  kind === 'end' || kind === 'over' || kind === 'wasThisYou' || !isOpen(incident) ? [] : cancellingLines(incident);
 
 /** What to do, for somebody who reads nothing else. */
 function decideWords(incident: Incident): string {
@@ -98,16 +128,37 @@ function milestone(
   ];
 }
 
+/** Something may be lost before the key itself is. */
+function loss(incident: Incident, reminder: Extract<Reminder, { kind: 'loss' }>, view: View): readonly string[] {
+  const { of, lossAt } = reminder;
+  const over = lossAt <= view.now;
+  const what = lossWords({ of, deletionDate: lossAt });
+  return [
+    `⏳ Reminder${over ? '' : beforeWords(reminder)}: ${what}, because ${nameOf(incident)} ${of.includes('material') ? 'lives on imported material' : `is ${stateWord(incident)}`}`,
+    aheadWords(reminder),
+    whereWords(incident, view),
+    stateWords(incident),
+    lateWords(reminder),
+    lossConsequence(of),
+    planLine(incident),
+    attentionLine(incident, view),
+    usesLine(incident),
+    isUnusable(incident)
+      ? 'Must they live: bring the key back before then. *Acknowledge*: you have it in hand, and nobody is mentioned for a while.'
+      : 'Whoever holds the material imports it again before then.',
+  ];
+}
+
 /** What it is called after; how much is left is for the reader's clock. */
-const beforeWords = ({ ahead, milestone: mark }: Extract<Reminder, { kind: 'milestone' }>): string =>
+const beforeWords = ({ ahead, milestone: mark }: Mark): string =>
   ahead === undefined ? `, ${inWords(mark)} before` : '';
 
-const aheadWords = ({ ahead, deletionDate }: Extract<Reminder, { kind: 'milestone' }>): string =>
-  ahead === undefined
+const aheadWords = (mark: Mark): string =>
+  mark.ahead === undefined
     ? ''
-    : `The next reminder, ${inWords(ahead)} before (${dayAndTime(deletionDate - ahead)}), falls on a night or weekend: this is the last working day before it. Decide today.`;
+    : `The next reminder, ${inWords(mark.ahead)} before (${dayAndTime(dateOfMark(mark) - mark.ahead)}), falls on a night or weekend: this is the last working day before it. Decide today.`;
 
-function lateWords(reminder: Extract<Reminder, { kind: 'milestone' }>): string {
+function lateWords(reminder: Mark): string {
   const late = reminder.late === undefined ? '' : `This reminder is late by ${inWords(reminder.late)}.`;
   const collapsed =
     reminder.collapsed > 1 ? `It stands for ${reminder.collapsed} reminders that were due while the bot was away.` : '';
@@ -134,7 +185,7 @@ function undecided(
 ): readonly string[] {
   return [
     `⏰ Reminder: ${nameOf(incident)} is still ${stateWord(incident)} since ${dayAndTime(reminder.since)}`,
-    `${incident.refused === undefined ? 'Callers fail' : 'Callers still fail'}, and no date ends it: decide.`,
+    `${incident.refused === undefined ? 'Callers fail' : 'Callers still fail'}, and ${incident.losses === undefined ? 'no date ends it' : lossWords(incident.losses)}: decide.`,
     whereWords(incident, view),
     stateWords(incident),
     usesLine(incident),
@@ -186,6 +237,51 @@ function overdue(incident: Incident, reminder: Extract<Reminder, { kind: 'overdu
     usesLine(incident),
   ];
 }
+
+/** A rescue would fail at the click: somebody else must act first. */
+function cannotCancel(incident: Incident, view: View): readonly string[] {
+  const date = incident.countdown?.deletionDate;
+  const dies = incident.dangers.some(({ kind }) => kind === 'deletionScheduled');
+  const standing =
+    date !== undefined
+      ? ` and is deleted after ${dayAndTime(date)}`
+      : dies
+        ? ', and its deletion is scheduled'
+        : isOnlyBlocked(incident)
+          ? ', though nothing else endangers it yet'
+          : '';
+  return [
+    `🚨 Reminder: ${nameOf(incident)} can no longer be rescued by us${standing}`,
+    whereWords(incident, view),
+    stateWords(incident),
+    scheduledLine(incident),
+    usesLine(incident),
+  ];
+}
+
+/** Said before anything else is known of it: what it would take with it is the bot. */
+function ownKey(incident: Incident, view: View): readonly string[] {
+  const date = incident.countdown?.deletionDate;
+  return [
+    `🚨 Reminder: ${nameOf(incident)} is in danger${date === undefined ? '' : ` (deleted after ${dayAndTime(date)})`}, and Keywarden depends on it`,
+    ...selfLines(incident),
+    whereWords(incident, view),
+    stateWords(incident),
+    ...dangerLines(incident).slice(0, 1),
+    usesLine(incident),
+  ];
+}
+
+/** The person whose name it was says so: what was perhaps meant is an attack. */
+const notMe = (incident: Incident, view: View): readonly string[] => [
+  `🚨 Reminder: ${nameOf(incident)} was touched by somebody under a stolen name`,
+  saidLine(incident),
+  whereWords(incident, view),
+  stateWords(incident),
+  ...dangerLines(incident).slice(0, 1),
+  usesLine(incident),
+  'Revoke their access (`⋯` → *Show AWS CLI commands*, on the card), then rescue what they touched; `/kms hold &lt;key&gt; &lt;reason&gt;` keeps a key off until an approver releases it.',
+];
 
 /** What was just read; a reminder never speaks from memory. */
 function stateWords(incident: Incident): string {

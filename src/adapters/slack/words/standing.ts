@@ -1,6 +1,9 @@
 /** How bad it is, in one colour and one title. */
+import { isNotAsBefore } from '../../../domain/as-before.ts';
+import { isOnlyBlocked } from '../../../domain/blocked.ts';
 import { actionsOfRound, type DangerKind, type Incident, type Outcome } from '../../../domain/incident.ts';
 import type { KeySnapshot } from '../../../domain/key.ts';
+import { endangersSelf } from '../../../domain/self.ts';
 
 export type Colour = '🔴' | '🟠' | '🟡' | '🟢' | '⚫' | '⚪';
 
@@ -15,10 +18,11 @@ export function colourOf(incident: Incident): Colour {
   if (incident.subject.kind === 'topic') return '⚪';
   const { read } = incident;
   if (read?.kind === 'gone') return '⚫';
-  if (hasDanger(incident, 'ownRoleMisused')) return '🔴';
+  if (hasDanger(incident, 'ownRoleMisused') || endangersSelf(incident)) return '🔴';
+  if (isNotAsBefore(incident)) return '🟠';
   if (read?.kind === 'read') return isOnlyPlanned(incident) ? '⚪' : COLOURS[read.snapshot.state];
   if (hasDanger(incident, 'deletionScheduled', 'materialDeleted', 'materialExpired')) return '🔴';
-  return read === undefined ? '🟡' : '⚪';
+  return read === undefined || hasDanger(incident, 'rescueBlocked') ? '🟡' : '⚪';
 }
 
 /** Nothing has happened to the key so far. */
@@ -48,17 +52,24 @@ const CLOSED: Readonly<Record<Outcome, { readonly colour: Colour; readonly title
 
 /** What happened, in a title: `Key scheduled for deletion`. */
 export function titleOf(incident: Incident): string {
-  if (incident.phase.kind === 'closed') return CLOSED[incident.phase.outcome].title;
-  const title = openTitle(incident);
+  if (incident.phase.kind === 'closed')
+    return incident.phase.outcome === 'recovered' && isOnlyBlocked(incident)
+      ? 'Our rescue would pass again'
+      : CLOSED[incident.phase.outcome].title;
+  const title = ownTitle(incident, openTitle(incident));
   return hasDanger(incident, 'ownRoleMisused')
     ? `Our own role misused: ${title.charAt(0).toLowerCase()}${title.slice(1)}`
     : title;
 }
 
+const ownTitle = (incident: Incident, title: string): string =>
+  incident.self === true ? `Keywarden's own key: ${title.charAt(0).toLowerCase()}${title.slice(1)}` : title;
+
 function openTitle(incident: Incident): string {
   const { read } = incident;
   if (read?.kind === 'gone') return 'Key deleted';
   if (read?.kind !== 'read') return dangerTitle(incident);
+  if (read.snapshot.state === 'Enabled' && isNotAsBefore(incident)) return 'Key usable again, but not as before';
   switch (read.snapshot.state) {
     case 'PendingDeletion':
       return 'Key scheduled for deletion';
@@ -90,11 +101,13 @@ const DANGER_TITLES: readonly (readonly [DangerKind, string])[] = [
   ['keyDeleted', 'Key deleted'],
   ['useRefused', 'Key in use, but refused'],
   ['keyDisabled', 'Key disabled'],
+  ['rescueBlocked', 'Key policy closed to our rescue'],
   ['policyChanged', 'Key policy changed'],
   ['attemptRefused', 'Refused attempt on a key'],
   ['materialExpiring', 'Key material about to expire'],
   ['keyStoreDisconnected', 'Key store disconnected'],
   ['nonCompliant', 'Key reported as scheduled for deletion'],
+  ['suspect', 'Key touched under a stolen name'],
   ['watched', 'Key under watch'],
   ['alarm', 'Alarm about a key'],
   ['trailBlinded', 'CloudTrail no longer records KMS'],

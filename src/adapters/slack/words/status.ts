@@ -1,13 +1,18 @@
 /** One key, as read just now: what `/kms status` answers. */
 
 import { inWords } from '../../../domain/durations.ts';
+import { isOpen } from '../../../domain/incident.ts';
 import type { CommandAnswer } from '../../../domain/interaction.ts';
 import { context, message, section, type Words } from './blocks.ts';
+import { answerWords } from './cancelling-lines.ts';
+import { lossWords } from './clock-lines.ts';
+import { differenceLines } from './difference-lines.ts';
 import { deniedWords } from './failures.ts';
 import { accountWords } from './names.ts';
 import { colourOf, titleOf } from './standing.ts';
 import { foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
+import { lastUseWords } from './use-lines.ts';
 import type { View } from './view.ts';
 
 type Status = Extract<CommandAnswer, { kind: 'status' }>;
@@ -20,8 +25,11 @@ export function drawStatus(status: Status, view: View): Words {
     `*${name}*  ${foreign(key.key.keyId, 60)}  ·  ${accountWords(key.key.account, view)}  ·  ${key.key.region}`,
     stateLine(status),
     deadlineLine(status, view),
-    lastUseLine(status),
+    lossLine(status, view),
+    lastUseLine(status, view),
+    status.cancelling === undefined ? '' : answerWords(status.cancelling),
     incidentLine(status, view),
+    ...(status.incident === undefined || !isOpen(status.incident) ? [] : differenceLines(status.incident)),
   ];
   return message(facts.filter((line) => line !== '').join('\n'), [
     section(facts),
@@ -50,13 +58,17 @@ function deadlineLine({ read }: Status, view: View): string {
   return `Deleted after ${dayAndTime(date)}${date > view.now ? ` (${inWords(date - view.now)} left)` : ''}`;
 }
 
-function lastUseLine({ details }: Status): string {
-  const lastUse = details?.lastUse;
-  if (lastUse === undefined) return '';
-  if (lastUse.kind === 'unknown') return `Last success: not known: ${foreign(lastUse.why, 240)}`;
-  return lastUse.value.kind === 'neverSeen'
-    ? 'Last success: no use seen; caches and bucket keys hide use'
-    : `Last success: ${foreign(lastUse.value.usage.operation, 60)}, at least until ${exactTime(lastUse.value.usage.at)}`;
+function lossLine({ incident }: Status, view: View): string {
+  const losses = incident === undefined || !isOpen(incident) ? undefined : incident.losses;
+  if (losses === undefined || losses.deletionDate <= view.now) return '';
+  const words = lossWords(losses);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)} (${inWords(losses.deletionDate - view.now)} left)`;
+}
+
+function lastUseLine({ details, incident }: Status, view: View): string {
+  return details === undefined
+    ? ''
+    : `Last success: ${lastUseWords(details.lastUse, incident?.knowledge?.use, view.now)}`;
 }
 
 function incidentLine({ incident }: Status, view: View): string {

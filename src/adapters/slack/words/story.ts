@@ -2,6 +2,7 @@
 import type { Call, Fact, FactSource } from '../../../domain/fact.ts';
 import { callOf } from '../../../domain/fact.ts';
 import { actionsOfRound, type Danger, type DangerKind, type Incident } from '../../../domain/incident.ts';
+import type { RefusalsLooked } from '../../../domain/refused.ts';
 import { actorCircumstances, actorName, askerWords, lastPart } from './names.ts';
 import { foreign } from './text.ts';
 import { exactTime } from './times.ts';
@@ -21,7 +22,9 @@ const LABELS: Readonly<Partial<Record<DangerKind, string>>> = {
   materialExpired: 'Material expired',
   keyDisabled: 'Disabled by',
   policyChanged: 'Policy changed by',
+  rescueBlocked: 'Rescue taken away by',
   attemptRefused: 'Refused attempt by',
+  suspect: 'Touched by',
   keyStoreDisconnected: 'Store disconnected by',
   trailBlinded: 'Recording stopped by',
   keyDeleted: 'Deleted',
@@ -120,22 +123,25 @@ function windowWords(days: number | undefined): string {
 
 /** Who still tries to use the key: the people the danger hurts. */
 export function usesLine(incident: Incident): string {
-  const { refused } = incident;
-  if (refused === undefined) return '';
-  const callers = refused.by.slice(0, 3).map(({ who, what, count }) => {
+  const { refused, knowledge } = incident;
+  const looked = lookedWords(knowledge?.refusals);
+  if (refused === undefined) return looked === '' ? '' : `*Refused calls*  none seen; ${looked}`;
+  const callers = refused.by.slice(0, 3).map(({ who, via, what, count }) => {
     const named = /:role\/|:assumed-role\/|:user\//.test(who) ? lastPart(who) : who;
-    return `${foreign(named, 80)}${what === undefined ? '' : `, ${foreign(what, 120)}`}${count > 1 ? ` (${count}×)` : ''}`;
+    const through = via === undefined ? '' : ` through ${foreign(via, 60)}`;
+    return `${foreign(named, 80)}${through}${what === undefined ? '' : `, ${foreign(what, 120)}`}${count > 1 ? ` (${count}×)` : ''}`;
   });
   const calls = refused.count === 1 ? '1 refused call' : `${refused.count} refused calls`;
-  return `*Still in use*  ${calls} since, last ${exactTime(refused.lastAt)}: ${callers.join('; ')}`;
+  const rest = refused.by.length > callers.length ? ' and others' : '';
+  const proof = looked === '' ? '' : `. ${looked}`;
+  return `*Still in use*  ${calls} since, last ${exactTime(refused.lastAt)}: ${callers.join('; ')}${rest}${proof}`;
 }
 
-/** KMS's verdict on the last successful use. Silence is never called "unused" (EBS, bucket keys and caches call rarely). */
-export function lastUseLine(incident: Incident): string {
-  const lastUse = incident.details?.lastUse;
-  if (lastUse === undefined) return '';
-  if (lastUse.kind === 'unknown') return `*Last success*  not known: ${foreign(lastUse.why, 240)}`;
-  if (lastUse.value.kind === 'neverSeen') return '*Last success*  no use seen; caches and bucket keys hide use';
-  const { operation, at } = lastUse.value.usage;
-  return `*Last success*  ${foreign(operation, 60)}, at least until ${exactTime(at)}`;
+/** How far the count can be trusted. */
+function lookedWords(looked: RefusalsLooked | undefined): string {
+  if (looked === undefined) return '';
+  if (looked.problem !== undefined)
+    return `CloudTrail could not be looked through ${exactTime(looked.at)}: ${foreign(looked.problem, 160)}`;
+  const part = looked.complete ? '' : ' (its newest records only: there may be more)';
+  return `CloudTrail looked through ${exactTime(looked.at)}${part}`;
 }

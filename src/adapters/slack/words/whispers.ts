@@ -12,11 +12,13 @@ import { personWords } from './names.ts';
 import { denialWords, whyApprovalWords } from './policy-words.ts';
 import { cutMarkdown, foreign } from './text.ts';
 import { dayAndTime } from './times.ts';
+import { heardWords } from './was-this-you.ts';
 
 /** Equal to the port's `Whisper`. */
 export type WhisperWord =
   | Refusal
   | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'heard'; readonly wasMe: boolean }
   | { readonly kind: 'quiet'; readonly what: Attention['kind']; readonly until: Instant };
 
 /** The sentence of a whisper. `text` is already words of ours, so its markup stays. */
@@ -50,6 +52,8 @@ export function whisperText(words: WhisperWord, reader?: Person): string {
       return 'Not agreed: this plan is your own. Another approver must agree to it; you can decline it.';
     case 'scheduledIt':
       return 'Not agreed: whoever scheduled the deletion cannot also agree that it was planned. Ask another approver.';
+    case 'heard':
+      return heardWords(words.wasMe);
     case 'quiet':
       return `${words.what === 'acknowledged' ? 'Acknowledged' : 'Snoozed'}: nobody is mentioned until ${dayAndTime(words.until)}, then it asks again if nobody has decided. The loud marks before the deletion speak all the same.`;
     case 'needsRead':

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { FaultQueue } from '../../faults.ts';
 import type { CallerIdentity, CloudTrailRecord, WorldClock } from '../../world.ts';
+import { Requests } from '../requests.ts';
 import { newAlias } from './aliases.ts';
 import type { Authorize, Identify, KmsWorld } from './call.ts';
 import { makeKey, readKeyRequest, type SeedOptions } from './create.ts';
@@ -60,6 +61,7 @@ export interface Kms {
   holdUp(keyArn: string, ms: number): void;
   /** Calls served over HTTP, by `kms <operation> <account> <Region>`. */
   readonly calls: ReadonlyMap<string, number>;
+  readonly requests: Requests;
 }
 
 /** GetKeyLastUsage knows of uses since this day (AWS's announcement of key usage tracking). */
@@ -80,7 +82,7 @@ export function createKms(options: KmsOptions): Kms {
     trackingSince: Math.min(trackingBegan, clock.now()),
     transientMs: options.transientMs ?? 500,
   };
-  const calls = new Map<string, number>();
+  const requests = new Requests(clock);
 
   async function describeStale(request: Request): Promise<Response> {
     const response = await perform(world, request);
@@ -91,7 +93,8 @@ export function createKms(options: KmsOptions): Kms {
   }
 
   return {
-    calls,
+    calls: requests.calls,
+    requests,
     call: (operation, body, caller) =>
       perform(world, {
         operation,
@@ -108,7 +111,7 @@ export function createKms(options: KmsOptions): Kms {
           world,
           identify: options.identify,
           faults: options.faults,
-          count: (name) => calls.set(name, (calls.get(name) ?? 0) + 1),
+          count: (name) => requests.count(name),
           describeStale,
         },
         port,

@@ -12,9 +12,16 @@ export async function acted(form, { value: operation, dataset }) {
   };
   const body = JSON.parse(dataset.body);
   if (operation === 'ScheduleKeyDeletion') body.PendingWindowInDays = Number(days.value);
-  const isOwn = ['use', 'import', 'expire'].includes(operation);
+  const isOwn = ['use', 'import', 'expire', 'grant', 'revoke'].includes(operation);
   const answer = await send(isOwn ? `/page/key/${operation}` : `/sandbox/aws/${operation}`, body, headers);
   answered(form, answer, operation);
+  await refresh();
+}
+
+/** Makes many keys and has them all scheduled for deletion. */
+export async function waved(form) {
+  const keys = Number(form.elements.keys.value);
+  answered(form, await send('/page/wave', { keys }), `ScheduleKeyDeletion of ${keys} keys`);
   await refresh();
 }
 

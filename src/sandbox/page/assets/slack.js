@@ -45,7 +45,13 @@ export async function chosen(target) {
     if (drawn) drawn.selected = true;
     return;
   }
-  await act('click', { ...JSON.parse(target.dataset.click), value: target.value });
+  await act('click', { ...JSON.parse(target.dataset.click), value: chosenIn(target) });
+}
+
+/** Of checkboxes Slack tells all that are ticked now. */
+function chosenIn(target) {
+  if (target.type !== 'checkbox') return target.value;
+  return [...target.closest('.choices').querySelectorAll('input:checked')].map(({ value }) => value);
 }
 
 /** Sends a modal off. */

@@ -34,6 +34,18 @@ async function clickInMessage({ workspace, delivery }: Stage, act: Click, person
     return failed(`user_not_in_channel: ${person.handle} is not in ${conversation.name}`);
   const acted = actionOf(workspace, placed, act.value);
   if ('error' in acted) return failed(acted.error);
+  const entries = workspace.entriesIn(conversation, message.ts, person);
+  const blocks = blocksOf(message as JsonObject);
+  for (const [actionId, values] of Object.entries(act.ticked ?? {})) {
+    const boxes = findElement(blocks, actionId, undefined);
+    const made = boxes === undefined ? { error: `no such boxes: ${actionId}` } : entryFor(boxes.element, values);
+    if (boxes === undefined || 'error' in made) return failed('error' in made ? made.error : actionId);
+    entries.set(`${boxes.blockId}/${actionId}`, made.entry);
+  }
+  for (const [key, entry] of acted.entries) entries.set(key, entry);
+  // What is entered in an input reaches the app with the next button, unless the block asks for it at once.
+  const block = blocks.find(({ block_id }) => block_id === placed.blockId);
+  if (block?.type === 'input' && block.dispatch_action !== true) return { ok: true };
   const threadTs = message.thread_ts;
   const payload = {
     ...payloadBase(workspace, 'block_actions', person),
@@ -48,7 +60,7 @@ async function clickInMessage({ workspace, delivery }: Stage, act: Click, person
     channel: { id: conversation.id, name: conversation.person === undefined ? conversation.name : 'directmessage' },
     // Of an ephemeral message Slack tells the app no more than its timestamp.
     ...(ephemeral ? {} : { message }),
-    state: { values: stateOf(blocksOf(message as JsonObject), acted.entries) },
+    state: { values: stateOf(blocks, entries) },
     response_url: responseUrl(workspace, {
       channel: conversation.id,
       user: person.id,
@@ -122,7 +134,7 @@ function seenIn(
 function actionOf(
   workspace: Workspace,
   { element, blockId, option }: PlacedElement,
-  value: string | undefined,
+  value: Click['value'],
 ): { action: JsonObject; entries: Entries } | { error: string } {
   const { type, action_id: actionId, text, confirm, placeholder } = element;
   const common = {

@@ -1,0 +1,139 @@
+/** What of the key is not as it was when it was last good, and what brings it back. */
+import { isNotAsBefore } from '../../../domain/as-before.ts';
+import { actionsOfRound, type Incident, keyOfIncident } from '../../../domain/incident.ts';
+import type { Grant, Rotation } from '../../../domain/shape.ts';
+import type { Comparison, Difference } from '../../../domain/shape-difference.ts';
+import { personWords } from './names.ts';
+import { GOOD_POLICY_FILE, restoreCommands } from './restore-commands.ts';
+import { escaped, foreign } from './text.ts';
+import { exactTime } from './times.ts';
+
+/** The rest stands in the evidence: a card that is cut would lose what to do. */
+const MOST_SHOWN = 6;
+const MOST_COMMANDS = 5;
+const LONGEST_STATEMENT = 240;
+const LONGEST_COMMAND = 420;
+
+/** Empty: nothing differs, and nobody asked. */
+export function differenceLines(incident: Incident): readonly string[] {
+  const comparison = incident.knowledge?.comparison;
+  const key = keyOfIncident(incident);
+  if (comparison === undefined || key === undefined) return [];
+  const { differences, more, unsure, accepted } = comparison;
+  const lines = unsure.map(({ part, why }) => `⚪ *${PARTS[part]}* could not be compared: ${foreign(why, 300)}`);
+  if (accepted !== undefined)
+    return [`*Not as last good*, and accepted as it is by ${personWords(accepted.by)} at ${exactTime(accepted.at)}`];
+  if (differences.length === 0) return [...asBefore(incident, comparison), ...(isAsked(incident) ? lines : [])];
+  const left = differences.length - MOST_SHOWN + more;
+  const commands = [...new Set(differences.flatMap((one) => restoreCommands(one, key)))];
+  const policy = differences.some(({ part }) => part === 'policy');
+  return [
+    `*Not as ${againstWords(comparison)}*:`,
+    ...differences.slice(0, MOST_SHOWN).flatMap(differenceWords),
+    ...(left > 0 ? [`and ${left} more: see Evidence under ⋯`] : []),
+    ...lines,
+    ...(commands.length === 0 ? [] : [commandWords(commands)]),
+    ...(policy ? [`${GOOD_POLICY_FILE} is among the files of Evidence under ⋯.`] : []),
+  ];
+}
+
+/** Somebody restored it, or it waits to be as it was. */
+const isAsked = (incident: Incident): boolean =>
+  isNotAsBefore(incident) || actionsOfRound(incident).some(({ kind }) => kind !== 'disable');
+
+const asBefore = (incident: Incident, comparison: Comparison): readonly string[] => {
+  const restored = actionsOfRound(incident).some(
+    ({ ending }) => ending?.kind === 'verified' || ending?.kind === 'amber',
+  );
+  if (!restored || comparison.unsure.length > 0) return [];
+  return [`Policy, grants, aliases, tags as ${againstWords(comparison)}, compared ${exactTime(comparison.checkedAt)}`];
+};
+
+function againstWords({ against, standIns }: Comparison): string {
+  if (against.kind === 'opening')
+    return `when this incident opened (taken ${exactTime(against.takenAt)}; there is no last good: the key is younger than the last full sweep)`;
+  const stand = standIns.map((part) => PARTS[part].toLowerCase()).join(', ');
+  return `last good (taken ${exactTime(against.takenAt)}${stand === '' ? '' : `; ${stand} as when this incident opened`})`;
+}
+
+const PARTS: Readonly<Record<Difference['part'], string>> = {
+  policy: 'Key policy',
+  grants: 'Grants',
+  aliases: 'Aliases',
+  tags: 'Tags',
+  rotation: 'Rotation',
+  multiRegion: 'Replicas',
+  state: 'State',
+};
+
+const gone = (text: string): string => `− ${text}`;
+const added = (text: string): string => `+ ${text}`;
+
+/** One difference as a diff: − as it was, + as it is. */
+export function differenceWords(difference: Difference): readonly string[] {
+  switch (difference.part) {
+    case 'policy':
+      return policyWords(difference);
+    case 'grants':
+      if (difference.change === 'some')
+        return [`Grants are not those that were: ${difference.before} before, ${difference.now} now; too many to list`];
+      return [difference.change === 'gone' ? gone(grantWords(difference.grant)) : added(grantWords(difference.grant))];
+    case 'aliases': {
+      const name = foreign(difference.alias, 200);
+      if (difference.change === 'new') return [added(name)];
+      return [gone(`${name}${difference.movedTo === undefined ? '' : `, now of ${foreign(difference.movedTo, 120)}`}`)];
+    }
+    case 'tags':
+      return [
+        ...(difference.before === undefined ? [] : [gone(tagWords(difference.tag, difference.before))]),
+        ...(difference.now === undefined ? [] : [added(tagWords(difference.tag, difference.now))]),
+      ];
+    case 'rotation':
+      return [gone(rotationWords(difference.before)), added(rotationWords(difference.now))];
+    case 'multiRegion':
+      return [gone(familyWords(difference.before)), added(familyWords(difference.now))];
+    case 'state':
+      return [gone(difference.before), added(difference.now)];
+  }
+}
+
+function policyWords(difference: Extract<Difference, { readonly part: 'policy' }>): readonly string[] {
+  const statement = (text: string): string => `policy ${foreign(text, LONGEST_STATEMENT)}`;
+  switch (difference.change) {
+    case 'gone':
+      return [gone(statement(difference.text))];
+    case 'new':
+      return [added(statement(difference.text))];
+    case 'changed':
+    case 'head':
+      return [gone(statement(difference.before)), added(statement(difference.text))];
+  }
+}
+
+function grantWords({ grantee, operations, constraint, name }: Grant): string {
+  const only =
+    constraint === undefined
+      ? ''
+      : `, only for ${Object.entries(constraint.pairs)
+          .slice(0, 3)
+          .map(([key, value]) => `${foreign(key, 60)}=${foreign(value, 120)}`)
+          .join(', ')}`;
+  return `grant ${name === undefined ? '' : `${foreign(name, 60)} `}to ${foreign(grantee, 140)}: ${operations.map((one) => foreign(one, 40)).join(', ')}${only}`;
+}
+
+const tagWords = (tag: string, value: string): string => `tag ${foreign(tag, 80)}=${foreign(value, 120)}`;
+const rotationWords = ({ enabled, periodInDays }: Rotation): string =>
+  `rotation ${enabled ? `every ${periodInDays ?? '?'} days` : 'off'}`;
+const familyWords = ({
+  role,
+  primary,
+  replicas,
+}: Extract<Difference, { readonly part: 'multiRegion' }>['before']): string =>
+  `${role === 'PRIMARY' ? 'primary' : `replica of ${foreign(primary, 120)}`}, replicas: ${replicas.length === 0 ? 'none' : replicas.map(({ region }) => foreign(region, 30)).join(', ')}`;
+
+function commandWords(commands: readonly string[]): string {
+  const shown = commands.filter(({ length }) => length <= LONGEST_COMMAND).slice(0, MOST_COMMANDS);
+  if (shown.length === 0) return 'What brings it back is too long for a card: see Evidence under ⋯.';
+  const rest = commands.length - shown.length;
+  return `What brings it back${rest === 0 ? '' : ` (${rest} more in Evidence)`}:\n\`\`\`${escaped(shown.join('\n'))}\`\`\``;
+}

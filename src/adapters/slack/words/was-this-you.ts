@@ -1,0 +1,50 @@
+/** "Was this you?", to the one person whose name in AWS it was. */
+import type { Incident } from '../../../domain/incident.ts';
+import { keyOfIncident } from '../../../domain/incident.ts';
+import { suspectOf } from '../../../domain/intruder.ts';
+import { button, confirmation, message, section, type Words } from './blocks.ts';
+import { accountWords, actorCircumstances, actorName, nameOf } from './names.ts';
+import { foreign } from './text.ts';
+import { exactTime } from './times.ts';
+import type { View } from './view.ts';
+
+export const WAS_ME_ID = 'was_me';
+export const WAS_NOT_ME_ID = 'was_not_me';
+
+/** Key, deed, time and address; the buttons carry the investigation. */
+export function drawWasThisYou(incident: Incident, investigation: string, view: View): Words {
+  const suspect = suspectOf(incident);
+  const key = keyOfIncident(incident);
+  const call = suspect !== undefined && 'call' in suspect.fact.body ? suspect.fact.body.call : undefined;
+  if (suspect === undefined || call === undefined) return message('Nothing to ask any more.', []);
+  const title = `Was this you? ${foreign(call.operation, 60)} on ${nameOf(incident)}`;
+  const lines = [
+    `*Was this you?*  Somebody acting as ${actorName(suspect.actor)} called ${foreign(call.operation, 60)} on *${nameOf(incident)}*${key === undefined ? '' : ` (${foreign(key.keyId, 60)}, ${accountWords(key.account, view)}, ${key.region})`}.`,
+    `${exactTime(suspect.fact.at)}, ${actorCircumstances(suspect.actor)}`,
+    'It may be one of several keys; you are asked once. *No* wakes everybody who can help. *Yes* is only noted.',
+  ];
+  const confirm = confirmation({
+    title: 'It was not you?',
+    text: 'Everybody who can help is woken, and everything this name touched becomes an incident. Better once too often.',
+    yes: 'It was not me',
+    no: 'Wait',
+  });
+  return message(title, [
+    section(lines),
+    {
+      type: 'actions',
+      elements: [
+        button({ text: 'Yes, it was me', actionId: WAS_ME_ID, value: investigation }),
+        button({ text: 'No, it was not me', actionId: WAS_NOT_ME_ID, value: investigation, style: 'danger', confirm }),
+      ],
+    },
+  ]);
+}
+
+/** In place of the buttons, once it was answered. */
+export const drawAnswered = (wasMe: boolean): Words => message(heardWords(wasMe), [section([heardWords(wasMe)])]);
+
+export const heardWords = (wasMe: boolean): string =>
+  wasMe
+    ? 'You said it was you. It is noted with every incident of it; the cards stay as they are until the keys are safe.'
+    : 'You said it was not you. Everybody who can help is being woken. Change your password, and report your devices.';

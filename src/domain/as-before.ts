@@ -1,0 +1,70 @@
+/** Whether an incident waits for its key to be as it was beside its state, and when that is looked at again. */
+
+import type { Effect } from './effect.ts';
+import type { Duration, Instant } from './ids.ts';
+import { actionsOfRound, type DangerKind, type Incident, isOpen } from './incident.ts';
+import { isAsBefore, isOtherwise } from './shape-difference.ts';
+
+const WISHES: readonly DangerKind[] = ['action', 'deletionPlanned'];
+
+/** Nothing was ever the matter but a wish of ours. */
+export const isOnlyWished = ({ dangers }: Incident): boolean => dangers.every(({ kind }) => WISHES.includes(kind));
+
+/** How long a read of KMS may lag behind a change: a policy that reads as before right after it was changed proves nothing. */
+const CONSISTENCY: Duration = 60_000;
+const SOONEST: Duration = 30_000;
+const LATEST: Duration = 3_600_000;
+
+const isCalm = ({ read }: Incident): boolean =>
+  read?.kind === 'read' && (read.snapshot.state === 'Enabled' || read.snapshot.state === 'Disabled');
+
+/**
+ * The key is out of danger and not as it was: nobody may take that for over. After an action of ours also what could not be
+ * compared counts; after somebody else's only what is known to be otherwise.
+ */
+export function isNotAsBefore(incident: Incident): boolean {
+  const comparison = incident.knowledge?.comparison;
+  if (comparison === undefined || !isCalm(incident)) return false;
+  const ending = actionsOfRound(incident).at(-1)?.ending;
+  return ending?.kind === 'amber' && ending.why === 'notAsBefore' ? !isAsBefore(comparison) : isOtherwise(comparison);
+}
+
+/**
+ * The policy that somebody changed is again as it was before that, or was accepted. Last good must be older than the change: a
+ * survey may have taken the changed one for good before the event was here.
+ */
+export function isPolicyBack(incident: Incident): boolean {
+  const danger = incident.dangers.find(({ kind }) => kind === 'policyChanged');
+  const comparison = incident.knowledge?.comparison;
+  if (danger === undefined || comparison === undefined) return false;
+  if (comparison.accepted !== undefined) return comparison.accepted.at > danger.lastAt;
+  return (
+    isAsBefore(comparison) &&
+    comparison.against.kind === 'lastGood' &&
+    !comparison.standIns.includes('policy') &&
+    comparison.against.takenAt < danger.firstAt &&
+    comparison.checkedAt >= danger.lastAt + CONSISTENCY
+  );
+}
+
+const waits = (incident: Incident): boolean =>
+  isOpen(incident) &&
+  isCalm(incident) &&
+  incident.knowledge?.comparison !== undefined &&
+  (isNotAsBefore(incident) ||
+    (incident.dangers.some(({ kind }) => kind === 'policyChanged') && !isPolicyBack(incident)));
+
+/** When it is compared again: soon at first, then ever more rarely, an hour at most. */
+export function comparedAgainAt(incident: Incident, now: Instant): Instant | undefined {
+  if (!waits(incident)) return undefined;
+  const since = incident.knowledge?.comparison?.comparedAt ?? incident.openedAt;
+  return now + Math.min(LATEST, Math.max(SOONEST, (now - since) / 2));
+}
+
+/** What is to be read again; not twice within a moment. */
+export function comparesAgain(incident: Incident, now: Instant): readonly Effect[] {
+  const checkedAt = incident.knowledge?.comparison?.checkedAt ?? 0;
+  return waits(incident) && now - checkedAt >= SOONEST / 2
+    ? [{ kind: 'learn', incident: incident.id, owed: ['shape'] }]
+    : [];
+}

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connectRedis, type Store } from '../../../src/adapters/redis/connect.ts';
+import { redisGatherings } from '../../../src/adapters/redis/gatherings.ts';
+import { redisIncidents } from '../../../src/adapters/redis/incidents.ts';
+import { newGathering, withErrand } from '../../../src/domain/gathering.ts';
+import type { EffectId, GatheringId } from '../../../src/domain/ids.ts';
+import type { WaveRow } from '../../../src/domain/wave-row.ts';
+import type { Gatherings, Incidents } from '../../../src/ports.ts';
+import { startTestRedis, type TestRedis } from '../../redis.ts';
+import { CHANNEL, effect, incident, incidentId, saving } from './given.ts';
+
+const WAVE = `g${'1'.repeat(31)}` as GatheringId;
+const OTHER = `g${'2'.repeat(31)}` as GatheringId;
+const MINUTE = 60_000;
+
+let server: TestRedis;
+let store: Store;
+let gatherings: Gatherings;
+let incidents: Incidents;
+const unreadable: string[] = [];
+
+beforeAll(async () => {
+  server = await startTestRedis();
+  store = connectRedis(server.url);
+  await store.whenReady(2_000);
+  gatherings = redisGatherings(store, (error) => void unreadable.push(error.record));
+  incidents = redisIncidents(store, () => undefined);
+});
+afterAll(async () => {
+  await store?.close();
+  await server?.stop();
+});
+beforeEach(async () => {
+  unreadable.length = 0;
+  await server.wipe();
+});
+
+const opening = (name: string, at: number, fresh = WAVE) =>
+  gatherings.opened({ name: 'line', incident: incidentId(name), at, from: 3, within: MINUTE, fresh });
+
+describe('openings of a line', () => {
+  it('become a wave with the third within a minute: all three belong to it', async () => {
+    expect(await opening('a', 0)).toBeUndefined();
+    expect(await opening('b', 1_000)).toBeUndefined();
+    expect(await opening('c', MINUTE)).toEqual({ wave: WAVE, latest: ['a', 'b', 'c'].map(incidentId) });
+  });
+
+  it('do not when the first is older than that', async () => {
+    await opening('a', 0);
+    await opening('b', 1_000);
+    expect(await opening('c', MINUTE + 1)).toBeUndefined();
+  });
+
+  it('go on in the same wave as long as there is no pause of a minute, and begin another after it', async () => {
+    for (const [index, name] of ['a', 'b', 'c'].entries()) await opening(name, index);
+    expect(await opening('d', MINUTE, OTHER)).toEqual({ wave: WAVE, latest: [] });
+    expect(await opening('e', 2 * MINUTE, OTHER)).toEqual({ wave: WAVE, latest: [] });
+    expect(await opening('f', 4 * MINUTE, OTHER)).toBeUndefined();
+  });
+
+  it('count an incident once, however often it is noted', async () => {
+    for (const at of [0, 1, 2, 3]) expect(await opening('a', at)).toBeUndefined();
+  });
+
+  it('of another line are nothing to this one', async () => {
+    await opening('a', 0);
+    await opening('b', 1);
+    expect(
+      await gatherings.opened({
+        name: 'elsewhere',
+        incident: incidentId('c'),
+        at: 2,
+        from: 3,
+        within: MINUTE,
+        fresh: WAVE,
+      }),
+    ).toBeUndefined();
+  });
+});
+
+describe('a shared card', () => {
+  it('is saved against the version it was read in', async () => {
+    const first = { ...newGathering(WAVE, { kind: 'wave' }, CHANNEL, 1), version: 1 };
+    expect(await gatherings.save(first)).toBe(true);
+    expect(await gatherings.save(first)).toBe(false);
+    expect(await gatherings.save({ ...first, version: 2, page: 3 })).toBe(true);
+    expect(await gatherings.load(WAVE)).toMatchObject({ version: 2, page: 3 });
+    expect(await gatherings.load(OTHER)).toBeUndefined();
+  });
+
+  it('stands among those that are worked off exactly while an errand is open', async () => {
+    const begun = { ...newGathering(WAVE, { kind: 'wave' }, CHANNEL, 1), version: 1 };
+    const person = { enterprise: '', team: 'T', user: 'U' };
+    const asked = withErrand(begun, { id: 'x', deed: 'rescue', by: person, at: 1, channel: CHANNEL, wanted: 'all' });
+    await gatherings.save(asked);
+    expect(await gatherings.working()).toEqual([WAVE]);
+    const errands = asked.errands.map((errand) => ({ ...errand, ended: { at: 2, asked: 1, refused: 0 } }));
+    await gatherings.save({ ...asked, version: 2, errands });
+    expect(await gatherings.working()).toEqual([]);
+  });
+
+  it('lists what its members’ own saves say of them, worst first', async () => {
+    const row = (name: string): WaveRow =>
+      ({ incident: incidentId(name), arn: `arn-${name}`, state: 'PendingDeletion' }) as unknown as WaveRow;
+    const member = (name: string, rank: number, version = 1) =>
+      incidents.save(saving(incident(name, version), { rows: [{ gathering: WAVE, rank, row: row(name) }] }));
+    await member('b', 20);
+    await member('a', 10);
+    await member('c', 30);
+    expect((await gatherings.rows(WAVE)).map((one) => one.incident)).toEqual(['a', 'b', 'c'].map(incidentId));
+    await member('c', 5, 2);
+    expect(await gatherings.members(WAVE, 0, 2)).toEqual(['c', 'a'].map(incidentId));
+    // A save that lost its race says nothing.
+    expect(await member('a', 1, 1)).toBe(false);
+    expect(await gatherings.members(WAVE, 0, 1)).toEqual([incidentId('c')]);
+  });
+
+  it('owes reminders from the first on, until they were said', async () => {
+    const owe = (name: string, since: number) =>
+      incidents.save(
+        saving(incident(name, 1), {
+          add: [effect(name, since)],
+          together: [{ gathering: WAVE, effect: `e${name}` as EffectId, since }],
+        }),
+      );
+    await owe('a', 100);
+    await owe('b', 200);
+    expect(await gatherings.owing(99)).toEqual([]);
+    expect(await gatherings.owing(100)).toEqual([WAVE]);
+    expect(await gatherings.owed(WAVE, 10)).toEqual(['ea', 'eb']);
+    await gatherings.settle(WAVE, ['ea' as EffectId]);
+    expect(await gatherings.owing(199)).toEqual([]);
+    expect(await gatherings.owing(200)).toEqual([WAVE]);
+    await gatherings.settle(WAVE, ['eb' as EffectId]);
+    expect(await gatherings.owing(1_000)).toEqual([]);
+  });
+
+  it('leaves out a row it cannot read, and tells of it', async () => {
+    await store.run((redis) => redis.zadd(`{kw}:gathering:${WAVE}:ranks`, 1, 'ibroken'));
+    await store.run((redis) => redis.hset(`{kw}:gathering:${WAVE}:rows`, 'ibroken', 'not json'));
+    expect(await gatherings.rows(WAVE)).toEqual([]);
+    expect(unreadable).toEqual(['row ibroken']);
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import type { SlackMessage } from '../../src/sandbox/world.ts';
+import { inFallback, sentTo, whispersTo } from '../countdown/given.ts';
+import { inWorld, slackPost, sweepNow } from '../faults/given.ts';
+import { eventually, type World } from '../harness.ts';
+import { mallory, mapped } from './given.ts';
+
+const questions = (world: World) => sentTo(world, 'dave').filter(({ text }) => String(text).includes('Was this you?'));
+
+const conversation = (world: World): string => world.slack.channels().find(({ name }) => name === '@dave')?.id ?? '';
+
+const said = (world: World, arn: string, wasMe: boolean) =>
+  eventually('what they say', async () => (await world.incident(arn))?.said?.wasMe === wasMe, 20_000);
+
+async function audited(world: World): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for await (const page of world.bot.house.audit.entries())
+    for (const { kind, outcome, message, what } of page)
+      lines.push([kind, outcome ?? what ?? '', message ?? ''].join(' ').trim());
+  return lines;
+}
+
+/** A press as Slack signs it, by whomever: of a button that stood there once, or in somebody else's conversation. */
+async function pressAs(world: World, user: string, question: SlackMessage, action: string): Promise<void> {
+  const value = /"action_id":"was_me"[^}]*?"value":"([0-9a-f]{32})"/.exec(JSON.stringify(question.blocks))?.[1];
+  if (value === undefined) throw new Error(`no investigation in ${JSON.stringify(question.blocks)}`);
+  const channel = { id: conversation(world), name: 'directmessage' };
+  const payload = {
+    type: 'block_actions',
+    team: { id: 'T0HOME', domain: 'home' },
+    user: { id: user, username: user, name: user, team_id: 'T0HOME' },
+    api_app_id: 'A0KEYWARDEN',
+    token: 'token',
+    trigger_id: '1.2.3',
+    container: { type: 'message', message_ts: question.ts, channel_id: channel.id, is_ephemeral: false },
+    channel,
+    message: question,
+    response_url: 'https://hooks.slack.com/actions/T0/1/x',
+    actions: [
+      {
+        type: 'button',
+        action_id: action,
+        block_id: 'b',
+        value,
+        action_ts: String(world.clock.now()),
+        text: { type: 'plain_text', text: action },
+      },
+    ],
+  };
+  const answer = await slackPost(
+    world,
+    world.bot,
+    new URLSearchParams({ payload: JSON.stringify(payload) }).toString(),
+  );
+  expect(answer.status).toBe(200);
+}
+
+async function threeKeys(world: World): Promise<readonly [string, string, string]> {
+  const arns = [await world.makeKey('one'), await world.makeKey('two'), await world.makeKey('three')] as const;
+  await sweepNow(world);
+  return arns;
+}
+
+describe('was this you?', () => {
+  it('the person is asked once for all keys; "no" is loud at every one of them, and what they touched besides gets a card', async () => {
+    await inWorld(mapped, async (world) => {
+      const [one, two, three] = await threeKeys(world);
+      await world.aws.call('CancelKeyDeletion', { KeyId: three }, mallory());
+      for (const arn of [one, two])
+        await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 30 }, mallory());
+      const question = await eventually('the question', () => questions(world)[0]);
+      expect(JSON.stringify(question)).toContain('ScheduleKeyDeletion');
+      await eventually('the search', async () => (await world.incident(two))?.knowledge?.intruder, 20_000);
+      expect(questions(world)).toHaveLength(1);
+      expect(await world.incident(three)).toBeUndefined();
+
+      // Somebody else finds the button.
+      await pressAs(world, 'U0ALICE', question, 'was_not_me');
+      await eventually('the refusal', async () => (await audited(world)).includes('refused notMe notAsked'));
+      expect((await world.incident(one))?.said).toBeUndefined();
+
+      await world.slack.click({ channel: conversation(world), ts: question.ts, user: 'dave', action: 'was_not_me' });
+      for (const arn of [one, two, three]) await said(world, arn, false);
+      const raised = await world.incident(three);
+      expect(raised?.dangers.map(({ kind }) => kind)).toContain('suspect');
+      await eventually(
+        'three loud reminders',
+        () => inFallback(world).filter(({ text }) => text.includes('under a stolen name')).length === 3,
+        30_000,
+      );
+      const incident = await world.incident(one);
+      await eventually(
+        'the card',
+        () =>
+          JSON.stringify(world.messages().find(({ ts }) => ts === incident?.card.ts)?.blocks).includes(
+            '<@U0DAVE> says this was not them',
+          ),
+        20_000,
+      );
+      expect(JSON.stringify(sentTo(world, 'bob'))).toContain('under a stolen name');
+      await eventually(
+        'all three in the audit trail',
+        async () => (await audited(world)).filter((line) => line === 'said notMe').length === 3,
+      );
+      // The buttons are gone, and a "no" stands.
+      const [answered] = sentTo(world, 'dave').filter(({ ts }) => ts === question.ts);
+      expect(JSON.stringify(answered)).not.toContain('was_me');
+    });
+  });
+
+  it('"yes" is noted with every incident and makes nothing quieter; "no" may still follow, "yes" never after it', async () => {
+    await inWorld(mapped, async (world) => {
+      const [one, two] = await threeKeys(world);
+      for (const arn of [one, two])
+        await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 30 }, mallory());
+      const question = await eventually('the question', () => questions(world)[0]);
+      const press = (action: string) =>
+        world.slack.click({ channel: conversation(world), ts: question.ts, user: 'dave', action });
+      await eventually('both joined', async () => (await world.incident(two))?.knowledge?.intruder, 20_000);
+      await press('was_me');
+      for (const arn of [one, two]) await said(world, arn, true);
+      expect(inFallback(world)).toHaveLength(0);
+      expect((await world.incident(one))?.phase.kind).toBe('open');
+      await eventually(
+        'both in the audit trail',
+        async () => (await audited(world)).filter((line) => line === 'said wasMe').length === 2,
+      );
+      // The message has no buttons any more; whoever still has them on an old screen may become louder, never quieter.
+      await pressAs(world, 'U0DAVE', question, 'was_not_me');
+      for (const arn of [one, two]) await said(world, arn, false);
+      await pressAs(world, 'U0DAVE', question, 'was_me');
+      await eventually('what a "no" is worth', () =>
+        whispersTo(world, 'U0DAVE').some((text) => text.includes('A "no" stands')),
+      );
+      expect((await world.incident(one))?.said?.wasMe).toBe(false);
+    });
+  });
+
+  it('nobody is asked about a principal the configuration does not name', async () => {
+    await inWorld(mapped, async (world) => {
+      const [one] = await threeKeys(world);
+      await world.call(
+        'ScheduleKeyDeletion',
+        { KeyId: one, PendingWindowInDays: 30 },
+        { ...mallory(), principal: 'somebody' },
+      );
+      await eventually('the search', async () => (await world.incident(one))?.knowledge?.intruder, 20_000);
+      expect(questions(world)).toHaveLength(0);
+    });
+  });
+});

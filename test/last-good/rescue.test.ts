@@ -1,0 +1,190 @@
+/** A rescue is green only when policy, grants and aliases are as they were when the key was last good. */
+import { describe, expect, test } from 'vitest';
+import { inWorld, pass, settled } from '../faults/given.ts';
+import { ACCOUNT, CHANNEL, eventually, MALLORY, REGION } from '../harness.ts';
+import { endangered, good, grant, isClosed, known, press, shows, surveyed } from './given.ts';
+
+const endingOf = (incident: Awaited<ReturnType<typeof known>>) => incident.actions.at(-1)?.ending;
+
+describe('a rescue held against last good', () => {
+  test('as it was: green, and the card says against what', () =>
+    inWorld({}, async (world) => {
+      const { arn } = await endangered(world, 'as-it-was');
+      await press(world, 'as-it-was', 'alice', 'Rescue');
+      const incident = await known(world, arn, isClosed);
+      expect(endingOf(incident)).toMatchObject({ kind: 'verified', state: 'Enabled' });
+      await shows(world, 'as-it-was', 'Policy, grants, aliases, tags as last good (taken');
+    }));
+
+  test(
+    'a grant is gone: amber with what brings it back, and green by itself once it is there again',
+    { timeout: 40_000 },
+    () =>
+      inWorld({}, async (world) => {
+        const { arn, grantId } = await endangered(world, 'grant-gone');
+        await world.call('RevokeGrant', { KeyId: arn, GrantId: grantId });
+        await press(world, 'grant-gone', 'alice', 'Rescue');
+        const amber = await known(world, arn, (one) => endingOf(one) !== undefined);
+        expect(endingOf(amber)).toMatchObject({ kind: 'amber', why: 'notAsBefore', message: 'grants: 1 gone' });
+        expect(amber.phase.kind).toBe('open');
+        await shows(world, 'grant-gone', '🟠  Key usable again, but not as before');
+        await shows(world, 'grant-gone', `aws kms create-grant --region ${REGION} --key-id ${arn} --grantee-principal`);
+        await settled(world);
+        await grant(world, arn);
+        await known(world, arn, isClosed, 20_000);
+        await shows(world, 'grant-gone', '🟢  Key restored and verified');
+      }),
+  );
+
+  test(
+    'an alias is gone, and was given to another key: amber, and green at the next look once it is back',
+    { timeout: 40_000 },
+    () =>
+      inWorld({}, async (world) => {
+        const { arn } = await endangered(world, 'alias-moved');
+        const other = await world.makeKey('another');
+        await world.call('UpdateAlias', { AliasName: 'alias/alias-moved', TargetKeyId: other });
+        await press(world, 'alias-moved', 'alice', 'Rescue');
+        const amber = await known(world, arn, (one) => endingOf(one) !== undefined);
+        expect(endingOf(amber)).toMatchObject({ kind: 'amber', why: 'notAsBefore', message: 'aliases: 1 gone' });
+        expect(amber.knowledge?.comparison?.differences).toEqual([
+          { part: 'aliases', change: 'gone', alias: 'alias/alias-moved', movedTo: other },
+        ]);
+        await shows(
+          world,
+          'alias-moved',
+          `aws kms update-alias --region ${REGION} --alias-name alias/alias-moved --target-key-id ${arn}`,
+        );
+        await world.call('UpdateAlias', { AliasName: 'alias/alias-moved', TargetKeyId: arn });
+        expect(amber.nextReadAt).toBeDefined();
+        pass(world, 60_000);
+        await world.bot.pulse();
+        await known(world, arn, isClosed, 20_000);
+      }),
+  );
+
+  test('a younger key is held against how it was when the incident opened, and the card says so', () =>
+    inWorld({}, async (world) => {
+      const arn = await world.makeKey('young');
+      const grantId = await grant(world, arn);
+      await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
+      await known(world, arn, (one) => one.knowledge?.comparison !== undefined);
+      expect(await good(world, arn)).toBeUndefined();
+      await world.call('RevokeGrant', { KeyId: arn, GrantId: grantId });
+      await press(world, 'young', 'alice', 'Rescue');
+      await shows(world, 'young', 'there is no last good: the key is younger than the last full sweep');
+      const { knowledge } = await known(world, arn, (one) => endingOf(one)?.kind === 'amber');
+      expect(knowledge?.comparison?.against.kind).toBe('opening');
+    }));
+
+  test('a permission that was never there: amber, and it is named', () =>
+    inWorld({}, async (world) => {
+      const arn = await world.makeKey('no-grants', { Policy: withoutGrants });
+      const shape = await surveyed(world, arn);
+      expect(shape).toMatchObject({ policy: { kind: 'known' }, grants: { kind: 'unknown' } });
+      await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
+      await known(world, arn, (one) => one.knowledge?.comparison !== undefined);
+      await press(world, 'no-grants', 'alice', 'Rescue');
+      const incident = await known(world, arn, (one) => endingOf(one) !== undefined);
+      expect(endingOf(incident)).toMatchObject({
+        kind: 'amber',
+        why: 'notAsBefore',
+        message: expect.stringContaining('permission kms:ListGrants is missing'),
+      });
+      expect(incident.phase.kind).toBe('open');
+      await shows(world, 'no-grants', '*Grants* could not be compared: permission kms:ListGrants is missing');
+    }));
+
+  test(
+    'the policy was changed first: back once it is as before that, seen a minute after the change',
+    { timeout: 60_000 },
+    () =>
+      inWorld({}, async (world) => {
+        const { body } = await world.aws.call('CreateKey', {}, MALLORY);
+        const { Arn: arn } = (body as { KeyMetadata: { Arn: string } }).KeyMetadata;
+        await world.call('CreateAlias', { AliasName: 'alias/policy-first', TargetKeyId: arn });
+        const before = await surveyed(world, arn);
+        const policy = before.policy.kind === 'known' ? before.policy.value : '';
+        const extended = JSON.parse(policy) as { Statement: object[] };
+        extended.Statement.push({ Sid: 'Mine', Effect: 'Allow', Principal: '*', Action: 'kms:Decrypt', Resource: '*' });
+        pass(world, 60_000);
+        await world.call('PutKeyPolicy', { KeyId: arn, PolicyName: 'default', Policy: JSON.stringify(extended) });
+        await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
+        const opened = await known(world, arn, ({ knowledge }) => (knowledge?.comparison?.differences.length ?? 0) > 0);
+        expect(opened.knowledge?.comparison?.differences).toMatchObject([
+          { part: 'policy', change: 'new', sid: 'Mine' },
+        ]);
+        await press(world, 'policy-first', 'alice', 'Rescue');
+        await known(world, arn, (one) => endingOf(one)?.kind === 'amber');
+        await shows(
+          world,
+          'policy-first',
+          `aws kms put-key-policy --region ${REGION} --key-id ${arn} --policy-name default`,
+        );
+        await world.call('PutKeyPolicy', { KeyId: arn, PolicyName: 'default', Policy: policy });
+        await known(world, arn, ({ knowledge }) => knowledge?.comparison?.differences.length === 0);
+        expect((await world.incident(arn))?.phase.kind).toBe('open');
+        pass(world, 120_000);
+        await world.bot.pulse();
+        await known(world, arn, isClosed, 20_000);
+      }),
+  );
+});
+
+const withoutGrants = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Sid: 'Root',
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+      Action: 'kms:*',
+      Resource: '*',
+    },
+    { Sid: 'NoGrants', Effect: 'Deny', Principal: '*', Action: 'kms:ListGrants', Resource: '*' },
+  ],
+});
+
+describe('Accept as it is', () => {
+  test(
+    'by an approver: what the key is like becomes last good, the incident closes, the audit trail has it',
+    { timeout: 40_000 },
+    () =>
+      inWorld({}, async (world) => {
+        const { arn, grantId } = await endangered(world, 'accepted');
+        await world.call('RevokeGrant', { KeyId: arn, GrantId: grantId });
+        await press(world, 'accepted', 'alice', 'Rescue');
+        await shows(world, 'accepted', 'Accept as it is');
+        await settled(world);
+        await press(world, 'accepted', 'bob', 'Accept as it is');
+        const incident = await known(world, arn, isClosed);
+        expect(incident.phase).toMatchObject({ outcome: 'restored' });
+        expect(incident.knowledge?.comparison?.accepted?.by.user).toBe('U0BOB');
+        expect((await good(world, arn))?.grants).toMatchObject({ value: { listed: [], more: 0 } });
+        expect(incident.timeline.map(({ body }) => body.kind)).toContain('accepted');
+        await eventually('the audit entry', async () => {
+          for await (const page of world.bot.house.audit.entries())
+            if (page.some(({ kind, message }) => kind === 'accepted' && message === 'grants: 1 gone')) return true;
+          return undefined;
+        });
+      }),
+  );
+
+  test('refused to a responder, and nothing changes', () =>
+    inWorld({}, async (world) => {
+      const { arn, grantId } = await endangered(world, 'not-yours');
+      const before = await good(world, arn);
+      await world.call('RevokeGrant', { KeyId: arn, GrantId: grantId });
+      await press(world, 'not-yours', 'alice', 'Rescue');
+      await shows(world, 'not-yours', 'Accept as it is');
+      await settled(world);
+      await press(world, 'not-yours', 'alice', 'Accept as it is');
+      await eventually('the refusal', () =>
+        world.slack
+          .ephemerals()
+          .some(({ channel, text }) => channel === CHANNEL && String(text).includes('Accept as it is')),
+      );
+      expect((await world.incident(arn))?.phase.kind).toBe('open');
+      expect(await good(world, arn)).toEqual(before);
+    }));
+});

@@ -1,0 +1,200 @@
+/** A policy that is closed before the deletion is scheduled: told at once, on a key that nothing else endangers yet. */
+import { describe, expect, test } from 'vitest';
+import { dying, heardTimes, loud, passTo } from '../countdown/given.ts';
+import { inWorld, reminders, scheduled, settled, sweepNow } from '../faults/given.ts';
+import { ACCOUNT, CHANNEL, DAY, eventually, FALLBACK, MALLORY, type World } from '../harness.ts';
+
+const mallory = `arn:aws:iam::${ACCOUNT}:role/Admins`;
+const statement = (Effect: string, AWS: string, Action: unknown = 'kms:*') => ({
+  Effect,
+  Principal: { AWS },
+  Action,
+  Resource: '*',
+});
+const root = statement('Allow', `arn:aws:iam::${ACCOUNT}:root`);
+const rescue = `arn:aws:iam::${ACCOUNT}:role/KeywardenRescue`;
+
+const DENIED = 'Can we cancel? no: the key policy denies CancelKeyDeletion and EnableKey';
+
+const put = (world: World, arn: string, ...statements: readonly object[]): Promise<void> =>
+  world.call('PutKeyPolicy', {
+    KeyId: arn,
+    PolicyName: 'default',
+    Policy: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
+    BypassPolicyLockoutSafetyCheck: false,
+  });
+
+/** A key whose last good shape is known. */
+async function known(world: World, alias: string): Promise<string> {
+  const arn = await world.makeKey(alias);
+  await sweepNow(world);
+  const { shapes } = world.bot.house;
+  await eventually('its last good shape', async () => (await shapes.good({ arn } as never))?.policy.kind === 'known');
+  return arn;
+}
+
+const says = (world: World, alias: string, text: string): Promise<unknown> =>
+  eventually(`“${text}” on the card of ${alias}`, () =>
+    world.cards(`alias/${alias}`).some((card) => world.words(card).includes(text)),
+  );
+
+describe('can we cancel?', () => {
+  test('a policy closed first and then deletion scheduled: by whom, who may repair it, and loud twice', () =>
+    inWorld({}, async (world) => {
+      const arn = await known(world, 'closed');
+      await put(world, arn, root, { Sid: 'Out', ...statement('Deny', rescue) });
+      await says(world, 'closed', 'Key policy closed to our rescue');
+      await says(world, 'closed', `${DENIED} (statement 2 “Out”). Read `);
+      await says(world, 'closed', 'The key policy was replaced by Admins/mallory');
+      await says(world, 'closed', `principals of account ${ACCOUNT} whose IAM policy allows kms:PutKeyPolicy`);
+      const first = await eventually('a loud reminder', () => reminders(world)[0]);
+      expect(first).toContain('can no longer be rescued by us, though nothing else endangers it yet');
+      await eventually('everybody', () => world.messages(FALLBACK).length > 0);
+      await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
+      await says(world, 'closed', 'Key scheduled for deletion');
+      await says(world, 'closed', 'Can we cancel? no: ');
+      const second = await eventually('another, now that it dies', () => reminders(world)[1]);
+      expect(second).toContain('can no longer be rescued by us and is deleted after');
+      await settled(world);
+      expect(reminders(world)).toHaveLength(2);
+    }));
+
+  test('a policy that shuts out our reading as well is judged by the event that tells of it', () =>
+    inWorld({}, async (world) => {
+      const arn = await known(world, 'dark');
+      await put(
+        world,
+        arn,
+        { Sid: 'Mine', ...statement('Allow', mallory) },
+        { Sid: 'Out', ...statement('Deny', rescue) },
+      );
+      await says(world, 'dark', `${DENIED} (statement 2 “Out”). Judged by the event`);
+      await says(world, 'dark', `Who may still replace the key policy*  \`${mallory}\``);
+      await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
+      await says(world, 'dark', 'Key scheduled for deletion');
+      await says(world, 'dark', 'Can we cancel? no: ');
+      const second = await eventually('another, now that it dies', () => reminders(world)[1]);
+      expect(second).toContain('can no longer be rescued by us, and its deletion is scheduled');
+    }));
+
+  test('nobody may repair it: what to tell AWS Support, ready to copy', () =>
+    inWorld({}, async (world) => {
+      const arn = await known(world, 'orphan');
+      await world.call('PutKeyPolicy', {
+        KeyId: arn,
+        Policy: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [root, { ...statement('Deny', '*', ['kms:PutKeyPolicy', 'kms:EnableKey']) }],
+        }),
+        BypassPolicyLockoutSafetyCheck: true,
+      });
+      await says(world, 'orphan', 'Open a case with AWS Support now');
+      await says(world, 'orphan', `Account ${ACCOUNT}, Region us-west-2\\nKey ${arn}\\nState Enabled`);
+      await eventually('a loud reminder', () => reminders(world)[0]);
+    }));
+
+  test('a healthy key whose policy is opened again is over by itself', () =>
+    inWorld({}, async (world) => {
+      const arn = await known(world, 'reopened');
+      await put(world, arn, statement('Allow', mallory));
+      await says(
+        world,
+        'reopened',
+        'Can we cancel? no: no statement of the key policy allows our role CancelKeyDeletion and EnableKey',
+      );
+      await put(world, arn, root);
+      const closed = await eventually('its end', async () => {
+        const incident = await world.incident(arn);
+        return incident?.phase.kind === 'closed' ? incident : undefined;
+      });
+      expect(closed.phase).toMatchObject({ outcome: 'recovered' });
+      expect(closed.knowledge?.cancelling?.answer).toBe('yes');
+      expect(world.cards('alias/reopened')).toHaveLength(1);
+    }));
+
+  test('a policy that never let us rescue opens nothing at first sight', () =>
+    inWorld({}, async (world) => {
+      const policy = JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          statement('Allow', mallory),
+          statement('Allow', `arn:aws:iam::${ACCOUNT}:role/KeywardenRead`, ['kms:Get*', 'kms:Describe*', 'kms:List*']),
+        ],
+      });
+      const arn = await world.makeKey('never', { Policy: policy }, MALLORY);
+      await sweepNow(world);
+      await eventually(
+        'its last good shape',
+        async () => (await world.bot.house.shapes.good({ arn } as never))?.policy.kind === 'known',
+      );
+      await put(
+        world,
+        arn,
+        { Sid: 'Same', ...statement('Allow', mallory) },
+        statement('Allow', `arn:aws:iam::${ACCOUNT}:role/KeywardenRead`, ['kms:Get*', 'kms:Describe*', 'kms:List*']),
+      );
+      await settled(world);
+      expect(await world.incident(arn)).toBeUndefined();
+      const { response } = await world.slack.command({ channel: CHANNEL, user: 'alice', text: `/kms guard` });
+      expect(JSON.stringify(response)).toContain('that we could not rescue');
+    }));
+
+  test('what cannot be read is unknown, and names the missing permission', () =>
+    inWorld({}, async (world) => {
+      const arn = await known(world, 'unread');
+      await put(world, arn, root, statement('Deny', `arn:aws:iam::${ACCOUNT}:role/KeywardenRead`, 'kms:GetKeyPolicy'));
+      await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 30 });
+      await says(
+        world,
+        'unread',
+        'Can we cancel? unknown: the key policy could not be read: permission kms:GetKeyPolicy is missing',
+      );
+      expect(reminders(world)).toEqual([]);
+    }));
+
+  test('every card and every reminder says it, from the policy as it reads then', () =>
+    inWorld(loud, async (world) => {
+      const { arn, date } = await dying(world, 'dying');
+      await says(world, 'dying', "Can we cancel? yes: the key policy leaves it to the account's IAM policies");
+      passTo(world, date - 3 * DAY + 1_000);
+      expect(JSON.stringify((await heardTimes(world, 1)).message.blocks)).toContain('Can we cancel? yes: ');
+      // Nobody tells of this one.
+      world.aws.deliverTo({
+        snsUrl: 'http://127.0.0.1:9',
+        topicArn: 'x',
+        eventBridgeUrl: 'http://127.0.0.1:9',
+        eventBridgeToken: 'x',
+      });
+      await put(world, arn, statement('Allow', mallory));
+      passTo(world, date - DAY + 1_000);
+      const last = await eventually('the last day', () =>
+        world
+          .messages(CHANNEL)
+          .flatMap(({ replies = [] }) => replies)
+          .find(({ text }) => String(text).includes('1 d before') || String(text).includes('24 h before')),
+      );
+      expect(JSON.stringify(last.blocks)).toContain('Can we cancel? ');
+    }));
+});
+
+describe('/kms guard', () => {
+  test('lists what nothing guards, and shows one key with the statement to paste', () =>
+    inWorld({}, async (world) => {
+      await known(world, 'bare');
+      const list = await world.slack.command({ channel: CHANNEL, user: 'alice', text: '/kms guard' });
+      expect(JSON.stringify(list.response)).toContain('1 key without a deletion guard');
+      expect(JSON.stringify(list.response)).toContain('alias/bare');
+      const one = await world.slack.command({ channel: CHANNEL, user: 'alice', text: '/kms guard alias/bare' });
+      const words = JSON.stringify(one.response);
+      expect(words).toContain('MFA: *absent*');
+      expect(words).toContain('DenyShortDeletionWindow');
+      expect(words).toContain('role/KeywardenDestroy');
+      expect(words).toContain('Can we cancel? yes: ');
+    }));
+
+  test('a card without a guard says so', () =>
+    inWorld({}, async (world) => {
+      await scheduled(world, 'bare-card');
+      await says(world, 'bare-card', 'demands nothing before deletion and disabling');
+    }));
+});
