@@ -286,7 +286,7 @@ export interface Gatherings {
   /**
    * Notes that an incident opened just now among the latest of a line (a channel's, a principal's). Answers the wave it belongs to,
    * once there are `from` of them within `within` ms or a wave of the line goes on; `latest`: the others that a wave begins with.
-   * `fresh`: the id a new wave would have.
+   * `fresh`: the id a new wave would have. `beside`: the line that this one's wave is the wave of, too, for as long as that has no pause.
    */
   opened(line: {
     readonly name: string;
@@ -295,6 +295,7 @@ export interface Gatherings {
     readonly from: number;
     readonly within: Duration;
     readonly fresh: GatheringId;
+    readonly beside?: { readonly name: string; readonly within: Duration };
   }): Promise<{ readonly wave: GatheringId; readonly latest: readonly IncidentId[] } | undefined>;
   /** Waves with reminders that have waited since before `before`. */
   owing(before: Instant): Promise<readonly GatheringId[]>;

@@ -71,6 +71,9 @@ export function staysBlocked({ knowledge }: Incident): boolean {
   return cancelling === undefined || cancelling.answer === 'no' || !isJudged(cancelling);
 }
 
+/** It is what matters about a key that works. */
+export const isBlockedNow = (incident: Incident): boolean => isBlocked(incident) && staysBlocked(incident);
+
 /** Nothing else was ever the matter: another policy than before alone opens no incident either. */
 export const isOnlyBlocked = ({ dangers }: Incident): boolean => dangers.every(({ kind }) => kind === 'rescueBlocked');
 

@@ -1,4 +1,5 @@
 /** Load, decide, save: the one way a record changes. A save that lost a race is decided anew on the newer record. */
+import { soonestOf } from '../domain/deadline.ts';
 import { type Context, type Decision, decide, type Happening, type Verdict } from '../domain/decide.ts';
 import type { Effect, LaneItem, PendingEffect, Priority } from '../domain/effect.ts';
 import { gatheringsOf, shownElsewhere, shownOn } from '../domain/gathering.ts';
@@ -122,7 +123,7 @@ function rowsOf(house: House, incident: Incident): Pick<Save, 'rows'> {
   const gatherings = gatheringsOf(incident);
   if (gatherings.length === 0) return {};
   const self = isSelf(incident, house.settings.rules);
-  const row = rowOf(incident, { self, clock: incident.countdown?.deletionDate });
+  const row = rowOf(incident, { self, clock: soonestOf(incident) });
   return row === undefined ? {} : { rows: gatherings.map((gathering) => ({ gathering, rank: rankOf(row), row })) };
 }
 

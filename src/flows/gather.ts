@@ -3,6 +3,7 @@
  * records stay their own; whatever fails here leaves an incident on a card of its own.
  */
 import { isLoud } from '../domain/attention.ts';
+import { soonestOf } from '../domain/deadline.ts';
 import { callOf } from '../domain/fact.ts';
 import { joined, newGathering, WAVE_OF_CHANNEL, WAVE_OF_PRINCIPAL } from '../domain/gathering.ts';
 import type { GatheringId, IncidentId, Instant } from '../domain/ids.ts';
@@ -27,7 +28,9 @@ export async function gather(house: House, incident: Incident): Promise<void> {
   try {
     const { channel } = incident.card;
     const who = principalOf(incident);
-    if (who !== undefined && (await joinLine(house, incident, { name: `${who.arn} ${who.account}`, who }))) return;
+    // What the sweep finds first has no name so far, and comes of the same hand: one wave at a time in a channel.
+    if (who !== undefined && (await joinLine(house, incident, { name: `${who.arn} ${who.account}`, who, beside: channel })))
+      return;
     await joinLine(house, incident, { name: channel });
   } catch (error) {
     house.log.warn({ incident: incident.id, error }, 'an incident could not be gathered, it keeps its own card');
@@ -37,6 +40,7 @@ export async function gather(house: House, incident: Incident): Promise<void> {
 interface Line {
   readonly name: string;
   readonly who?: { readonly arn: string; readonly account: string };
+  readonly beside?: string;
 }
 
 /** False: no wave so far. */
@@ -44,9 +48,17 @@ async function joinLine(house: House, incident: Incident, line: Line): Promise<b
   const { channel } = incident.card;
   const now = house.clock.now();
   const limits = line.who === undefined ? WAVE_OF_CHANNEL : WAVE_OF_PRINCIPAL;
-  const name = house.hash(`${line.name} ${channel}`).slice(0, 32);
+  const nameOf = (text: string): string => house.hash(`${text} ${channel}`).slice(0, 32);
+  const name = nameOf(line.name);
   const fresh = gatheringIdOf(house, `wave ${name} ${now} ${incident.id}`);
-  const found = await house.gatherings.opened({ name, incident: incident.id, at: now, ...limits, fresh });
+  const found = await house.gatherings.opened({
+    name,
+    incident: incident.id,
+    at: now,
+    ...limits,
+    fresh,
+    ...(line.beside === undefined ? {} : { beside: { name: nameOf(line.beside), within: WAVE_OF_CHANNEL.within } }),
+  });
   if (found === undefined) return false;
   await begin(house, found.wave, incident, line, now);
   for (const id of new Set([...found.latest, incident.id])) await join(house, id, found.wave, incident, now);
@@ -63,7 +75,7 @@ async function begin(house: House, wave: GatheringId, { card }: Incident, line: 
 async function join(house: House, id: IncidentId, wave: GatheringId, { card }: Incident, now: Instant): Promise<void> {
   await amend(house, id, (incident) => {
     if (!isOpen(incident) || incident.wave !== undefined || incident.card.channel !== card.channel) return undefined;
-    const date = incident.countdown?.deletionDate;
+    const date = soonestOf(incident);
     const { rules } = house.settings;
     // So close to its date that everything about it is loud.
     const soon = date !== undefined && isLoud(date - now, rules);

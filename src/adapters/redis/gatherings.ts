@@ -19,8 +19,9 @@ return 1
 `;
 
 /**
- * KEYS: openings, wave. ARGV: incident, at, from, within, fresh id, most. A wave goes on as long as its line has no pause of `within`.
- * Answers the wave and, where it begins with this opening, all of its line so far; or nothing.
+ * KEYS: openings, wave, and of the line beside it, if any, openings and wave. ARGV: incident, at, from, within, fresh id, most. A wave goes
+ * on as long as its line has no pause of `within`. Answers the wave and, where it begins with this opening, all of its line so far, and
+ * of the line beside, whose wave it is from then on; or nothing.
  */
 const OPENED = `
 local oldest = tonumber(ARGV[2]) - tonumber(ARGV[4])
@@ -35,6 +36,14 @@ local answer = { wave or ARGV[5] }
 if not wave then
   if redis.call('ZCARD', KEYS[1]) < tonumber(ARGV[3]) then return {} end
   for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do table.insert(answer, id) end
+  if KEYS[3] then
+    answer[1] = redis.call('HGET', KEYS[4], 'id') or ARGV[5]
+    for _, id in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do table.insert(answer, id) end
+  end
+end
+if KEYS[3] then
+  redis.call('HSET', KEYS[4], 'id', answer[1], 'at', ARGV[2])
+  redis.call('PEXPIRE', KEYS[4], ARGV[7])
 end
 redis.call('HSET', KEYS[2], 'id', answer[1], 'at', ARGV[2])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
@@ -96,10 +105,10 @@ export function redisGatherings(store: Store, onUnreadable: OnUnreadable): Gathe
       }
     },
 
-    async opened({ name, incident, at, from, within, fresh }) {
+    async opened({ name, incident, at, from, within, fresh, beside }) {
       const answer = (await opened(
-        [KEYS.openings(name), KEYS.wave(name)],
-        [incident, at, from, within, fresh, MOST_LATEST],
+        [name, ...(beside === undefined ? [] : [beside.name])].flatMap((line) => [KEYS.openings(line), KEYS.wave(line)]),
+        [incident, at, from, within, fresh, MOST_LATEST, beside?.within ?? ''],
       )) as string[];
       const [wave, ...latest] = answer;
       return wave === undefined ? undefined : { wave: wave as GatheringId, latest: latest as IncidentId[] };

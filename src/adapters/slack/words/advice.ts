@@ -1,6 +1,6 @@
 /** What it means for a person, and what to do next. Dead ends say who can help. */
 import { isNotAsBefore } from '../../../domain/as-before.ts';
-import { isOnlyBlocked } from '../../../domain/blocked.ts';
+import { isBlockedNow, isOnlyBlocked } from '../../../domain/blocked.ts';
 import { buttonsOf } from '../../../domain/buttons.ts';
 import { isPlanned } from '../../../domain/decommission.ts';
 import { actionsOfRound, type DangerKind, type Incident, runningAction } from '../../../domain/incident.ts';
@@ -71,7 +71,7 @@ function stateAdvice(incident: Incident, snapshot: KeySnapshot): string {
     case 'Updating':
       return 'KMS is still changing this multi-Region key; it is read again in a moment.';
     case 'Enabled':
-      return isNotAsBefore(incident) ? NOT_AS_BEFORE : enabledAdvice(incident);
+      return isNotAsBefore(incident) && !isBlockedNow(incident) ? NOT_AS_BEFORE : enabledAdvice(incident);
   }
 }
 

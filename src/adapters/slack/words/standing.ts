@@ -1,6 +1,6 @@
 /** How bad it is, in one colour and one title. */
 import { isNotAsBefore } from '../../../domain/as-before.ts';
-import { isOnlyBlocked } from '../../../domain/blocked.ts';
+import { isBlockedNow, isOnlyBlocked } from '../../../domain/blocked.ts';
 import { actionsOfRound, type DangerKind, type Incident, type Outcome } from '../../../domain/incident.ts';
 import type { KeySnapshot } from '../../../domain/key.ts';
 import { endangersSelf } from '../../../domain/self.ts';
@@ -69,7 +69,8 @@ function openTitle(incident: Incident): string {
   const { read } = incident;
   if (read?.kind === 'gone') return 'Key deleted';
   if (read?.kind !== 'read') return dangerTitle(incident);
-  if (read.snapshot.state === 'Enabled' && isNotAsBefore(incident)) return 'Key usable again, but not as before';
+  if (read.snapshot.state === 'Enabled' && isNotAsBefore(incident) && !isBlockedNow(incident))
+    return 'Key usable again, but not as before';
   switch (read.snapshot.state) {
     case 'PendingDeletion':
       return 'Key scheduled for deletion';
