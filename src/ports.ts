@@ -589,7 +589,8 @@ export interface Lanes {
     | { readonly kind: 'empty' }
   >;
   /** The item was dealt with. An item put in again meanwhile stays. */
-  done(channel: ChannelId, token: string): Promise<void>;
+  /** `unspent`: the pace that its slot was taken by, where nothing was sent: whoever comes next has it. */
+  done(channel: ChannelId, token: string, unspent?: { readonly every: Duration }): Promise<void>;
   /** Gives the item back, and lets nothing out of the lane before `notBefore`. */
   retry(channel: ChannelId, token: string, notBefore: Instant): Promise<void>;
   /** Puts an item in outside a save. */

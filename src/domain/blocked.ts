@@ -75,7 +75,8 @@ export function staysBlocked({ knowledge }: Incident): boolean {
 export const isBlockedNow = (incident: Incident): boolean => isBlocked(incident) && staysBlocked(incident);
 
 /** Nothing else was ever the matter: another policy than before alone opens no incident either. */
-export const isOnlyBlocked = ({ dangers }: Incident): boolean => dangers.every(({ kind }) => kind === 'rescueBlocked');
+export const isOnlyBlocked = (incident: Incident): boolean =>
+  isBlocked(incident) && incident.dangers.every(({ kind }) => kind === 'rescueBlocked');
 
 /** Another change of the policy, by somebody of the account: what it does to our rescue is judged, and is all that it tells. */
 export const isAnswered = (incident: Incident, fact: Fact, opens: 'always' | 'live' | 'never'): boolean =>

@@ -247,6 +247,10 @@ export function heeding(cancelling: Cancelling | undefined, actions: readonly Ac
 }
 const isNotTried = ({ kind }: CancellingReason): boolean => kind !== 'refused';
 
+/** The policy says no, and nobody knows who made it say so. */
+export const isClosedByNobody = ({ answer, reasons, by }: Cancelling): boolean =>
+  answer === 'no' && by === undefined && reasons.some(isOfPolicy);
+
 /** Whether the policy was read and understood as far as it goes: an answer that only repeats that it was not, ends nothing. */
 export const isJudged = ({ answer, reasons, unread }: Cancelling): boolean =>
   answer !== 'unknown' ||

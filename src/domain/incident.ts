@@ -5,6 +5,8 @@
  *
  * The card is desired state: `revision` rises with each visible change, `card.shownRevision` follows when Slack has it.
  * The thread is the timeline: entries up to `notedSeq` stand in it.
+ *
+ * Above 300 lines, nearly all of them types: what a record holds is listed in one place.
  */
 import type { Action, Asker } from './action.ts';
 import { type Approval, isWaiting } from './approval.ts';

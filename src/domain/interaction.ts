@@ -1,4 +1,7 @@
-/** What people do in Slack, and what they are answered: data only, drawn by the Slack adapter's words. */
+/**
+ * What people do in Slack, and what they are answered: data only, drawn by the Slack adapter's words. Above 300 lines, because every
+ * press, form and answer is listed here and nowhere else.
+ */
 import type { ActionKind } from './action.ts';
 import type { Approval, ApprovalStatus, Change } from './approval.ts';
 import type { Attention } from './attention.ts';

@@ -1,6 +1,6 @@
 /**
  * Who may do what: one function, `judge`, decides everything, and says why. Rescue stays possible while Slack cannot say
- * who somebody is; destruction never does. Roles do not include one another.
+ * who somebody is; destruction never does. Roles do not include one another. Above 300 lines: one judgement, read from top to bottom.
  */
 import type { ActionKind } from './action.ts';
 import type { Duration, Instant, Person } from './ids.ts';

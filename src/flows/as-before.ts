@@ -4,6 +4,7 @@ import { isOnlyWished } from '../domain/as-before.ts';
 import { differenceSummary } from '../domain/difference-summary.ts';
 import type { KeyRef } from '../domain/ids.ts';
 import type { Incident } from '../domain/incident.ts';
+import type { KeyRead } from '../domain/key.ts';
 import { isAsBefore } from '../domain/shape-difference.ts';
 import type { House } from './house.ts';
 import { know } from './know.ts';
@@ -16,7 +17,12 @@ export const restores = ({ kind }: Action): boolean => RESTORING.includes(kind);
 export async function heldAgainstLastGood(
   house: House,
   incident: Incident,
-  { action, key, ending }: { readonly action: Action; readonly key: KeyRef; readonly ending: Ending },
+  {
+    action,
+    key,
+    read,
+    ending,
+  }: { readonly action: Action; readonly key: KeyRef; readonly read: KeyRead; readonly ending: Ending },
   signal: AbortSignal,
 ): Promise<Ending> {
   if (ending.kind !== 'verified' || !restores(action) || isOnlyWished(incident)) return ending;
@@ -25,7 +31,7 @@ export async function heldAgainstLastGood(
     (await house.shapes.good(key)) === undefined
   )
     return ending;
-  const { knowledge } = await know(house, incident, key, signal);
+  const { knowledge } = await know(house, { ...incident, read }, key, signal);
   const comparison = knowledge?.comparison;
   if (comparison === undefined || isAsBefore(comparison)) return ending;
   return { kind: 'amber', state: ending.state, why: 'notAsBefore', message: differenceSummary(comparison) };

@@ -80,7 +80,7 @@ export async function carryOut(house: House, errand: Errand): Promise<void> {
           house,
           errand,
           action,
-          await heldAgainstLastGood(house, incident, { action, key, ending: step.ending }, errand.signal),
+          await heldAgainstLastGood(house, incident, { action, key, read, ending: step.ending }, errand.signal),
           read,
         );
         break;

@@ -13,7 +13,8 @@ export const RETRY: Duration = 2_000;
 const TOKEN_DEAD: Duration = 30_000;
 
 /** Dealt with, or to be tried again in so many ms. */
-export type Sent = 'done' | { readonly after: Duration };
+/** `unsent`: there was nothing to send. */
+export type Sent = 'done' | 'unsent' | { readonly after: Duration };
 
 export function withoutTs(incident: Incident): Incident {
   const { ts: _ts, postingSince: _postingSince, ...card } = incident.card;

@@ -29,7 +29,10 @@ export async function gather(house: House, incident: Incident): Promise<void> {
     const { channel } = incident.card;
     const who = principalOf(incident);
     // What the sweep finds first has no name so far, and comes of the same hand: one wave at a time in a channel.
-    if (who !== undefined && (await joinLine(house, incident, { name: `${who.arn} ${who.account}`, who, beside: channel })))
+    if (
+      who !== undefined &&
+      (await joinLine(house, incident, { name: `${who.arn} ${who.account}`, who, beside: channel }))
+    )
       return;
     await joinLine(house, incident, { name: channel });
   } catch (error) {
@@ -60,21 +63,43 @@ async function joinLine(house: House, incident: Incident, line: Line): Promise<b
     ...(line.beside === undefined ? {} : { beside: { name: nameOf(line.beside), within: WAVE_OF_CHANNEL.within } }),
   });
   if (found === undefined) return false;
-  await begin(house, found.wave, incident, line, now);
-  for (const id of new Set([...found.latest, incident.id])) await join(house, id, found.wave, incident, now);
+  const by = await begin(house, found.wave, incident, line, now);
+  if (isByAnother(incident, by)) return false;
+  for (const id of new Set([...found.latest, incident.id])) await join(house, id, found.wave, incident, { by, now });
   return true;
 }
 
-async function begin(house: House, wave: GatheringId, { card }: Incident, line: Line, now: Instant): Promise<void> {
-  if ((await house.gatherings.load(wave)) !== undefined) return;
-  const { who } = line;
+/** Answers whose wave it is, where that is known. */
+async function begin(
+  house: House,
+  wave: GatheringId,
+  { card }: Incident,
+  { who }: Line,
+  now: Instant,
+): Promise<string | undefined> {
+  const known = await house.gatherings.load(wave);
+  if (known !== undefined) return known.what.kind === 'wave' ? known.what.who : undefined;
   const what = { kind: 'wave', ...(who === undefined ? {} : { who: who.arn, account: who.account }) } as const;
   await house.gatherings.save({ ...newGathering(wave, what, card.channel, now), version: 1 });
+  return who?.arn;
 }
 
-async function join(house: House, id: IncidentId, wave: GatheringId, { card }: Incident, now: Instant): Promise<void> {
+/** What somebody else has done is not shown under this name. */
+function isByAnother(incident: Incident, by: string | undefined): boolean {
+  const who = principalOf(incident)?.arn;
+  return by !== undefined && who !== undefined && who !== by;
+}
+
+async function join(
+  house: House,
+  id: IncidentId,
+  wave: GatheringId,
+  { card }: Incident,
+  { by, now }: { readonly by: string | undefined; readonly now: Instant },
+): Promise<void> {
   await amend(house, id, (incident) => {
     if (!isOpen(incident) || incident.wave !== undefined || incident.card.channel !== card.channel) return undefined;
+    if (isByAnother(incident, by)) return undefined;
     const date = soonestOf(incident);
     const { rules } = house.settings;
     // So close to its date that everything about it is loud.

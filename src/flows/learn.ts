@@ -1,5 +1,6 @@
 /** Learning what the first card could not wait for: aliases, tags, last use, and the state before the danger. */
 import { requestIdsOf } from '../domain/action.ts';
+import { isClosedByNobody } from '../domain/cancelling.ts';
 import type { LearnPart, PendingEffect } from '../domain/effect.ts';
 import { callOf, type Fact } from '../domain/fact.ts';
 import type { EffectId, IncidentId, KeyRef } from '../domain/ids.ts';
@@ -41,7 +42,8 @@ export async function learn(house: House, errand: LearnErrand): Promise<void> {
     ...(shape !== undefined && partsNotAsked(shape).length > 0 ? (['shape'] as const) : []),
     ...(isNotAsked(details.lastUse) ? (['lastUse'] as const) : []),
   ]);
-  await learnWho(house, outcome.incident, key, errand.signal);
+  const learnt = (await house.incidents.load(errand.incident)) ?? outcome.incident;
+  await learnWho(house, learnt, key, errand.signal);
   if (incident.prior.kind === 'unknown') {
     const prior = await priorBefore(house, incident, key, errand.signal);
     if (prior !== undefined) await change(house, errand.incident, { kind: 'prior', prior, round: incident.round });
@@ -101,7 +103,10 @@ async function learnWho(house: House, incident: Incident, key: KeyRef, signal: A
   const faceless = new Set<string>(
     incident.dangers.filter((danger) => danger.fact === undefined).map((danger) => danger.kind),
   );
-  if (!['deletionScheduled', 'keyDisabled', 'materialDeleted'].some((kind) => faceless.has(kind))) return;
+  const { cancelling } = incident.knowledge ?? {};
+  // Who closed the policy is behind it as much as who scheduled the deletion.
+  const closed = cancelling !== undefined && isClosedByNobody(cancelling);
+  if (!closed && !['deletionScheduled', 'keyDisabled', 'materialDeleted'].some((kind) => faceless.has(kind))) return;
   const now = house.clock.now();
   const answer = await house.trail.search(
     {
@@ -114,14 +119,18 @@ async function learnWho(house: House, incident: Incident, key: KeyRef, signal: A
     signal,
   );
   if (answer.kind === 'failed') return;
-  const newest = [...answer.facts].sort((a, b) => b.at - a.at).find((fact) => faceless.has(fact.body.kind));
-  const call = newest === undefined ? undefined : callOf(newest.body);
-  if (newest === undefined || call === undefined) return;
-  const opening = openingOfKey(house, key, undefined);
-  const ours = house.keys.isOurs(call.actor);
-  const outcome = await change(house, incident.id, { kind: 'fact', fact: newest, opening, ours });
-  // By whom it was tells with whom it belongs.
-  if (outcome.kind === 'saved') await gather(house, outcome.incident);
+  const facts = [...answer.facts].sort((a, b) => b.at - a.at);
+  const newest = facts.find((fact) => faceless.has(fact.body.kind));
+  const policy = closed ? facts.find((fact) => fact.body.kind === 'policyChanged') : undefined;
+  for (const fact of new Set([newest, policy])) {
+    const call = fact === undefined ? undefined : callOf(fact.body);
+    if (fact === undefined || call === undefined) continue;
+    const opening = openingOfKey(house, key, undefined);
+    const ours = house.keys.isOurs(call.actor);
+    const outcome = await change(house, incident.id, { kind: 'fact', fact, opening, ours });
+    // By whom it was tells with whom it belongs.
+    if (outcome.kind === 'saved') await gather(house, outcome.incident);
+  }
 }
 
 /**

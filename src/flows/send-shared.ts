@@ -39,7 +39,7 @@ export async function amendGathering(
 
 export async function sendShared(house: House, channel: ChannelId, id: GatheringId, again: boolean): Promise<Sent> {
   const card = await sharedCard(house, id);
-  if (card === undefined) return 'done';
+  if (card === undefined) return 'unsent';
   const { gathering } = card;
   if (gathering.card.channel !== channel) {
     await house.lanes.put(gathering.card.channel, { kind: 'gathering', gathering: id }, 'card');
@@ -52,6 +52,7 @@ export async function sendShared(house: House, channel: ChannelId, id: Gathering
   const sent = await deliverShared(house, channel, card, found.ts);
   if (sent === 'same') {
     await placeMembers(house, card, found.ts);
+    // Its slot is spent all the same: drawing a wave is work, and while it grows it is put in again all the time.
     return 'done';
   }
   const { delivery, shown } = sent;

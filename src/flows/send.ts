@@ -31,6 +31,7 @@ export async function drainLane(house: House, channel: ChannelId, signal: AbortS
     }
     const next = await sendItem(house, channel, taken.item, taken.again);
     if (next === 'done') await house.lanes.done(channel, taken.token);
+    else if (next === 'unsent') await house.lanes.done(channel, taken.token, house.settings.channelPace);
     else await house.lanes.retry(channel, taken.token, house.clock.now() + next.after);
   }
 }
@@ -63,9 +64,9 @@ async function sendCard(
   again: boolean,
 ): Promise<Sent> {
   if (incident === undefined || incident.card.channel !== channel || incident.revision <= incident.card.shownRevision)
-    return 'done';
+    return 'unsent';
   // A wave or a family has taken it in since.
-  if (shownOn(incident).on !== 'own') return 'done';
+  if (shownOn(incident).on !== 'own') return 'unsent';
   let { ts } = incident.card;
   const { postingSince } = incident.card;
   if (ts === undefined && (again || incident.card.adopt || incident.card.postingSince !== undefined)) {

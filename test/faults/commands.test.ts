@@ -46,6 +46,7 @@ describe('/kms', () => {
       for (const verb of [
         'list',
         'status',
+        'guard',
         'watch',
         'rescue',
         'cancel-deletion',

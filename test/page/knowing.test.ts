@@ -105,7 +105,8 @@ test('a wave of sixty with one crown jewel: one card, worst first, some rescued 
   await alice.page.locator('form.wave output').filter({ hasText: '✓' }).waitFor({ timeout: 20_000 });
   await alice.inAws('keywarden-storage', 'Schedule deletion');
   const wave = alice.page.locator('li.entry > article', { has: alice.page.locator('h3', { hasText: 'Wave' }) }).last();
-  await says(wave, /61 keys in danger, one of them Keywarden depends on/, 30_000);
+  // Those that the sweep finds first have no name so far, and stand there as well; so does what came in the same minute.
+  await says(wave, /6[12] keys in danger, one of them Keywarden depends on/, 40_000);
   // The key the bot stands on comes first, keeps a card of its own, and was told to everybody at once.
   await says(wave, /Worst first.*alias\/keywarden-storage/s);
   await says(alice.card('alias/keywarden-storage'), /Keywarden depends on this key/);
@@ -119,7 +120,7 @@ test('a wave of sixty with one crown jewel: one card, worst first, some rescued 
   await wave.getByLabel('alias/keywarden-storage').check();
   await wave.getByRole('button', { name: 'Rescue selected' }).click();
   await becomes(arnOf('keywarden-storage'), 'Enabled');
-  await says(wave, /60 of 61 keys still in danger/, 30_000);
+  await says(wave, /6[01] of 6[12] keys still in danger/, 30_000);
   await wave.getByRole('button', { name: 'Next' }).click();
   await says(wave, /page 2 of 7/);
   await alice.shoot('knowing-wave-page-two', wave);
@@ -127,7 +128,7 @@ test('a wave of sixty with one crown jewel: one card, worst first, some rescued 
   await confirm(alice, 'Rescue all');
   await says(wave, /being rescued/);
   await alice.shoot('knowing-wave-progress', wave);
-  await says(wave, /Wave over: 61 keys out of danger/, 120_000);
+  await says(wave, /Wave over: 6[12] keys out of danger/, 120_000);
   expect(
     sandbox.aws.keys().filter(({ KeyState, aliases }) => KeyState !== 'Enabled' && aliases[0]?.includes('shard')),
   ).toEqual([]);

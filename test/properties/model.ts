@@ -470,6 +470,9 @@ export function openWorld(given: Given) {
           seen.policy = { at: clock.now(), value: policy };
           return known(policy);
         }),
+        policyText: outside(() => (mood.policyDenied ? unknown('denied: kms:GetKeyPolicy') : known('{}'))),
+        means: () => ({ kind: 'role', arn: `arn:aws:iam::${key.account}:role/KeywardenRescue` }),
+        assumable: outside(() => ({ kind: 'yes' }) as const),
         lastUse: outside(() => lastUse()),
         shape: outside((snapshot: KeySnapshot) => ({
           takenAt: clock.now(),

@@ -1,6 +1,6 @@
 /** A policy that is closed before the deletion is scheduled: told at once, on a key that nothing else endangers yet. */
 import { describe, expect, test } from 'vitest';
-import { dying, heardTimes, loud, passTo } from '../countdown/given.ts';
+import { dying, heard, heardTimes, loud, passTo } from '../countdown/given.ts';
 import { inWorld, reminders, scheduled, settled, sweepNow } from '../faults/given.ts';
 import { ACCOUNT, CHANNEL, DAY, eventually, FALLBACK, MALLORY, type World } from '../harness.ts';
 
@@ -15,6 +15,15 @@ const root = statement('Allow', `arn:aws:iam::${ACCOUNT}:root`);
 const rescue = `arn:aws:iam::${ACCOUNT}:role/KeywardenRescue`;
 
 const DENIED = 'Can we cancel? no: the key policy denies CancelKeyDeletion and EnableKey';
+
+/** AWS tells nobody any more. */
+const deaf = (world: World): void =>
+  world.aws.deliverTo({
+    snsUrl: 'http://127.0.0.1:9',
+    topicArn: 'x',
+    eventBridgeUrl: 'http://127.0.0.1:9',
+    eventBridgeToken: 'x',
+  });
 
 const put = (world: World, arn: string, ...statements: readonly object[]): Promise<void> =>
   world.call('PutKeyPolicy', {
@@ -139,6 +148,32 @@ describe('can we cancel?', () => {
       expect(JSON.stringify(response)).toContain('that we could not rescue');
     }));
 
+  test('a change that nobody told of is found by the survey, and CloudTrail says whose it was', () =>
+    inWorld({}, async (world) => {
+      const arn = await known(world, 'silent');
+      deaf(world);
+      await put(world, arn, root, { Sid: 'Out', ...statement('Deny', rescue) });
+      world.clock.move(60_000);
+      await sweepNow(world);
+      await says(world, 'silent', `${DENIED} (statement 2 “Out”). Read `);
+      await says(world, 'silent', 'The key policy was replaced by Admins/mallory');
+      await eventually('a loud reminder', () => reminders(world)[0]);
+    }));
+
+  test('a rescue that KMS denies is a no at once, whatever was read before', () =>
+    inWorld({}, async (world) => {
+      const arn = await scheduled(world, 'denied');
+      await says(world, 'denied', 'Can we cancel? yes: ');
+      deaf(world);
+      await put(world, arn, root, statement('Deny', rescue, 'kms:CancelKeyDeletion'));
+      const [card] = world.cards('alias/denied');
+      await world.slack.click({ channel: CHANNEL, ts: String(card?.ts), user: 'alice', action: 'rescue' });
+      await says(world, 'denied', 'Can we cancel? no: ');
+      await eventually('a loud reminder', () =>
+        reminders(world).find((text) => text.includes('can no longer be rescued')),
+      );
+    }));
+
   test('what cannot be read is unknown, and names the missing permission', () =>
     inWorld({}, async (world) => {
       const arn = await known(world, 'unread');
@@ -159,21 +194,18 @@ describe('can we cancel?', () => {
       passTo(world, date - 3 * DAY + 1_000);
       expect(JSON.stringify((await heardTimes(world, 1)).message.blocks)).toContain('Can we cancel? yes: ');
       // Nobody tells of this one.
-      world.aws.deliverTo({
-        snsUrl: 'http://127.0.0.1:9',
-        topicArn: 'x',
-        eventBridgeUrl: 'http://127.0.0.1:9',
-        eventBridgeToken: 'x',
-      });
-      await put(world, arn, statement('Allow', mallory));
+      deaf(world);
+      await put(world, arn, root, statement('Deny', `arn:aws:iam::${ACCOUNT}:user/keywarden`, 'kms:CancelKeyDeletion'));
       passTo(world, date - DAY + 1_000);
       const last = await eventually('the last day', () =>
-        world
-          .messages(CHANNEL)
-          .flatMap(({ replies = [] }) => replies)
-          .find(({ text }) => String(text).includes('1 d before') || String(text).includes('24 h before')),
+        heard(world).find(({ text }) => text.includes(', 1 d before')),
       );
-      expect(JSON.stringify(last.blocks)).toContain('Can we cancel? ');
+      expect(JSON.stringify(last.message.blocks)).toContain(
+        'Can we cancel? no: the key policy denies CancelKeyDeletion',
+      );
+      await eventually('that it is told at once', () =>
+        heard(world).some(({ text }) => text.includes('can no longer be rescued by us')),
+      );
     }));
 });
 

@@ -5,7 +5,7 @@
 import type { JobName } from '../../domain/effect.ts';
 import type { Duration } from '../../domain/ids.ts';
 
-export const FAMILIES = ['kms', 'many', 'chat', 'care', 'learn', 'sweep', 'survey'] as const;
+export const FAMILIES = ['kms', 'many', 'chat', 'care', 'learn', 'people', 'sweep', 'survey'] as const;
 export type Family = (typeof FAMILIES)[number];
 
 export const FAMILY_OF: Readonly<Record<JobName, Family>> = {
@@ -15,15 +15,15 @@ export const FAMILY_OF: Readonly<Record<JobName, Family>> = {
   carryOutMany: 'many',
   errand: 'many',
   lane: 'chat',
-  // Sleeps for CloudTrail's one request a second: no deadline may stand behind it.
+  // Sleeps for CloudTrail's one request a second and ListGrants' ten: no deadline and no approver may stand behind it.
   learn: 'learn',
   investigate: 'learn',
   deeds: 'learn',
   // Asks Slack person by person.
-  approvers: 'learn',
-  homes: 'learn',
+  approvers: 'people',
+  homes: 'people',
   // Reads the whole audit trail.
-  report: 'learn',
+  report: 'people',
   audit: 'care',
   auditHead: 'care',
   due: 'care',
@@ -46,6 +46,7 @@ export const CONCURRENCY: Readonly<Record<Family, number>> = {
   chat: 50,
   care: 20,
   learn: 10,
+  people: 10,
   sweep: 4,
   survey: 8,
 };

@@ -37,8 +37,11 @@ if not wave then
   if redis.call('ZCARD', KEYS[1]) < tonumber(ARGV[3]) then return {} end
   for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do table.insert(answer, id) end
   if KEYS[3] then
-    answer[1] = redis.call('HGET', KEYS[4], 'id') or ARGV[5]
-    for _, id in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do table.insert(answer, id) end
+    local since = tonumber(ARGV[2]) - tonumber(ARGV[7])
+    local running = redis.call('HMGET', KEYS[4], 'id', 'at')
+    if running[1] and tonumber(running[2]) >= since then answer[1] = running[1] end
+    local beside = redis.call('ZRANGEBYSCORE', KEYS[3], string.format('%.0f', since), '+inf')
+    for _, id in ipairs(beside) do table.insert(answer, id) end
   end
 end
 if KEYS[3] then
@@ -107,7 +110,10 @@ export function redisGatherings(store: Store, onUnreadable: OnUnreadable): Gathe
 
     async opened({ name, incident, at, from, within, fresh, beside }) {
       const answer = (await opened(
-        [name, ...(beside === undefined ? [] : [beside.name])].flatMap((line) => [KEYS.openings(line), KEYS.wave(line)]),
+        [name, ...(beside === undefined ? [] : [beside.name])].flatMap((line) => [
+          KEYS.openings(line),
+          KEYS.wave(line),
+        ]),
         [incident, at, from, within, fresh, MOST_LATEST, beside?.within ?? ''],
       )) as string[];
       const [wave, ...latest] = answer;

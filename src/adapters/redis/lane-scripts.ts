@@ -65,9 +65,16 @@ return { 'item', item, math.floor(tonumber(score) / 2^48), number .. ' ' .. item
   redis.call('SISMEMBER', KEYS[7], item) }
 `;
 
-/** ARGV: channel, lease, item. A lease that ran out and went to somebody else is not touched. */
+/**
+ * ARGV: channel, lease, item, and ms of its slot where nothing was sent: that is given back. A lease that ran out and went to
+ * somebody else is not touched.
+ */
 export const DONE = `${SHARED}
-if release(ARGV[3], ARGV[2]) then redis.call('SREM', KEYS[7], ARGV[3]) end
+if release(ARGV[3], ARGV[2]) then
+  redis.call('SREM', KEYS[7], ARGV[3])
+  local tat = tonumber(redis.call('HGET', KEYS[6], 'tat'))
+  if ARGV[4] ~= '' and tat then redis.call('HSET', KEYS[6], 'tat', string.format('%.3f', tat - ARGV[4])) end
+end
 forget_if_empty(ARGV[1])
 return 1
 `;

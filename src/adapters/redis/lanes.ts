@@ -54,8 +54,8 @@ export function redisLanes(store: Store): Lanes {
       }
     },
 
-    async done(channel, token) {
-      await done(keysOf(channel), [channel, ...splitToken(token)]);
+    async done(channel, token, unspent) {
+      await done(keysOf(channel), [channel, ...splitToken(token), unspent?.every ?? '']);
     },
 
     async retry(channel, token, notBefore) {

@@ -82,7 +82,11 @@ export async function openEmulated(wish: EmulatedWish = {}): Promise<Emulated> {
     ],
     partition: 'aws',
     clock: { now, sleep: () => Promise.resolve() },
-    pace: { reserve: () => Promise.resolve(0), reserveWithin: () => Promise.resolve(0), pause: () => Promise.resolve() },
+    pace: {
+      reserve: () => Promise.resolve(0),
+      reserveWithin: () => Promise.resolve(0),
+      pause: () => Promise.resolve(),
+    },
     log: { debug: line, info: line, warn: line, error: line },
     normalise: (): Normalised => ({ kind: 'setAside', reason: 'a read-only call' }),
     timeouts: { connection: 1000, request: 2000 },

@@ -62,6 +62,38 @@ describe('openings of a line', () => {
     for (const at of [0, 1, 2, 3]) expect(await opening('a', at)).toBeUndefined();
   });
 
+  describe('with another line beside', () => {
+    const beside = { name: 'channel', within: MINUTE };
+    const named = (name: string, at: number, fresh = WAVE) =>
+      gatherings.opened({ name: 'line', incident: incidentId(name), at, from: 3, within: 10 * MINUTE, fresh, beside });
+    const nameless = (name: string, at: number, fresh = OTHER) =>
+      gatherings.opened({ name: 'channel', incident: incidentId(name), at, from: 5, within: MINUTE, fresh });
+
+    it('begin a wave for both: it takes in what came there just before, and what comes there from then on', async () => {
+      await nameless('old', 0);
+      await named('a', 2 * MINUTE);
+      await named('b', 2 * MINUTE);
+      await nameless('x', 2 * MINUTE);
+      expect(await named('c', 2 * MINUTE)).toEqual({ wave: WAVE, latest: ['a', 'b', 'c', 'x'].map(incidentId) });
+      expect(await nameless('y', 3 * MINUTE)).toEqual({ wave: WAVE, latest: [] });
+      expect(await nameless('z', 6 * MINUTE)).toBeUndefined();
+    });
+
+    it('join the wave that goes on there', async () => {
+      for (const name of ['v', 'w', 'x', 'y', 'z']) await nameless(name, 0);
+      await named('a', 1_000);
+      await named('b', 1_000);
+      expect(await named('c', MINUTE)).toMatchObject({ wave: OTHER });
+      expect(await named('d', 2 * MINUTE)).toEqual({ wave: OTHER, latest: [] });
+    });
+
+    it('begin their own where that one is over', async () => {
+      for (const name of ['v', 'w', 'x', 'y', 'z']) await nameless(name, 0);
+      for (const name of ['a', 'b']) await named(name, 2 * MINUTE);
+      expect(await named('c', 2 * MINUTE)).toMatchObject({ wave: WAVE });
+    });
+  });
+
   it('of another line are nothing to this one', async () => {
     await opening('a', 0);
     await opening('b', 1);

@@ -100,6 +100,23 @@ describe('a lease', () => {
     await lanes.done(CHANNEL, back.token);
   });
 
+  it('that sent nothing gives its slot back', async () => {
+    const pace = { every: 1_000, burst: 1 };
+    const next = () => lanes.take(CHANNEL, clock.now(), pace, LEASE);
+    for (const name of ['one', 'two', 'three']) await lanes.put(CHANNEL, card(name), 'card');
+    for (const name of ['one', 'two']) {
+      const unsent = await next();
+      if (unsent.kind !== 'item') throw new Error(`${name}: ${unsent.kind}`);
+      expect(nameOf(unsent.item)).toBe(`card i${name}`);
+      await lanes.done(CHANNEL, unsent.token, pace);
+    }
+    const sent = await next();
+    if (sent.kind !== 'item') throw new Error(sent.kind);
+    await lanes.done(CHANNEL, sent.token);
+    await lanes.put(CHANNEL, card('four'), 'card');
+    expect(await next()).toEqual({ kind: 'wait', ms: 1_000 });
+  });
+
   it('ends without losing an item that was put in again meanwhile', async () => {
     await lanes.put(CHANNEL, card('one'), 'card');
     const first = await taken();

@@ -93,7 +93,7 @@ function byLine(what: WaveShared['gathering']['what'], view: View): string {
   const name = session === undefined ? lastPart(what.who) : `${role}/${session}`;
   const account =
     what.account === undefined || what.account === '' ? '' : ` in ${accountWords(what.account as never, view)}`;
-  return `*By*  ${foreign(name, 120)}${account}`;
+  return `*By*  ${foreign(name, 120)}${account}, as far as is known`;
 }
 
 const WORDS: readonly (readonly [Progress, string])[] = [
