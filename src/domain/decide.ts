@@ -666,8 +666,14 @@ function onLearnt(incident: Incident, happening: Extract<Happening, { kind: 'lea
   if (incident.round !== happening.round) return nothing('older news');
   const next = withKnowledge(incident, happening.knowledge, context.now);
   const same = JSON.stringify(next.knowledge) === JSON.stringify(incident.knowledge);
-  return same ? nothing('known already') : conclude(touched(next), undefined, context, false);
+  if (same) return nothing('known already');
+  // That it was looked at again is remembered; the card is drawn anew for news only.
+  const isNews = newsIn(next.knowledge) !== newsIn(incident.knowledge);
+  return conclude(isNews ? touched(next) : next, undefined, context, false);
 }
+
+const newsIn = (knowledge: Knowledge | undefined): string =>
+  JSON.stringify(knowledge ?? {}, (name, value: unknown) => (name === 'checkedAt' ? undefined : value));
 
 /** What CloudTrail shows beside what events have told. The card is drawn anew for news only. */
 function onRefusals(

@@ -97,24 +97,30 @@ export class KeyDeeds {
     return answer;
   }
 
-  /** Many keys of one owner, `shard-01` and so on, all scheduled for deletion by the caller one after the other. */
-  async wave(count: number, caller: Caller): Promise<KmsAnswer> {
+  /** Makes many keys of one owner: `shard-01` and so on, after those that are there. */
+  async makeShards(count: number, caller: Caller): Promise<KmsAnswer> {
     const owner: Caller = { ...caller, principal: 'key-admin' };
     const taken = new Set(this.#aws.keys().flatMap(({ aliases }) => aliases));
-    const arns: string[] = [];
-    for (let number = 1; arns.length < count; number++) {
-      const AliasName = `alias/shard-${String(number).padStart(2, '0')}`;
+    let answer: KmsAnswer = { status: 200, body: {} };
+    for (let number = 1, made = 0; made < count && answer.status === 200; number++) {
+      const AliasName = `${shardPrefix}${String(number).padStart(2, '0')}`;
       if (taken.has(AliasName)) continue;
       const Tags = [{ TagKey: 'owner', TagValue: 'team-shards' }];
-      const made = await this.#aws.call('CreateKey', { Description: 'One of many', Tags }, owner);
-      if (made.status !== 200) return made;
-      const arn = String(asObject(asObject(made.body).KeyMetadata).Arn);
-      await this.#aws.call('CreateAlias', { AliasName, TargetKeyId: arn }, owner);
-      arns.push(arn);
+      answer = await this.#aws.call('CreateKey', { Description: 'One of many', Tags }, owner);
+      if (answer.status !== 200) break;
+      const TargetKeyId = asObject(asObject(answer.body).KeyMetadata).Arn;
+      answer = await this.#aws.call('CreateAlias', { AliasName, TargetKeyId }, owner);
+      made += 1;
     }
-    let answer: KmsAnswer = { status: 200, body: {} };
-    for (const KeyId of arns) {
-      answer = await this.#aws.call('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 }, caller);
+    return answer;
+  }
+
+  /** Schedules every one of them for deletion, one after the other. */
+  async scheduleShards(caller: Caller): Promise<KmsAnswer> {
+    const shards = this.#aws.keys().filter(({ KeyState, aliases }) => KeyState === 'Enabled' && isShard(aliases));
+    let answer = shards.length > 0 ? { status: 200, body: {} } : refusal('NoShards', 'No shard is there and enabled.');
+    for (const { Arn } of shards) {
+      answer = await this.#aws.call('ScheduleKeyDeletion', { KeyId: Arn, PendingWindowInDays: 7 }, caller);
       if (answer.status !== 200) return answer;
     }
     return answer;
@@ -132,5 +138,9 @@ export class KeyDeeds {
     return this.#decrypt(keyArn, caller);
   }
 }
+
+/** What the many keys are called, before their number. */
+const shardPrefix = 'alias/shard-';
+const isShard = (aliases: readonly string[]): boolean => aliases.some((alias) => alias.startsWith(shardPrefix));
 
 const refusal = (type: string, message: string): KmsAnswer => ({ status: 400, body: { __type: type, message } });

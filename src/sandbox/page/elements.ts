@@ -123,7 +123,8 @@ function drawBoxes(entries: readonly Entry[], chosen: readonly string[], attribu
     entries.map(({ value, text, description }) =>
       tag(
         'label',
-        { key: value },
+        // Another option is another box: a tick does not go over to it.
+        { key: value, 'data-key': value },
         tag('input', { ...attributes, value, defaultChecked: chosen.includes(value) }),
         tag('span', null, text, description === '' ? null : tag('small', null, description)),
       ),

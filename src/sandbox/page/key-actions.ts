@@ -127,22 +127,22 @@ function policy(key: KeyFacts, allowed: readonly Allowed[]): Readonly<Record<str
 
 const aliasOf = ({ name }: KeyFacts): Readonly<Record<string, unknown>> => ({ AliasName: `alias/${name}` });
 
-/** Draws what makes many keys at once and has them all scheduled for deletion. */
-export function drawWaveForm(): Drawn {
+/** Draws what makes many keys, and what has them all scheduled for deletion at once. */
+export function drawShardForm(): Drawn {
   return tag(
     'form',
-    { key: 'wave', className: 'deeds wave', 'data-wave': true, autoComplete: 'off' },
+    { key: 'shards', className: 'deeds shards', 'data-shards': true, autoComplete: 'off' },
     tag(
       'p',
       { className: 'line' },
-      tag('button', { type: 'submit', className: 'button small danger-quiet' }, 'Schedule a wave'),
+      tag('button', { type: 'submit', className: 'button small', name: 'deed', value: 'make' }, 'Make'),
+      tag('label', null, tag('input', { name: 'keys', type: 'number', min: 1, max: 500, defaultValue: 60 }), ' shards'),
       tag(
-        'label',
-        null,
-        'of ',
-        tag('input', { name: 'keys', type: 'number', min: 1, max: 500, defaultValue: 60 }),
-        ' new keys, as mallory',
+        'button',
+        { type: 'submit', className: 'button small danger-quiet', name: 'deed', value: 'schedule' },
+        'Schedule all shards',
       ),
+      'as mallory',
     ),
     tag('output', { className: 'answer', 'data-keep': true }),
   );

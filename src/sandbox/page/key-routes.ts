@@ -6,7 +6,7 @@ import type { Scene } from './scene.ts';
 
 /** How soon the page lets material expire: late enough to be seen coming. */
 const soonMs = 5_000;
-const mostInWave = 500;
+const mostShards = 500;
 
 /** The page's own buttons: what takes more than one call of AWS. */
 export function serveKeyDeeds(server: FastifyInstance, scene: Scene, deeds: KeyDeeds): void {
@@ -27,13 +27,15 @@ export function serveKeyDeeds(server: FastifyInstance, scene: Scene, deeds: KeyD
     const answer = await run(KeyId, caller);
     return reply.code(answer.status).send(answer.body);
   });
-  server.post('/page/wave', async (request, reply) => {
+  server.post<{ Params: { deed: string } }>('/page/shards/:deed', async (request, reply) => {
+    const { deed } = request.params;
     const caller = callerOf(request.headers);
+    if (deed !== 'make' && deed !== 'schedule') return reply.callNotFound();
     if (typeof caller === 'string') return reply.code(400).send({ ok: false, error: caller });
     const { keys } = objectOf(request.body);
-    if (typeof keys !== 'number' || !Number.isInteger(keys) || keys < 1 || keys > mostInWave)
-      return reply.code(400).send({ ok: false, error: `keys: expected a whole number from 1 to ${mostInWave}` });
-    const answer = await deeds.wave(keys, caller);
+    if (typeof keys !== 'number' || !Number.isInteger(keys) || keys < 1 || keys > mostShards)
+      return reply.code(400).send({ ok: false, error: `keys: expected a whole number from 1 to ${mostShards}` });
+    const answer = await (deed === 'make' ? deeds.makeShards(keys, caller) : deeds.scheduleShards(caller));
     return reply.code(answer.status).send(answer.body);
   });
   server.post('/page/clear-faults', () => {

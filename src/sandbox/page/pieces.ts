@@ -2,7 +2,7 @@ import { drawChannel } from './channel.ts';
 import { drawEvents } from './events.ts';
 import { drawFaultForm } from './fault-form.ts';
 import { type Drawn, tag } from './html.ts';
-import { drawKeyActions, drawWaveForm } from './key-actions.ts';
+import { drawKeyActions, drawShardForm } from './key-actions.ts';
 import { drawKeys, factsOf } from './keys.ts';
 import { drawPager, pagesIn, ringing } from './pager.ts';
 import { channelsOf, isDirect, namesIn, type Scene } from './scene.ts';
@@ -85,7 +85,7 @@ function drawPanel(scene: Scene, sight: Sight, go: (change: Partial<Sight>) => s
         selected: sight.key,
         addressOf: (key: string | undefined) => go({ key }),
       };
-      return [drawKeys(keys, drawing, drawKeyActions), drawWaveForm()];
+      return [drawKeys(keys, drawing, drawKeyActions), drawShardForm()];
     }
     case 'events':
       return drawEvents(scene.aws.events(), new Map(keys.map(({ id, name }) => [id, name])));

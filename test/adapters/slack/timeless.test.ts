@@ -55,6 +55,7 @@ const REMINDERS: { readonly [Kind in Reminder['kind']]: Extract<Reminder, { kind
     late: HOUR,
     ahead: DAY,
   },
+  cannotCancel: { kind: 'cannotCancel', deletionDate },
   again: { kind: 'again', attention, deletionDate },
   undecided: { kind: 'undecided', since: T0 },
   planVoid: { kind: 'planVoid', plan: { ...plan, status: { kind: 'void', at: T0, why: 'used' } }, deletionDate },

@@ -18,10 +18,9 @@ export async function acted(form, { value: operation, dataset }) {
   await refresh();
 }
 
-/** Makes many keys and has them all scheduled for deletion. */
-export async function waved(form) {
-  const keys = Number(form.elements.keys.value);
-  answered(form, await send('/page/wave', { keys }), `ScheduleKeyDeletion of ${keys} keys`);
+/** Makes many keys, or has them all scheduled for deletion. */
+export async function sharded(form, { value: deed, textContent }) {
+  answered(form, await send(`/page/shards/${deed}`, { keys: Number(form.elements.keys.value) }), textContent);
   await refresh();
 }
 

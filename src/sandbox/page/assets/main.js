@@ -1,5 +1,5 @@
 // The page's behaviour: every handler stands on the document, because the pieces below are replaced all the time.
-import { acted, clearFaults, failed, waved } from './aws.js';
+import { acted, clearFaults, failed, sharded } from './aws.js';
 import { go, watch } from './live.js';
 import { act } from './send.js';
 import { chosen, clicked, submitted, typed } from './slack.js';
@@ -41,7 +41,7 @@ document.addEventListener('submit', async (event) => {
   if (form.id === 'composer') await typed(form);
   else if (form.dataset.view) await submitted(form);
   else if ('aws' in form.dataset) await acted(form, event.submitter);
-  else if ('wave' in form.dataset) await waved(form);
+  else if ('shards' in form.dataset) await sharded(form, event.submitter);
   else if ('fault' in form.dataset) await failed(form);
 });
 
