@@ -41,8 +41,10 @@ describe('5: Redis restarts', () => {
       const date = (await world.incident(arn))?.countdown?.deletionDate ?? 0;
       // A card that waits for Slack stands in its lane when Redis dies.
       world.slack.addFault({ service: 'slack', operation: 'chat.postMessage', mode: 'throttle', count: 1 });
+      const posts = count(world, 'chat.postMessage');
       const other = await scheduled(world, 'waiting-card', 8);
       await eventually('the waiting incident', () => world.incident(other));
+      await eventually('the refused post', () => count(world, 'chat.postMessage') > posts);
       await world.redis.kill();
       await becomes(world.bot, '/readyz', 503);
       await world.redis.restart();

@@ -17,14 +17,19 @@ export async function redisCommand(world: World, ...words: readonly string[]): P
 
 /** Nothing is under way and Slack shows everything, whoever works: the next call to KMS is the one a test asks for. */
 export const quiet = (world: World): Promise<true> =>
-  eventually('nothing under way', async () => {
-    const counts = await Promise.all([
-      redisCommand(world, 'HLEN', '{kw}:pending'),
-      redisCommand(world, 'HLEN', '{kw}:inbox'),
-      redisCommand(world, 'SCARD', '{kw}:lanes'),
-    ]);
-    return counts.every((count) => count === 0) ? true : undefined;
-  });
+  // CloudTrail is asked once a second: what several keys wait to be told of takes its time.
+  eventually(
+    'nothing under way',
+    async () => {
+      const counts = await Promise.all([
+        redisCommand(world, 'HLEN', '{kw}:pending'),
+        redisCommand(world, 'HLEN', '{kw}:inbox'),
+        redisCommand(world, 'SCARD', '{kw}:lanes'),
+      ]);
+      return counts.every((count) => count === 0) ? true : undefined;
+    },
+    40_000,
+  );
 
 /** Calls that reached an emulated service, whatever became of them. */
 export const called = (world: World, operation: string, service = 'kms'): number =>
