@@ -257,6 +257,7 @@ describe('Slack refuses for good', () => {
         const card = await cardOf(world, 'frozen');
         await settled(world);
         closed = card.ts;
+        const before = front.asked.length;
         await world.call('CancelKeyDeletion', { KeyId: arn });
         const again = await eventually('the new card', () =>
           world.cards('alias/frozen').find(({ ts }) => ts !== card.ts),
@@ -264,7 +265,9 @@ describe('Slack refuses for good', () => {
         await settled(world);
         expect((await world.incident(arn))?.card.ts).toBe(again.ts);
         expect(world.cards('alias/frozen')).toHaveLength(2);
-        const refused = front.asked.filter(({ method, body }) => method === 'chat.update' && body.get('ts') === closed);
+        const refused = front.asked
+          .slice(before)
+          .filter(({ method, body }) => method === 'chat.update' && body.get('ts') === closed);
         expect(refused.length).toBeLessThanOrEqual(2);
       }),
   );
