@@ -88,6 +88,8 @@ class Play {
   lost: number[] = [];
   /** Pages the pager believes to be so. */
   open = new Set<string>();
+  /** Calls about a loss, so far. */
+  lossCalls = 0;
   uses = 0;
 
   read() {
@@ -114,6 +116,7 @@ class Play {
       expect(this.open.has(effect.page)).toBe(effect.over);
       if (effect.over) this.open.delete(effect.page);
       else this.open.add(effect.page);
+      if (effect.page === 'lossDay' && !effect.over) this.lossCalls += 1;
     }
     if (effect.kind === 'remind' && effect.reminder.kind === 'loss') this.hearLoss(effect.reminder, effect.volume);
     if (effect.kind !== 'remind' || effect.reminder.kind !== 'milestone') return;
@@ -321,6 +324,7 @@ test('left alone, every mark of what may be lost is told, the last ones loudly, 
         play.play({ kind: 'learn', services });
         const replicated = services.includes('dynamodbReplica');
         play.lost = [];
+        play.lossCalls = 0;
         const since = play.now;
         play.wait(8 * DAY);
         const wanted = replicated
@@ -330,6 +334,9 @@ test('left alone, every mark of what may be lost is told, the last ones loudly, 
         expect(play.lost.filter((mark) => rules.milestones.includes(mark))).toEqual(wanted);
         expect(play.now).toBe(since + 8 * DAY);
         expect(play.incident?.losses).toBeUndefined();
+        // Somebody is called on the last day before each of them, and told when its moment has passed.
+        expect(play.lossCalls).toBe(replicated ? 2 : 1);
+        expect([...play.open]).toEqual([]);
       },
     ),
     { numRuns: 500 },
