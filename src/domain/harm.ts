@@ -5,7 +5,12 @@ import { outsidersOf } from './outsiders.ts';
 import type { KeyShape } from './shape.ts';
 import { victimsOf } from './victims.ts';
 
-export const harmOf = (key: KeyRef, shape: KeyShape): Pick<Knowledge, 'victims' | 'outsiders'> => ({
-  victims: victimsOf(shape),
+/** `good`: the key's last good shape, if there is one. Who may use it is as it is now. */
+export const harmOf = (
+  key: KeyRef,
+  shape: KeyShape,
+  good: KeyShape | undefined,
+): Pick<Knowledge, 'victims' | 'outsiders'> => ({
+  victims: victimsOf(shape, good),
   outsiders: outsidersOf(key.account, shape),
 });

@@ -47,14 +47,10 @@ export interface Traces {
 /** Tags whose value says what a key is for. */
 const TELLING_TAGS = ['service', 'component', 'application', 'app', 'purpose', 'usage', 'usedby', 'used-by'];
 
-export function victimsOf(traces: Traces): Victims {
-  const { grants, policy, aliases, tags } = traces;
-  const found: Victim[] = [
-    ...(grants.kind === 'known' ? ofGrants(grants.value) : []),
-    ...(policy.kind === 'known' ? ofPolicy(policy.value) : []),
-    ...(aliases.kind === 'known' ? aliases.value.flatMap((alias) => ofName(alias, 'alias')) : []),
-    ...(tags.kind === 'known' ? ofTags(tags.value) : []),
-  ];
+/** `before`: as the key was last good. Whoever lost a grant or a name since then is hurt all the more. */
+export function victimsOf(traces: Traces, before?: Traces): Victims {
+  const { policy } = traces;
+  const found = [...foundIn(traces), ...(before === undefined ? [] : foundIn(before))];
   const unread = (['grants', 'policy', 'aliases', 'tags'] as const).flatMap((what) => {
     const part = traces[what];
     return part.kind === 'unknown' ? [{ what, why: part.why }] : [];
@@ -62,6 +58,15 @@ export function victimsOf(traces: Traces): Victims {
   if (policy.kind === 'known' && allowancesOf(policy.value) === undefined)
     unread.push({ what: 'policy', why: 'the policy is no JSON that can be read' });
   return { ...gathered(found), unread };
+}
+
+function foundIn({ grants, policy, aliases, tags }: Traces): readonly Victim[] {
+  return [
+    ...(grants.kind === 'known' ? ofGrants(grants.value) : []),
+    ...(policy.kind === 'known' ? ofPolicy(policy.value) : []),
+    ...(aliases.kind === 'known' ? aliases.value.flatMap((alias) => ofName(alias, 'alias')) : []),
+    ...(tags.kind === 'known' ? ofTags(tags.value) : []),
+  ];
 }
 
 /** What is known of the key, and who was refused since: calls go on while the card stands. */

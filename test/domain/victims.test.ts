@@ -153,6 +153,14 @@ describe('victims', () => {
     expect([listed.length, more]).toEqual([MOST_VICTIMS, 61 - MOST_VICTIMS]);
   });
 
+  test('whoever had a grant or a name while the key was last good is hurt although both are gone, and told once', () => {
+    const held = grants(grant({ constraint: context({ 'aws:rds:db-id': 'db-ORDERS' }) }));
+    const rds = [{ service: 'rds', resource: 'db-ORDERS', seen: ['grant'] }];
+    expect(victimsOf(traces({}), traces({ grants: held })).listed).toEqual(rds);
+    expect(victimsOf(traces({ grants: held }), traces({ grants: held })).listed).toEqual(rds);
+    expect(victimsOf(traces({})).listed).toEqual([]);
+  });
+
   test('what could not be read is named, and so is a policy that is none', () => {
     const { unread } = victimsOf({
       grants: unknown('kms:ListGrants is missing'),

@@ -4,7 +4,7 @@
  * without the rules of the product, at the moment it is asked. Above 300 lines, because it is one world.
  */
 import { createHash } from 'node:crypto';
-import { memoryIncidents, noChat, noHomes, noLanes, noShapes } from '../../src/adapters/memory/memory.ts';
+import { memoryIncidents, noChat, noGatherings, noHomes, noLanes, noShapes } from '../../src/adapters/memory/memory.ts';
 import type { CallOutcome } from '../../src/domain/action.ts';
 import { isGenuine, type Proof, type Right } from '../../src/domain/approval.ts';
 import type { AuditEvent } from '../../src/domain/audit.ts';
@@ -530,6 +530,7 @@ export function openWorld(given: Given) {
         putSweepState: refuse('index'),
       },
       shapes: noShapes,
+      gatherings: noGatherings,
       // What is written down is found there by whoever looks: the test starts the jobs.
       queue: { add: () => Promise.resolve(), ensure: () => Promise.resolve() },
       lanes: noLanes,

@@ -67,6 +67,7 @@ export async function openBench(changes: Partial<AwsOptions> = {}, account: obje
   const aws = createAws({
     accounts: [{ id: '111122223333' as AccountId, name: 'payments-prod', regions, ...account }],
     partition: 'aws',
+    deedOf: () => undefined,
     clock: {
       now: () => bench.now,
       sleep: async (ms, signal) => {

@@ -81,6 +81,7 @@ export async function openEmulated(wish: EmulatedWish = {}): Promise<Emulated> {
       },
     ],
     partition: 'aws',
+    deedOf: () => undefined,
     clock: { now, sleep: () => Promise.resolve() },
     pace: {
       reserve: () => Promise.resolve(0),
