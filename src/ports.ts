@@ -281,12 +281,14 @@ export interface Gatherings {
   save(gathering: Gathering): Promise<boolean>;
   /** Members, worst first. */
   members(id: GatheringId, from: number, limit: number): Promise<readonly IncidentId[]>;
-  /** What every member's row says, worst first. */
+  /** What every member's row says as of one moment, worst first. */
   rows(id: GatheringId): Promise<readonly WaveRow[]>;
   /**
-   * Notes that an incident opened just now among the latest of a line (a channel's, a principal's). Answers the wave it belongs to,
-   * once there are `from` of them within `within` ms or a wave of the line goes on; `latest`: the others that a wave begins with.
-   * `fresh`: the id a new wave would have. `beside`: the line that this one's wave is the wave of, too, for as long as that has no pause.
+   * Notes an incident among the latest of a line (a channel's, a principal's). `at`: the moment that counts there, when it opened or
+   * when it was done; in any order, as news comes. Answers the wave it belongs to, once there are `from` of them within `within` ms or a
+   * wave of the line goes on; `latest`: the others that a wave begins with. `fresh`: the id a new wave would have. `beside`: the line that
+   * this one's wave is the wave of, too, for as long as that has no pause, with the incident's own moment there; a wave that goes on there
+   * is joined unless it began by another line.
    */
   opened(line: {
     readonly name: string;
@@ -295,12 +297,14 @@ export interface Gatherings {
     readonly from: number;
     readonly within: Duration;
     readonly fresh: GatheringId;
-    readonly beside?: { readonly name: string; readonly within: Duration };
+    readonly beside?: { readonly name: string; readonly within: Duration; readonly at: Instant };
   }): Promise<{ readonly wave: GatheringId; readonly latest: readonly IncidentId[] } | undefined>;
   /** Waves with reminders that have waited since before `before`. */
   owing(before: Instant): Promise<readonly GatheringId[]>;
   /** The reminders a wave owes, oldest first. */
   owed(id: GatheringId, limit: number): Promise<readonly EffectId[]>;
+  /** A reminder of a member that is said with the others'. */
+  owe(id: GatheringId, effect: Pick<PendingEffect, 'id' | 'since'>): Promise<void>;
   /** They have been said, or are void. */
   settle(id: GatheringId, effects: readonly EffectId[]): Promise<void>;
   /** Waves whose rescue of many is not worked off. */

@@ -5,11 +5,19 @@
 import { acknowledgedBy } from './attention.ts';
 import type { AuditEntry } from './audit.ts';
 import { isPlanned } from './decommission.ts';
-import { type Digest, type DyingKeys, familyOf, type RememberedKey, type UnreadPlace } from './digest.ts';
+import {
+  type Digest,
+  type DisabledKey,
+  type DyingKeys,
+  familyOf,
+  type NextLoss,
+  type RememberedKey,
+  type UnreadPlace,
+} from './digest.ts';
 import { countingDeeds } from './digest-deeds.ts';
 import { foremost } from './foremost.ts';
-import type { Duration, Instant, Place } from './ids.ts';
-import { type Incident, isOpen } from './incident.ts';
+import type { Duration, Instant, KeyArn, Place } from './ids.ts';
+import { type Incident, isOpen, keyOfIncident } from './incident.ts';
 import { isPending, type KeyMemory } from './key.ts';
 
 /** More than a message shows of any of them. */
@@ -24,8 +32,9 @@ const MONTHLY_PRICE = 1;
 const CHINA = 'aws-cn';
 
 export interface DigestDraft {
-  keys(page: readonly RememberedKey[]): void;
+  /** Open ones. Before the keys: they know what may be lost for a key before its own date. */
   incidents(page: readonly Incident[]): void;
+  keys(page: readonly RememberedKey[]): void;
   entries(page: readonly AuditEntry[]): void;
   /** Incidents that ended because KMS has deleted the key. */
   deaths(page: readonly Incident[]): void;
@@ -56,8 +65,13 @@ export interface DraftRest {
  * may be; what is older says nothing about now.
  */
 export function draftDigest(at: Instant, since: Instant, patience: Duration): DigestDraft {
-  const dying = foremost(MOST_ROWS, bySoonest, ({ key }) => familyOf(key));
-  const disabled = foremost(MOST_ROWS, by(sinceOf), nameOf);
+  const losses = new Map<KeyArn, NextLoss>();
+  const clockOf = ({ key, memory }: RememberedKey): Instant =>
+    Math.min(memory.deletionDate ?? NO_DATE, losses.get(key.arn)?.deletionDate ?? NO_DATE);
+  const byClock = (one: RememberedKey, other: RememberedKey): number =>
+    clockOf(one) - clockOf(other) || bySoonest(one, other);
+  const dying = foremost(MOST_ROWS, byClock, ({ key }) => familyOf(key));
+  const disabled = foremost<DisabledKey>(MOST_ROWS, byLoss, nameOf);
   const material = foremost(MOST_ROWS, by(lossOf), nameOf);
   const unreadKeys = foremost(
     MOST_ROWS,
@@ -74,6 +88,7 @@ export function draftDigest(at: Instant, since: Instant, patience: Duration): Di
     (one, other) => endOf(other) - endOf(one) || (one.id < other.id ? -1 : 1),
     ({ id }) => id,
   );
+  const clockOfRow = ({ keys }: DyingKeys): Instant => Math.min(...keys.map(clockOf));
   const deeds = countingDeeds(since);
   const unreadPlaces: UnreadPlace[] = [];
   let sweptAt: Instant | undefined;
@@ -87,7 +102,8 @@ export function draftDigest(at: Instant, since: Instant, patience: Duration): Di
         keys += 1;
         if (isPending(memory.state)) dying.add(entry);
         if (memory.state === 'Disabled') {
-          disabled.add(entry);
+          const lost = losses.get(key.arn);
+          disabled.add(lost === undefined ? entry : { ...entry, losses: lost });
           if (key.partition === CHINA) inYuan = true;
         }
         if (losesMaterial(memory, at)) material.add(entry);
@@ -95,7 +111,13 @@ export function draftDigest(at: Instant, since: Instant, patience: Duration): Di
       }
     },
     incidents(page) {
-      for (const incident of page) if (isUnattended(incident, at)) unattended.add(incident);
+      for (const incident of page) {
+        if (isUnattended(incident, at)) unattended.add(incident);
+        const key = keyOfIncident(incident);
+        const { losses: next } = incident;
+        if (key !== undefined && next !== undefined && isOpen(incident) && next.deletionDate > at)
+          losses.set(key.arn, { of: next.of, deletionDate: next.deletionDate });
+      }
     },
     deaths(page) {
       // What ended meanwhile is for the next one: it begins where this one was gathered.
@@ -117,7 +139,9 @@ export function draftDigest(at: Instant, since: Instant, patience: Duration): Di
       keys,
       ...(sweptAt === undefined ? {} : { sweptAt }),
       dying: {
-        rows: [...rows].sort((one, other) => bySoonest(one.keys[0], other.keys[0])),
+        rows: [...rows].sort(
+          (one, other) => clockOfRow(one) - clockOfRow(other) || bySoonest(one.keys[0], other.keys[0]),
+        ),
         total: dying.gathered().total,
       },
       disabled: disabled.gathered(),
@@ -132,7 +156,7 @@ export function draftDigest(at: Instant, since: Instant, patience: Duration): Di
   };
 }
 
-/** One family: its keys that are pending deletion, soonest first, with the incident of the first that has one. */
+/** One family: its keys that are pending deletion, soonest first, with the incident that tells most. */
 export function dyingKeysOf(
   first: RememberedKey,
   others: readonly RememberedKey[],
@@ -142,7 +166,10 @@ export function dyingKeysOf(
   const pending = others.filter(({ key, memory }) => isPending(memory.state) && key.arn !== first.key.arn);
   const [soonest = first, ...later] = [first, ...pending].sort(bySoonest);
   const keys = [soonest, ...later] as const;
-  const incident = keys.map(incidentOf).find((one) => one !== undefined && isOpen(one));
+  const [incident] = keys
+    .map(incidentOf)
+    .filter((one) => one !== undefined && isOpen(one))
+    .sort((one, other) => (one?.losses?.deletionDate ?? NO_DATE) - (other?.losses?.deletionDate ?? NO_DATE));
   return { name: alias ?? first.key.keyId, keys, ...(incident === undefined ? {} : { incident }) };
 }
 
@@ -160,9 +187,14 @@ const by =
     measure(one.memory) - measure(other.memory) || byName(one, other);
 
 /** What waits for its replicas has no date yet: last. */
-const bySoonest = by(({ deletionDate }) => deletionDate ?? Number.MAX_SAFE_INTEGER);
+const NO_DATE = Number.MAX_SAFE_INTEGER;
+const bySoonest = by(({ deletionDate }) => deletionDate ?? NO_DATE);
 
 const sinceOf = ({ stateSince, readAt }: KeyMemory): Instant => stateSince?.at ?? readAt;
+
+/** Whoever needs a key that was switched off lately loses something long before it is the oldest one. */
+const byLoss = (one: DisabledKey, other: DisabledKey): number =>
+  (one.losses?.deletionDate ?? NO_DATE) - (other.losses?.deletionDate ?? NO_DATE) || by(sinceOf)(one, other);
 
 /** When the material was seen to be gone or, of what still has it, when it goes: the former is past. */
 const lossOf = (memory: KeyMemory): Instant =>

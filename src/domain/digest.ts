@@ -1,4 +1,5 @@
 /** What a digest says, as data: what dies when, what is switched off, what nobody looks after, and what was done since the last one. */
+import type { Losses } from './clocks.ts';
 import type { Deeds } from './digest-deeds.ts';
 import type { Foremost } from './foremost.ts';
 import type { ChannelId, Duration, Instant, KeyRef, Place } from './ids.ts';
@@ -11,12 +12,18 @@ export interface RememberedKey {
   readonly memory: KeyMemory;
 }
 
+/** A key that is switched off. `losses`: what may be lost next for it. */
+export interface DisabledKey extends RememberedKey {
+  readonly losses?: NextLoss;
+}
+export type NextLoss = Pick<Losses, 'of' | 'deletionDate'>;
+
 /** A key that is pending deletion or, of a multi-Region key, everything of it in one account that is; soonest first. */
 export interface DyingKeys {
   /** The first alias that any of them has in any Region, else the id. */
   readonly name: string;
   readonly keys: readonly [RememberedKey, ...RememberedKey[]];
-  /** The open incident of the first of them that has one. */
+  /** The open incident of whichever of them something may be lost for next, else of the first that has one. */
   readonly incident?: Incident;
 }
 
@@ -40,10 +47,10 @@ export interface Digest {
   readonly keys: number;
   /** When the least recent of the sweeps it stands on was complete; absent: none was. */
   readonly sweptAt?: Instant;
-  /** `total` counts keys, a row is a family. */
+  /** `total` counts keys, a row is a family; what ends or may be lost next stands first. */
   readonly dying: Foremost<DyingKeys>;
-  /** Longest first. */
-  readonly disabled: Foremost<RememberedKey>;
+  /** What something may be lost for stands first, soonest first; then the longest. */
+  readonly disabled: Foremost<DisabledKey>;
   /** What the disabled ones cost at least, USD a month; absent: the list price is in another currency. */
   readonly monthlyCost?: number;
   /** Without imported material, or about to lose it; soonest first. */

@@ -23,7 +23,7 @@ import type {
   Region,
 } from './ids.ts';
 import type { Outcome } from './incident.ts';
-import type { PageKind } from './page.ts';
+import type { Matter } from './page.ts';
 
 export type Effect =
   /** A click was written down; check who it was, then ask for its action. */
@@ -68,7 +68,7 @@ export type Effect =
       readonly told?: readonly string[];
     }
   /** The pager is told that something is so, or is over. */
-  | { readonly kind: 'page'; readonly incident: IncidentId; readonly page: PageKind; readonly over: boolean }
+  | { readonly kind: 'page'; readonly incident: IncidentId; readonly page: Matter; readonly over: boolean }
   /** The key is gone: the incident's evidence is posted as the report at its end. */
   | { readonly kind: 'report'; readonly incident: IncidentId };
 
@@ -118,8 +118,12 @@ export type Reminder =
   | { readonly kind: 'wasThisYou'; readonly principal: string; readonly investigation: string }
   /** They say that it was not. */
   | { readonly kind: 'notMe'; readonly by: Person; readonly at: Instant }
-  /** Whoever was woken by it hears how it ended. */
-  | { readonly kind: 'over'; readonly outcome: Outcome };
+  /** Whoever was woken by it hears how it ended. `wave`: all of a wave's keys have, and so many were deleted. */
+  | {
+      readonly kind: 'over';
+      readonly outcome: Outcome;
+      readonly wave?: { readonly keys: number; readonly deleted: number };
+    };
 
 const EFFECT_KINDS: Readonly<Record<Effect['kind'], true>> = {
   click: true,

@@ -39,6 +39,8 @@ export interface Call {
 export type Refusal = 'pendingDeletion' | 'disabled' | 'pendingImport' | 'unavailable';
 
 export type FactBody =
+  /** It began Enabled: keys that wait for their first import are none of these. */
+  | { readonly kind: 'keyCreated'; readonly key: KeyRef; readonly call: Call }
   | {
       readonly kind: 'deletionScheduled';
       readonly key: KeyRef;

@@ -67,8 +67,20 @@ export interface Gathering {
   readonly page: number;
   /** Newest last; bounded. */
   readonly errands: readonly Errand[];
-  /** Which member woke everybody for all of them, and with what; newest last, bounded. */
-  readonly spoken?: readonly { readonly mark: string; readonly by: IncidentId; readonly at: Instant }[];
+  /** Who has been woken with what, and by which member: nobody is woken by each of sixty. Newest last, bounded. */
+  readonly spoken?: readonly Spoken[];
+  /** Whoever was woken since it began; they hear of its end. Bounded. */
+  readonly woken?: readonly ChannelId[];
+  /** It is over, and these have not been told yet. */
+  readonly owesEnd?: readonly ChannelId[];
+}
+
+export interface Spoken {
+  readonly mark: string;
+  /** A channel, or one person. */
+  readonly to: ChannelId;
+  readonly by: IncidentId;
+  readonly at: Instant;
 }
 
 /** A shared card as it is drawn: its members in full where they are few, else a page of them and every row. */
@@ -84,7 +96,7 @@ export interface GatheredReminders {
   readonly volume: Volume;
 }
 
-const MOST_ERRANDS = 20;
+export const MOST_ERRANDS = 20;
 
 export const newGathering = (id: GatheringId, what: GatheringKind, channel: ChannelId, now: Instant): Gathering => ({
   id,
@@ -96,10 +108,15 @@ export const newGathering = (id: GatheringId, what: GatheringKind, channel: Chan
   errands: [],
 });
 
-export const withErrand = (gathering: Gathering, errand: Errand): Gathering =>
-  gathering.errands.some(({ id }) => id === errand.id)
-    ? gathering
-    : { ...gathering, errands: [...gathering.errands, errand].slice(-MOST_ERRANDS) };
+/** What is not worked off is never forgotten for what was asked later. */
+export function withErrand(gathering: Gathering, errand: Errand): Gathering {
+  const { errands } = gathering;
+  if (errands.some(({ id }) => id === errand.id)) return gathering;
+  const most = Math.max(0, MOST_ERRANDS - 1 - openErrands(gathering).length);
+  const ended = errands.filter(({ ended }) => ended !== undefined);
+  const forgotten = ended.slice(0, Math.max(0, ended.length - most));
+  return { ...gathering, errands: [...errands.filter((one) => !forgotten.includes(one)), errand] };
+}
 
 export const openErrands = ({ errands }: Gathering): readonly Errand[] =>
   errands.filter(({ ended }) => ended === undefined);
@@ -138,22 +155,67 @@ export function shownElsewhere(incident: Incident): Incident {
 export const gatheringsOf = ({ wave, family }: Pick<Incident, 'wave' | 'family'>): readonly GatheringId[] =>
   [wave?.id, family].filter((id) => id !== undefined);
 
-/** A wave takes an incident in. What was posted already stays posted; so does what dies too soon to be one among many. */
+/** A wave takes an incident in. What stands in Slack already, or may, stays there; so does what dies too soon to be one among many. */
 export function joined(incident: Incident, wave: GatheringId, keepsOwn: boolean): Incident {
-  const own = keepsOwn || incident.card.ts !== undefined;
+  const { ts, postingSince } = incident.card;
+  const own = keepsOwn || ts !== undefined || postingSince !== undefined;
   return { ...incident, wave: { id: wave, own }, revision: incident.revision + 1 };
 }
 
 /** How long one alert of a wave speaks for those of the others. */
 const SPEAKS_FOR: Duration = 3_600_000;
-const MOST_SPOKEN = 20;
+/** Everybody who is woken, with all that one hour can hold. */
+const MOST_SPOKEN = 300;
+const MOST_WOKEN = 100;
 
-/** Who has woken everybody for the whole wave with this, if somebody has. */
-export const speakerOf = ({ spoken = [] }: Gathering, mark: string, now: Instant): IncidentId | undefined =>
-  spoken.findLast((one) => one.mark === mark && now - one.at < SPEAKS_FOR)?.by;
+const isHeard = (one: Spoken, mark: string, now: Instant): boolean => one.mark === mark && now - one.at < SPEAKS_FOR;
 
-/** The wave with a speaker for this: the one there was, or this incident. */
-export function spokenFor(gathering: Gathering, mark: string, by: IncidentId, now: Instant): Gathering {
-  if (speakerOf(gathering, mark, now) !== undefined) return gathering;
-  return { ...gathering, spoken: [...(gathering.spoken ?? []), { mark, by, at: now }].slice(-MOST_SPOKEN) };
+/** Who has been woken with this by another member than `by`. Records from before there were receivers name nobody. */
+export const wokenByOthers = (
+  { spoken = [] }: Gathering,
+  mark: string,
+  by: IncidentId,
+  now: Instant,
+): readonly ChannelId[] => spoken.filter((one) => isHeard(one, mark, now) && one.by !== by).map(({ to }) => to);
+
+/** Those whom this member has taken upon itself to wake. */
+export const wokenBy = ({ spoken = [] }: Gathering, mark: string, by: IncidentId, now: Instant): readonly ChannelId[] =>
+  spoken.filter((one) => isHeard(one, mark, now) && one.by === by).map(({ to }) => to);
+
+/** A member takes it upon itself to wake `receivers` with this: those of them whom no other has woken. */
+export function speaking(
+  gathering: Gathering,
+  { mark, by, receivers }: { readonly mark: string; readonly by: IncidentId; readonly receivers: readonly ChannelId[] },
+  now: Instant,
+): Gathering {
+  const others = wokenByOthers(gathering, mark, by, now);
+  const own = wokenBy(gathering, mark, by, now);
+  const fresh = receivers.filter((to) => !others.includes(to) && !own.includes(to));
+  if (fresh.length === 0) return gathering;
+  const before = (gathering.spoken ?? []).filter(({ at }) => now - at < SPEAKS_FOR);
+  const { woken = [] } = gathering;
+  return {
+    ...gathering,
+    spoken: [...before, ...fresh.map((to): Spoken => ({ mark, to, by, at: now }))].slice(-MOST_SPOKEN),
+    woken: [...new Set([...woken, ...fresh])].slice(0, MOST_WOKEN),
+  };
+}
+
+/** Another member wakes somebody in the place of one that cannot any more. */
+export const spokenBy = (gathering: Gathering, mark: string, to: ChannelId, by: IncidentId): Gathering => ({
+  ...gathering,
+  spoken: (gathering.spoken ?? []).map((one) => (one.mark === mark && one.to === to ? { ...one, by } : one)),
+});
+
+/** Nobody in it is open any more. Whoever was woken is owed the news. */
+export function overSince(gathering: Gathering, overAt: Instant): Gathering {
+  if (gathering.overAt !== undefined) return gathering;
+  const { woken, spoken: _spoken, ...rest } = gathering;
+  return { ...rest, overAt, ...(woken === undefined ? {} : { owesEnd: woken }) };
+}
+
+/** Endangered again after its end: that is news, and gets a fresh card. */
+export function begunAnew(gathering: Gathering, channel: ChannelId, now: Instant): Gathering {
+  const { overAt: _overAt, ...rest } = gathering;
+  return { ...rest, begunAt: now, page: 0, card: { channel } };
 }

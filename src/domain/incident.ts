@@ -33,7 +33,7 @@ import type {
 import type { Answer } from './investigation.ts';
 import type { KeyDetails, KeyRead, KeyState } from './key.ts';
 import type { Knowledge } from './knowledge.ts';
-import type { PageKind } from './page.ts';
+import type { Matter } from './page.ts';
 import type { Service } from './services.ts';
 
 export type Subject =
@@ -272,7 +272,7 @@ export interface Incident {
   /** Everybody was woken by it, and is told how it ends. */
   readonly alarmed?: boolean;
   /** What the pager was told of, and not yet that it is over. */
-  readonly paged?: readonly PageKind[];
+  readonly paged?: readonly Matter[];
   readonly search?: Search;
   /** What is wrong with a place: the operation that failed, and how. */
   readonly problem?: string;

@@ -56,6 +56,7 @@ export function openingOf(fact: Fact, read: KeyRead | undefined): Opening {
         : { danger: 'policyChanged', opens: 'never' };
     case 'attemptRefused':
       return { danger: 'attemptRefused', opens: 'never' };
+    case 'keyCreated':
     case 'deletionCancelled':
     case 'keyEnabled':
     case 'materialImported':

@@ -9,9 +9,18 @@ import type { Page } from './page.ts';
  * `restored`: the key is out of danger, or the account can be read again. `acknowledged`: somebody has it in hand, the deletion
  * stands. `planned`: it is meant, an approver agreed. `cancelled`: no deletion any more, but the key cannot be used yet.
  * `rescheduled`: another date. `deleted`: KMS has deleted it.
- * `other`: none of these; the card says how it stands.
+ * `passed`: the moment has come after which something may be lost, and nobody can tell whether it was. `other`: none of these; the card
+ * says how it stands.
  */
-export type PageOutcome = 'restored' | 'acknowledged' | 'planned' | 'cancelled' | 'rescheduled' | 'deleted' | 'other';
+export type PageOutcome =
+  | 'restored'
+  | 'acknowledged'
+  | 'planned'
+  | 'cancelled'
+  | 'rescheduled'
+  | 'deleted'
+  | 'passed'
+  | 'other';
 
 /**
  * Why `page` is over, as its incident stands at `now`; no incident where the record is lost: that is `other`. `undefined`: not
@@ -20,6 +29,7 @@ export type PageOutcome = 'restored' | 'acknowledged' | 'planned' | 'cancelled' 
 export function outcomeOf(incident: Incident | undefined, page: Page, now: Instant): PageOutcome | undefined {
   if (incident === undefined) return 'other';
   if (incident.phase.kind === 'closed') return outcomeOfClosed(incident.phase.outcome);
+  if (page.lossAt !== undefined) return outcomeOfLoss(incident, page.lossAt, now);
   if (page.kind === 'lastDay') {
     const date = incident.countdown?.deletionDate;
     if (date === undefined) return 'cancelled';
@@ -28,6 +38,14 @@ export function outcomeOf(incident: Incident | undefined, page: Page, now: Insta
     if (acknowledgedBy(incident, now) === undefined && now > date) return undefined;
   }
   return acknowledgedBy(incident, now) === undefined ? 'other' : 'acknowledged';
+}
+
+function outcomeOfLoss(incident: Incident, lossAt: Instant, now: Instant): PageOutcome {
+  if (isPlanned(incident)) return 'planned';
+  if (acknowledgedBy(incident, now) !== undefined) return 'acknowledged';
+  if (now >= lossAt) return 'passed';
+  const next = incident.losses?.deletionDate;
+  return next === undefined || next === lossAt ? 'other' : 'rescheduled';
 }
 
 function outcomeOfClosed(outcome: Extract<Incident['phase'], { kind: 'closed' }>['outcome']): PageOutcome {

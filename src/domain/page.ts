@@ -5,7 +5,8 @@
 import { acknowledgedBy } from './attention.ts';
 import { callOf } from './fact.ts';
 import type { AccountId, Duration, IncidentId, Instant, KeyArn, Place, Region } from './ids.ts';
-import { type Incident, isOpen, keyOfIncident, type Rules } from './incident.ts';
+import { type Countdown, type Incident, isOpen, keyOfIncident, type Rules } from './incident.ts';
+import { lossesNamed } from './loss-names.ts';
 import { endangersSelf } from './self.ts';
 
 export const PAGE_KINDS = [
@@ -30,9 +31,15 @@ export const PAGE_KINDS = [
 ] as const;
 export type PageKind = (typeof PAGE_KINDS)[number];
 
+/**
+ * What of an incident the pager should know. `lossDay`: the last day before something may be lost; to whoever is called it is a last day
+ * as any, and it is named apart because the deletion has another.
+ */
+export type Matter = PageKind | 'lossDay';
+
 /** One matter, as it was when it began. */
 export interface Page {
-  /** The same for as long as it lasts: `tokenRevoked`, `lastDay:i1f…`, `sweepStopped:111122223333/us-west-2`. */
+  /** The same for as long as it lasts: `tokenRevoked`, `lastDay:i1f…`, `lossDay:i1f…`, `sweepStopped:111122223333/us-west-2`. */
   readonly id: string;
   readonly kind: PageKind;
   readonly at: Instant;
@@ -43,6 +50,8 @@ export interface Page {
   readonly account?: AccountId;
   readonly region?: Region;
   readonly deletionDate?: Instant;
+  /** Of a last day before a loss: when it may come; `detail` names what may be lost. */
+  readonly lossAt?: Instant;
   /** What else there is to say; may hold words from outside. */
   readonly detail?: string;
 }
@@ -58,8 +67,12 @@ const LEAST_PATIENCE: Duration = 10_000;
 export const patienceOf = (rules: Rules): Duration =>
   Math.max(LEAST_PATIENCE, Math.min(MOST_PATIENCE, rules.loudWithin / GRACE_SHARE));
 
-/** When the last day of an incident stands unacknowledged. A snooze acknowledges nothing. */
-function lastDayFrom({ countdown, attention, plan, self }: Incident, rules: Rules): Instant | undefined {
+/** When the last day before a date of an incident stands unacknowledged. A snooze acknowledges nothing. */
+function lastDayFrom(
+  { attention, plan, self }: Incident,
+  countdown: Countdown | undefined,
+  rules: Rules,
+): Instant | undefined {
   if (countdown === undefined || (plan?.status.kind === 'agreed' && self !== true)) return undefined;
   const { deletionDate, since } = countdown;
   const until = attention?.kind === 'acknowledged' ? attention.until : 0;
@@ -69,16 +82,21 @@ function lastDayFrom({ countdown, attention, plan, self }: Incident, rules: Rule
 }
 
 /** What the pager should know of an incident at `now`. */
-export function pagesOf(incident: Incident, rules: Rules, now: Instant): readonly PageKind[] {
+export function pagesOf(incident: Incident, rules: Rules, now: Instant): readonly Matter[] {
   if (!isOpen(incident)) return [];
   const has = (kind: Incident['dangers'][number]['kind']): boolean => incident.dangers.some((one) => one.kind === kind);
-  const pages: PageKind[] = [];
-  const from = lastDayFrom(incident, rules);
-  const date = incident.countdown?.deletionDate;
+  const pages: Matter[] = [];
+  const { countdown, losses } = incident;
+  const from = lastDayFrom(incident, countdown, rules);
+  const date = countdown?.deletionDate;
   const heard = acknowledgedBy(incident, now) !== undefined;
   // Called before the date, it is over when the key's end is known; after the date nobody is called any more.
   const counts = date !== undefined && (now <= date || incident.paged?.includes('lastDay') === true);
   if (from !== undefined && counts && now >= from && !heard) pages.push('lastDay');
+  // Nobody will ever tell whether something was lost: past its moment the next date counts.
+  const lossFrom = lastDayFrom(incident, losses, rules);
+  if (losses !== undefined && lossFrom !== undefined && now >= lossFrom && now < losses.deletionDate && !heard)
+    pages.push('lossDay');
   if (has('ownRoleMisused') && !heard) pages.push('ownRole');
   if (endangersSelf(incident) && !heard) pages.push('ownKey');
   if (incident.subject.kind === 'place' && has('unreadable')) pages.push('unreadable');
@@ -87,25 +105,43 @@ export function pagesOf(incident: Incident, rules: Rules, now: Instant): readonl
 
 /** When `pagesOf` will say more than it does at `now`, with nothing else changing. */
 export function nextPage(incident: Incident, rules: Rules, now: Instant): Instant | undefined {
-  if (!isOpen(incident) || incident.paged?.includes('lastDay')) return undefined;
-  const from = lastDayFrom(incident, rules);
-  const date = incident.countdown?.deletionDate;
+  if (!isOpen(incident)) return undefined;
+  const { countdown, losses, paged = [] } = incident;
+  const moments: Instant[] = [];
+  const from = paged.includes('lastDay') ? undefined : lastDayFrom(incident, countdown, rules);
+  const date = countdown?.deletionDate;
   // Past the date nothing is called any more: KMS may take another day, and this moment would stay due all along.
-  return from !== undefined && date !== undefined && from <= date && now <= date ? from : undefined;
+  if (from !== undefined && date !== undefined && from <= date && now <= date) moments.push(from);
+  const lossFrom = paged.includes('lossDay') ? undefined : lastDayFrom(incident, losses, rules);
+  if (losses !== undefined && lossFrom !== undefined && lossFrom < losses.deletionDate && now < losses.deletionDate)
+    moments.push(lossFrom);
+  return moments.length === 0 ? undefined : Math.min(...moments);
 }
 
-export const pageIdOf = (incident: IncidentId, kind: PageKind): string => `${kind}:${incident}`;
+export const pageIdOf = (incident: IncidentId, matter: Matter): string => `${matter}:${incident}`;
+
+/** Which matter a page of an incident is. */
+export const matterOf = ({ kind, lossAt }: Page): Matter => (lossAt === undefined ? kind : 'lossDay');
 
 /** What is said of an incident that the pager should know of. */
-export function pageOf(incident: Incident, kind: PageKind, now: Instant): Page {
+export function pageOf(incident: Incident, matter: Matter, now: Instant): Page {
   const key = keyOfIncident(incident);
   const { subject, countdown, details } = incident;
+  const losses = matter === 'lossDay' ? incident.losses : undefined;
+  const kind = matter === 'lossDay' ? 'lastDay' : matter;
   const place: Place | undefined =
     key ?? (subject.kind === 'topic' || subject.kind === 'key' ? undefined : subject.place);
   const [name] = details?.aliases.kind === 'known' ? details.aliases.value : [];
-  const detail = kind === 'ownRole' ? misuseOf(incident) : kind === 'unreadable' ? incident.problem : undefined;
+  const detail =
+    kind === 'ownRole'
+      ? misuseOf(incident)
+      : kind === 'unreadable'
+        ? incident.problem
+        : losses === undefined
+          ? undefined
+          : lossesNamed(losses.of);
   return {
-    id: pageIdOf(incident.id, kind),
+    id: pageIdOf(incident.id, matter),
     kind,
     at: now,
     incident: incident.id,
@@ -113,6 +149,7 @@ export function pageOf(incident: Incident, kind: PageKind, now: Instant): Page {
     ...(name === undefined ? {} : { name }),
     ...(place === undefined ? {} : { account: place.account, region: place.region }),
     ...(countdown === undefined ? {} : { deletionDate: countdown.deletionDate }),
+    ...(losses === undefined ? {} : { lossAt: losses.deletionDate }),
     ...(detail === undefined ? {} : { detail }),
   };
 }

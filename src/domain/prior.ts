@@ -6,8 +6,10 @@ import type { Prior } from './incident.ts';
 /** Disabled this shortly before the scheduling may be the first half of the same attack: a person is asked. */
 const SAME_ATTACK: Duration = 86_400_000;
 
-/** @param newestFirst facts about one key up to the danger; `undefined`: they do not tell. */
-export function priorFrom(newestFirst: readonly Fact[]): Prior | undefined {
+/** @param facts about one key up to the danger, newest first; `undefined`: they do not tell. */
+export function priorFrom(facts: readonly Fact[]): Prior | undefined {
+  // Times are whole seconds, and whoever creates a key may use it in the same one: its creation is the oldest all the same.
+  const newestFirst = [...facts].sort((one, other) => Number(isBirth(one)) - Number(isBirth(other)));
   // The calls at the head are the danger itself; what stands behind them is the time before.
   const head = newestFirst.findIndex((fact) => fact.body.kind !== 'deletionScheduled' && isTelling(fact));
   const scheduled = newestFirst.slice(0, Math.max(head, 0)).find((fact) => fact.body.kind === 'deletionScheduled');
@@ -20,8 +22,11 @@ export function priorFrom(newestFirst: readonly Fact[]): Prior | undefined {
   return before === undefined || before.body.kind === 'keyDisabled' ? undefined : toPrior(before);
 }
 
+const isBirth = ({ body }: Fact): boolean => body.kind === 'keyCreated';
+
 function isTelling(fact: Fact): boolean {
   switch (fact.body.kind) {
+    case 'keyCreated':
     case 'keyEnabled':
     case 'materialImported':
     case 'keyDisabled':
@@ -35,6 +40,7 @@ function isTelling(fact: Fact): boolean {
 
 function toPrior(fact: Fact): Prior | undefined {
   switch (fact.body.kind) {
+    case 'keyCreated':
     case 'keyEnabled':
     case 'materialImported':
       return { kind: 'known', state: 'Enabled', from: 'cloudtrail', at: fact.at };

@@ -33,9 +33,16 @@ export interface WaveRow {
   readonly placed: boolean;
   /** The pager should know that its last day stands unacknowledged. */
   readonly paged: boolean;
+  /** The same of the last day before something may be lost. */
+  readonly lossPaged?: boolean;
   /** Its state allows a rescue, whoever may do it. */
   readonly rescuable: boolean;
 }
+
+const DONE: readonly Progress[] = ['restored', 'over', 'deleted'];
+
+/** Nothing is left to be done about it. */
+export const isDoneRow = ({ progress }: Pick<WaveRow, 'progress'>): boolean => DONE.includes(progress);
 
 const RECENT = 24 * 3_600_000;
 const LONGEST_NAME = 80;
@@ -64,6 +71,7 @@ export function rowOf(
     own: shownOn(incident).on !== 'wave',
     placed: incident.card.ts !== undefined,
     paged: incident.paged?.includes('lastDay') ?? false,
+    ...(incident.paged?.includes('lossDay') ? { lossPaged: true } : {}),
     rescuable: buttonsOf(incident, () => true, false).offered.includes('rescue'),
   };
 }
@@ -119,8 +127,9 @@ export function rankOf(row: WaveRow): number {
   return tierOf(row) * 1e13 + Math.min(row.clock ?? NO_CLOCK, NO_CLOCK);
 }
 
-function tierOf({ progress, self, use, weighty, state }: WaveRow): number {
-  if (progress === 'restored' || progress === 'over' || progress === 'deleted') return 9;
+function tierOf(row: WaveRow): number {
+  const { self, use, weighty, state } = row;
+  if (isDoneRow(row)) return 9;
   if (self) return 0;
   if (use === 'refused') return 1;
   if (use === 'recent') return 2;

@@ -1,13 +1,12 @@
 /** The loudest reminder: besides the card's thread, the fallback channel hears it and every approver in person. */
 import type { Effect, Reminder } from '../domain/effect.ts';
-import { shownOn, speakerOf, spokenFor } from '../domain/gathering.ts';
-import type { ChannelId, Duration, EffectId, IncidentId, Person } from '../domain/ids.ts';
-import { type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
+import { type Gathering, shownOn, speaking, wokenBy, wokenByOthers } from '../domain/gathering.ts';
+import type { ChannelId, Duration, EffectId, IncidentId } from '../domain/ids.ts';
+import { type Incident, isOpen } from '../domain/incident.ts';
 import { amend } from './commit.ts';
+import { alertMark, handOn, mayAgree } from './hand-on.ts';
 import type { House } from './house.ts';
-import { judgeNow } from './judgement.ts';
-import { alertMark } from './remind-together.ts';
-import { amendGathering } from './send-shared.ts';
+import { amendGathering } from './shared-record.ts';
 
 /** However many approvers there are, so many are woken. */
 const MOST_WOKEN = 30;
@@ -27,16 +26,27 @@ export async function alertEverybody(
     if (pending === undefined) return;
     if (pending.effect.kind !== 'alert' || incident === undefined) return house.incidents.forget(errand.effect);
     const { reminder, told = [] } = pending.effect;
+    const wave = await waveOf(house, incident);
     // Open again, or closed: the one is no news any more, the other not true any more.
-    if (isOpen(incident) === (reminder.kind === 'over')) return house.incidents.forget(errand.effect);
-    if (told.length === 0 && (await isSaidByAnother(house, incident, reminder)))
+    if (isOpen(incident) === (reminder.kind === 'over')) {
+      const promised = wave === undefined ? [] : wokenBy(wave, alertMark(reminder), incident.id, house.clock.now());
+      await handOn(
+        house,
+        incident,
+        { id: errand.effect, reminder },
+        promised.filter((to) => !told.includes(to)),
+      );
       return house.incidents.forget(errand.effect);
-    const { receivers, unsure } = await receiversOf(house, incident);
+    }
+    if (wave !== undefined && isToldTogether(wave, reminder)) return house.incidents.forget(errand.effect);
+    const heard = wave === undefined ? [] : wokenByOthers(wave, alertMark(reminder), incident.id, house.clock.now());
+    const { receivers, unsure } = await receiversOf(house, incident, heard);
     const fresh = receivers.filter((to) => !told.includes(to));
     const waits = unsure !== undefined && house.clock.now() - pending.since < LOOKED_FOR;
     const missing = new Error('not every approver could be found to be woken');
     if (waits && fresh.length === 0) throw missing;
-    const add = fresh.map(
+    const mine = wave === undefined ? fresh : await promise(house, wave, incident, reminder, fresh);
+    const add = mine.map(
       (to): Effect => ({ kind: 'remind', incident: incident.id, reminder, volume: 'everyone', to, of: errand.effect }),
     );
     const rest = { ...pending, effect: { ...pending.effect, told: [...told, ...fresh] } };
@@ -55,36 +65,50 @@ export async function alertEverybody(
   throw new Error('the record kept changing under every attempt to hand a reminder on');
 }
 
-/** Sixty keys of a wave wake nobody sixty times: one of them speaks for the wave, and says so. */
-async function isSaidByAnother(house: House, incident: Incident, reminder: Reminder): Promise<boolean> {
+async function waveOf(house: House, incident: Incident): Promise<Gathering | undefined> {
   const shown = shownOn(incident);
-  if (shown.on !== 'wave') return false;
-  const now = house.clock.now();
-  const wave = await amendGathering(house, shown.gathering, (gathering) =>
-    spokenFor(gathering, alertMark(reminder), incident.id, now),
-  );
-  return wave !== undefined && speakerOf(wave, alertMark(reminder), now) !== incident.id;
+  return shown.on === 'wave' ? house.gatherings.load(shown.gathering) : undefined;
 }
 
+/** Of a wave, everybody who was woken by it hears when all of it is over; what is lost they hear at once. */
+const isToldTogether = ({ woken = [] }: Gathering, reminder: Reminder): boolean =>
+  reminder.kind === 'over' && reminder.outcome !== 'deleted' && woken.length > 0;
+
+/** Sixty keys of a wave wake nobody sixty times: each of them takes upon itself only whom no other has woken. */
+async function promise(
+  house: House,
+  wave: Gathering,
+  { id }: Incident,
+  reminder: Reminder,
+  receivers: readonly ChannelId[],
+): Promise<readonly ChannelId[]> {
+  const mark = alertMark(reminder);
+  const now = house.clock.now();
+  let after = wave;
+  await amendGathering(house, wave.id, (stored) => {
+    after = speaking(stored, { mark, by: id, receivers }, now);
+    return after === stored ? undefined : after;
+  });
+  const promised = wokenBy(after, mark, id, now);
+  return receivers.filter((to) => promised.includes(to));
+}
+
+/** `heard`: who knows already. */
 async function receiversOf(
   house: House,
   incident: Incident,
+  heard: readonly ChannelId[],
 ): Promise<{ readonly receivers: readonly ChannelId[]; readonly unsure?: string }> {
   const { people, unsure } = await house.people.holders('approver');
   const able: string[] = [];
-  for (const person of people) if (await mayAgree(house, person, incident)) able.push(person.user);
+  const knows = (to: string): boolean => (heard as readonly string[]).includes(to);
+  for (const person of people)
+    if (!knows(person.user) && (await mayAgree(house, person, incident))) able.push(person.user);
   if (able.length > MOST_WOKEN)
     house.log.warn({ incident: incident.id, count: able.length }, 'more approvers than are woken in person');
   const fallback = house.settings.fallbackChannel;
-  const elsewhere = fallback === undefined || fallback === incident.card.channel ? [] : [fallback];
-  const receivers = [...elsewhere, ...new Set(able)].slice(0, MOST_WOKEN + 1) as ChannelId[];
+  const elsewhere = fallback === undefined || fallback === incident.card.channel || knows(fallback) ? [] : [fallback];
+  const most = Math.max(0, MOST_WOKEN + 1 - heard.length);
+  const receivers = [...elsewhere, ...new Set(able)].slice(0, most) as ChannelId[];
   return { receivers, ...(unsure === undefined ? {} : { unsure }) };
-}
-
-/** Whoever may do nothing about this key need not be woken, nor read of it. */
-async function mayAgree(house: House, person: Person, incident: Incident): Promise<boolean> {
-  const key = keyOfIncident(incident);
-  if (key === undefined) return false;
-  const { verdict } = await judgeNow(house, { act: 'approve', person, key, incident });
-  return verdict.kind !== 'denied';
 }

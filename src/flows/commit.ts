@@ -19,6 +19,8 @@ export interface Extras {
   readonly remove?: readonly EffectId[];
   /** Facts that are worked off with this save. */
   readonly facts?: readonly string[];
+  /** What opens is gathered next, and its channel is woken by that: else its own card would be quicker than the wave that takes it in. */
+  readonly gathers?: true;
 }
 
 export type Outcome =
@@ -50,9 +52,9 @@ export async function change(
     const context: Context = { now: house.clock.now(), rules: house.settings.rules };
     const verdict = decide(incident, what, context);
     if (verdict.kind !== 'decided') return verdict;
-    const saved = await save(house, verdict.decision, extras);
-    if (saved !== undefined)
-      return { kind: 'saved', incident: saved, opened: isOpen(saved) && (incident === undefined || !isOpen(incident)) };
+    const opened = isOpen(verdict.decision.incident) && (incident === undefined || !isOpen(incident));
+    const saved = await save(house, verdict.decision, extras, [], opened && extras.gathers === true);
+    if (saved !== undefined) return { kind: 'saved', incident: saved, opened };
   }
   throw new Error('the record kept changing under every attempt to save it');
 }
@@ -79,6 +81,7 @@ async function save(
   decision: Decision,
   extras: Extras,
   replace: readonly PendingEffect[] = [],
+  quietly = false,
 ): Promise<Incident | undefined> {
   const now = house.clock.now();
   const { revision, card, version } = decision.incident;
@@ -99,7 +102,7 @@ async function save(
     ...togetherOf(incident, add),
   };
   if (!(await house.incidents.save(request))) return undefined;
-  await start(house, request);
+  await start(house, request, quietly);
   return incident;
 }
 
@@ -144,9 +147,14 @@ function lanesOf(incident: Incident, add: readonly PendingEffect[], isChanged: b
     const priority = incident.actions.length > 0 ? 'approval' : 'card';
     if (shown.on === 'own' && undeliverable === undefined)
       items.push({ item: { kind: 'card', incident: incident.id }, priority });
+    // Of one of many that are rescued nobody waits to see just that: for minutes on end nothing else would have its turn.
+    const alone = incident.actions.some(({ errand }) => errand === undefined);
+    // A family of a wave's key mostly has no card: whether it has one can wait.
     for (const gathering of gatheringsOf(incident))
-      if (shown.on !== 'wave' || shown.gathering === gathering)
-        items.push({ item: { kind: 'gathering', gathering }, priority });
+      items.push({
+        item: { kind: 'gathering', gathering },
+        priority: shown.on === 'wave' && shown.gathering !== gathering ? 'note' : alone ? priority : 'card',
+      });
   }
   if (incident.nextSeq - 1 > incident.notedSeq && ts !== undefined)
     items.push({ item: { kind: 'note', incident: incident.id }, priority: 'note' });
@@ -164,8 +172,8 @@ function lanesOf(incident: Incident, add: readonly PendingEffect[], isChanged: b
 }
 
 /** Hurries what the save wrote down. Whatever fails here is found again by the pulse. */
-async function start(house: House, saved: Save): Promise<void> {
-  const channels = new Set(saved.lanes.map(({ channel }) => channel));
+async function start(house: House, saved: Save, quietly: boolean): Promise<void> {
+  const channels = new Set(quietly ? [] : saved.lanes.map(({ channel }) => channel));
   const work = [...channels].map((channel) => wakeLane(house, channel));
   for (const { id, effect } of saved.add) work.push(startEffect(house, id, effect));
   const results = await Promise.allSettled(work);

@@ -9,6 +9,7 @@ import { type Deed, dangerousDeeds, deedsOf, intruderOf, LOOKS_BACK, type PlaceS
 import { type Investigation, looked, nextLookOf } from '../domain/investigation.ts';
 import { homeOf, principalOf, userNameOf } from '../domain/principal.ts';
 import { change, incidentIdOf } from './commit.ts';
+import { gather } from './gather.ts';
 import type { House } from './house.ts';
 import { lookWithin, openingOfKey } from './look.ts';
 
@@ -71,7 +72,9 @@ async function raise(house: House, facts: readonly Fact[]): Promise<void> {
       lookWithin(house, key, house.settings.firstReadWithin),
     ]);
     const opening = openingOfKey(house, key, memory);
-    await change(house, opening.id, { kind: 'suspected', fact, opening, ...(read === undefined ? {} : { read }) });
+    const suspicion = { kind: 'suspected', fact, opening, ...(read === undefined ? {} : { read }) } as const;
+    const outcome = await change(house, opening.id, suspicion, { gathers: true });
+    if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
   });
 }
 

@@ -1,10 +1,12 @@
 /** Handing one message to Slack, and what each answer means for the lane, the card and its channel. */
+import { shownOn } from '../domain/gathering.ts';
 import type { ChannelId, Duration, MessageTs } from '../domain/ids.ts';
 import type { Incident } from '../domain/incident.ts';
 import { noted } from '../domain/record.ts';
 import type { Delivery, Post } from '../ports.ts';
 import { amend } from './commit.ts';
 import type { House } from './house.ts';
+import { messageLost, moveGathering } from './shared-record.ts';
 
 export const DAY: Duration = 86_400_000;
 /** As far back as the longest window reaches. */
@@ -27,6 +29,13 @@ export function withoutTs(incident: Incident): Incident {
     },
   }));
   return { ...incident, approvals, card: { ...card, shownRevision: 0 } };
+}
+
+/** The message it is shown in is gone, its own or one that it shares: it is posted anew, and its thread begins there. */
+export async function cardLost(house: House, incident: Incident): Promise<void> {
+  const shown = shownOn(incident);
+  if (shown.on !== 'own') await messageLost(house, shown.gathering, incident.card.ts);
+  await amend(house, incident.id, (now) => withoutTs(now));
 }
 
 /** Sends; what Slack will not show goes once more in the plain, shortened form. */
@@ -90,6 +99,8 @@ async function moveToFallback(house: House, channel: ChannelId, incident: Incide
   house.log.error({ channel, incident: incident.id, reason: error }, 'the channel cannot take messages');
   house.counters.count('channel_gone', {});
   if (fallback === undefined) return { after: TOKEN_DEAD };
+  const shown = shownOn(incident);
+  if (shown.on !== 'own') await moveGathering(house, shown.gathering, channel, fallback);
   await amend(house, incident.id, (now) => {
     if (now.card.channel !== channel) return undefined;
     const moved = noted(withoutTs(now), house.clock.now(), { kind: 'delivery', problem: error });

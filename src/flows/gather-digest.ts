@@ -48,12 +48,12 @@ export async function gatherDigest(
   const hears = hearingOf(plan.channel, rules, places, defaultChannel as ChannelId);
   const at = house.clock.now();
   const draft = draftDigest(at, mark.since, sweepPatience(sweep.every));
+  await gatherIncidents(house, await house.incidents.open(), hears, draft.incidents);
   for (const place of places) {
     if (!hears({ kind: 'place', place })) continue;
     draft.place(place, await house.index.sweepState(place));
     for await (const page of house.index.scan(place)) draft.keys(page);
   }
-  await gatherIncidents(house, await house.incidents.open(), hears, draft.incidents);
   const read = await gatherEntries(house, draft, mark, hears);
   const dying = await withFamilies(house, draft.dying());
   const names = await namesOf(house, draft.newest());

@@ -9,7 +9,7 @@ import { joined, newGathering, WAVE_OF_CHANNEL, WAVE_OF_PRINCIPAL } from '../dom
 import type { GatheringId, IncidentId, Instant } from '../domain/ids.ts';
 import { type DangerKind, type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
 import { isSelf } from '../domain/self.ts';
-import { amend, gatheringIdOf } from './commit.ts';
+import { amend, gatheringIdOf, wakeLane } from './commit.ts';
 import type { House } from './house.ts';
 
 /** What somebody does to a key. Whoever is refused its use is hurt by it, not behind it. */
@@ -20,10 +20,20 @@ const DEEDS: readonly DangerKind[] = [
   'keyDisabled',
   'policyChanged',
   'rescueBlocked',
+  'suspect',
 ];
 
-/** After an incident opened, or when it became known who is behind it. */
+/** After an incident opened, or when it became known who is behind it. Its channel is woken once it is known where it is shown. */
 export async function gather(house: House, incident: Incident): Promise<void> {
+  await findWave(house, incident);
+  try {
+    await wakeLane(house, incident.card.channel);
+  } catch (error) {
+    house.log.warn({ incident: incident.id, error }, 'could not enqueue at once, the pulse will');
+  }
+}
+
+async function findWave(house: House, incident: Incident): Promise<void> {
   if (incident.wave !== undefined || keyOfIncident(incident) === undefined || !isOpen(incident)) return;
   try {
     const { channel } = incident.card;
@@ -42,8 +52,15 @@ export async function gather(house: House, incident: Incident): Promise<void> {
 
 interface Line {
   readonly name: string;
-  readonly who?: { readonly arn: string; readonly account: string };
+  readonly who?: Culprit;
   readonly beside?: string;
+}
+
+interface Culprit {
+  readonly arn: string;
+  readonly account: string;
+  /** When they did it. */
+  readonly at: Instant;
 }
 
 /** False: no wave so far. */
@@ -53,14 +70,18 @@ async function joinLine(house: House, incident: Incident, line: Line): Promise<b
   const limits = line.who === undefined ? WAVE_OF_CHANNEL : WAVE_OF_PRINCIPAL;
   const nameOf = (text: string): string => house.hash(`${text} ${channel}`).slice(0, 32);
   const name = nameOf(line.name);
-  const fresh = gatheringIdOf(house, `wave ${name} ${now} ${incident.id}`);
+  const fresh = gatheringIdOf(house, `wave ${name} ${now} ${incident.id} ${incident.round}`);
+  // By when it was done, not by when we heard of it: after an outage the deeds of weeks are learnt in one minute.
+  const opened = Math.min(incident.openedAt, now);
   const found = await house.gatherings.opened({
     name,
     incident: incident.id,
-    at: now,
+    at: line.who === undefined ? opened : Math.min(line.who.at, now),
     ...limits,
     fresh,
-    ...(line.beside === undefined ? {} : { beside: { name: nameOf(line.beside), within: WAVE_OF_CHANNEL.within } }),
+    ...(line.beside === undefined
+      ? {}
+      : { beside: { name: nameOf(line.beside), within: WAVE_OF_CHANNEL.within, at: opened } }),
   });
   if (found === undefined) return false;
   const by = await begin(house, found.wave, incident, line, now);
@@ -109,12 +130,12 @@ async function join(
 }
 
 /** Who endangered the key, when somebody did: the session, since a role may be many people's. */
-function principalOf(incident: Incident): { readonly arn: string; readonly account: string } | undefined {
+function principalOf(incident: Incident): Culprit | undefined {
   for (const kind of DEEDS) {
     const fact = incident.dangers.find((danger) => danger.kind === kind)?.fact;
     const actor = fact === undefined ? undefined : callOf(fact.body)?.actor;
     if (actor?.arn !== undefined && actor.invokedBy === undefined)
-      return { arn: actor.arn, account: actor.account ?? '' };
+      return { arn: actor.arn, account: actor.account ?? '', at: fact?.at ?? incident.openedAt };
   }
   return undefined;
 }

@@ -19,14 +19,14 @@ import {
 } from '../domain/inspection.ts';
 import { countdownDateOf, isPending, type KeyMemory } from '../domain/key.ts';
 import { StoreUnavailable } from '../domain/lost.ts';
-import { pageIdOf, patienceOf } from '../domain/page.ts';
+import { patienceOf } from '../domain/page.ts';
 import { noted } from '../domain/record.ts';
 import { amend, change, incidentIdOf } from './commit.ts';
 import { comeDue } from './due.ts';
 import type { House } from './house.ts';
 import { look, openingOfKey } from './look.ts';
 import { postNotice } from './notice.ts';
-import { settlePage } from './page.ts';
+import { settleKept } from './page.ts';
 
 /** Records are some 10 KB: a page of them is what this holds at once. */
 const PAGE = 100;
@@ -77,7 +77,7 @@ async function inspectKeys(
       }
     }
   }
-  await settlePages(house);
+  for (const { page } of await house.pages.all()) await settleKept(house, page);
   const heartbeat = await beatIfWell(house, fresh, signal);
   house.counters.count('inspections', { result: fresh === 0 ? 'clean' : 'found' });
   const endedAt = house.clock.now();
@@ -234,15 +234,6 @@ async function repairDue(
   await comeDue(house, { incident: incident.id, dueAt, signal });
   const [next] = await house.incidents.dueAt([incident.id]);
   return { kind: 'stuck', repaired: next !== dueAt };
-}
-
-const isWavePage = (id: string): boolean => id.startsWith('lastDay:g');
-
-/** Pages that follow from records stand as the records say, also after one of the two was lost. */
-async function settlePages(house: House): Promise<void> {
-  for (const { page } of await house.pages.all())
-    if (page.incident !== undefined && (page.id === pageIdOf(page.incident, page.kind) || isWavePage(page.id)))
-      await settlePage(house, page.incident, page.kind);
 }
 
 /** Whoever watches the heartbeat hears of it only while all is well. */

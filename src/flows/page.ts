@@ -2,7 +2,7 @@
 import { shownOn } from '../domain/gathering.ts';
 import type { EffectId, GatheringId, IncidentId } from '../domain/ids.ts';
 import type { Incident } from '../domain/incident.ts';
-import { type Page, type PageKind, pageIdOf, pageOf } from '../domain/page.ts';
+import { type Matter, matterOf, type Page, pageIdOf, pageOf } from '../domain/page.ts';
 import { outcomeOf, type PageOutcome } from '../domain/page-outcome.ts';
 import {
   type Answer,
@@ -16,6 +16,7 @@ import {
   type Sink,
   unaware,
 } from '../domain/paging.ts';
+import { isDoneRow, type WaveRow } from '../domain/wave-row.ts';
 import type { House } from './house.ts';
 import { postNotice } from './notice.ts';
 
@@ -39,11 +40,11 @@ const MOST_CHANGES = 20;
  * Holds one page of an incident against its record, and once more when the record changed meanwhile. A last day whose date has
  * passed stays open; the inspection after the sweep that finds the key gone, or rescued after all, ends it.
  */
-export async function settlePage(house: House, id: IncidentId, kind: PageKind): Promise<void> {
+export async function settlePage(house: House, id: IncidentId, kind: Matter): Promise<void> {
   let incident = await house.incidents.load(id);
   const shown = incident === undefined ? undefined : shownOn(incident);
-  if (incident !== undefined && kind === 'lastDay' && shown?.on === 'wave')
-    return settleWavePage(house, incident, shown.gathering);
+  if (incident !== undefined && (kind === 'lastDay' || kind === 'lossDay') && shown?.on === 'wave')
+    return settleWavePage(house, shown.gathering, kind, incident);
   for (let change = 0; change < MOST_CHANGES; change += 1) {
     const wanted = incident?.paged?.includes(kind) ?? false;
     if (wanted && incident !== undefined) await openPage(house, pageOf(incident, kind, house.clock.now()));
@@ -53,23 +54,62 @@ export async function settlePage(house: House, id: IncidentId, kind: PageKind): 
   }
 }
 
-/** The last day of sixty keys of a wave is one call: as long as any of them stands unacknowledged. */
-async function settleWavePage(house: House, incident: Incident, wave: GatheringId): Promise<void> {
-  const id = wavePageId(wave);
-  const now = house.clock.now();
-  const paged = (await house.gatherings.rows(wave)).filter((row) => row.paged && !row.own);
-  const [worst] = paged;
-  const named = worst === undefined ? undefined : await house.incidents.load(worst.incident);
-  if (named === undefined)
-    return endPage(house, id, (page) => {
-      const date = incident.countdown?.deletionDate;
-      return outcomeOf(incident, date === undefined ? page : { ...page, deletionDate: date }, now);
-    });
-  const detail = paged.length === 1 ? undefined : `and ${paged.length - 1} more keys of the same wave`;
-  await openPage(house, { ...pageOf(named, 'lastDay', now), id, ...(detail === undefined ? {} : { detail }) });
+/** Before the deletion, or before something may be lost: two dates, two calls. */
+type WaveDay = Extract<Matter, 'lastDay' | 'lossDay'>;
+
+const isPaged = (row: WaveRow, day: WaveDay): boolean => (day === 'lastDay' ? row.paged : row.lossPaged === true);
+
+/** The last day of sixty keys of a wave is one call: as long as any of them stands unacknowledged. `about`: one of them. */
+export async function settleWavePage(
+  house: House,
+  wave: GatheringId,
+  day: WaveDay,
+  about: Incident | undefined,
+): Promise<void> {
+  const id = `${day}:${wave}`;
+  for (let change = 0; change < MOST_CHANGES; change += 1) {
+    const now = house.clock.now();
+    const rows = (await house.gatherings.rows(wave)).filter(({ own }) => !own);
+    const paged = rows.filter((row) => isPaged(row, day));
+    const [worst] = paged;
+    const named = worst === undefined ? undefined : await house.incidents.load(worst.incident);
+    if (named === undefined) {
+      const why = await wavesEnd(house, rows, about);
+      await endPage(house, id, why);
+    } else {
+      const page = pageOf(named, day, now);
+      const others = paged.length === 1 ? [] : [`and ${paged.length - 1} more keys of the same wave`];
+      const detail = [page.detail, ...others].filter((part) => part !== undefined).join('; ');
+      await openPage(house, { ...page, id, ...(detail === '' ? {} : { detail }) });
+    }
+    // Another member may have begun or ended meanwhile: the page stands as the rows do.
+    const after = (await house.gatherings.rows(wave)).some((row) => isPaged(row, day) && !row.own);
+    if (after === (named !== undefined)) return;
+  }
 }
 
-export const wavePageId = (wave: GatheringId): string => `lastDay:${wave}`;
+/** The worst of all ends: who still stands in danger, else what was deleted. Nobody takes a lost key for a rescued one. */
+async function wavesEnd(
+  house: House,
+  rows: readonly WaveRow[],
+  about: Incident | undefined,
+): Promise<(page: Page) => PageOutcome | undefined> {
+  const open = rows.find((row) => !isDoneRow(row));
+  const incident = open === undefined ? about : await house.incidents.load(open.incident);
+  if (open === undefined && rows.some(({ progress }) => progress === 'deleted')) return () => 'deleted';
+  const date = incident?.countdown?.deletionDate;
+  return (page) => outcomeOf(incident, date === undefined ? page : { ...page, deletionDate: date }, house.clock.now());
+}
+
+/** Pages that follow from records stand as the records say, also after one of the two was lost. */
+export async function settleKept(house: House, page: Page): Promise<void> {
+  if (page.incident === undefined) return;
+  const matter = matterOf(page);
+  if (page.id === pageIdOf(page.incident, matter)) return settlePage(house, page.incident, matter);
+  const wave = /^(lastDay|lossDay):(g.+)$/.exec(page.id)?.[2];
+  if (wave === undefined || (matter !== 'lastDay' && matter !== 'lossDay')) return;
+  await settleWavePage(house, wave as GatheringId, matter, await house.incidents.load(page.incident));
+}
 
 /** It is so; told once, however many processes see it. */
 export async function openPage(house: House, page: Page): Promise<void> {

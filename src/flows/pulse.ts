@@ -3,17 +3,19 @@
  * but not worked off is driven again. The queue holds no deadline itself: delayed jobs and schedulers fire late, stop, or
  * double (measured), while a sorted set and a clock cannot.
  */
-import { openErrands } from '../domain/gathering.ts';
-import type { Duration } from '../domain/ids.ts';
+import { type Gathering, openErrands } from '../domain/gathering.ts';
+import type { Duration, GatheringId } from '../domain/ids.ts';
 import { placeName } from '../domain/ids.ts';
+import { StoreUnavailable } from '../domain/lost.ts';
 import { startEffect, wakeLane } from './commit.ts';
 import { digestSlots } from './digest.ts';
+import { startErrand } from './errand.ts';
 import { wakeHomes } from './homes.ts';
 import type { House } from './house.ts';
 import { wakeInvestigations } from './investigate.ts';
 import { dayOf } from './post-head.ts';
 import { COME_TOGETHER } from './remind-together.ts';
-import { startErrand } from './errand.ts';
+import { recordOf } from './shared-card.ts';
 import { surveySoon } from './survey.ts';
 import { vigil } from './vigil.ts';
 
@@ -58,14 +60,29 @@ async function headOfDay(house: House, now: number): Promise<void> {
 /** What waves owe, once it has come together; and rescues of many that are not worked off. */
 async function wakeGatherings(house: House, now: number): Promise<void> {
   for (const id of await house.gatherings.owing(now - COME_TOGETHER)) {
-    const gathering = await house.gatherings.load(id);
+    const gathering = await readable(house, id, recordOf);
     if (gathering !== undefined)
       await house.lanes.put(gathering.card.channel, { kind: 'gatheringReminders', gathering: id }, 'deadline');
   }
   for (const id of await house.gatherings.working()) {
-    const gathering = await house.gatherings.load(id);
+    const gathering = await readable(house, id, (from) => from.gatherings.load(id));
     for (const errand of gathering === undefined ? [] : openErrands(gathering))
       await startErrand(house, id, errand.id, true);
+  }
+}
+
+/** A record that another version wrote waits for that one; it stops no pulse. */
+async function readable(
+  house: House,
+  id: GatheringId,
+  load: (house: House, id: GatheringId) => Promise<Gathering | undefined>,
+): Promise<Gathering | undefined> {
+  try {
+    return await load(house, id);
+  } catch (error) {
+    if (error instanceof StoreUnavailable) throw error;
+    house.log.warn({ reason: id, error }, 'a shared card cannot be read, what it owes waits');
+    return undefined;
   }
 }
 

@@ -111,7 +111,7 @@ export async function workOffClick(house: House, effectId: EffectId): Promise<vo
 /** Why an action may not be asked for, if so; told to the audit trail where somebody was not permitted. */
 export async function refusalOf(
   house: House,
-  wish: { readonly action: Action; readonly incident: Incident; readonly key: KeyRef },
+  wish: { readonly action: Action; readonly incident: Incident | undefined; readonly key: KeyRef },
 ): Promise<Refusal | undefined> {
   const { action, incident, key } = wish;
   if (action.by.via !== 'slack') return undefined;
@@ -141,6 +141,7 @@ export async function refusalOf(
         what: action.kind,
         why: denialWord(verdict.why),
         incident,
+        key,
       });
       return { kind: 'mayNot', why: verdict.why, action: action.kind };
   }

@@ -4,7 +4,7 @@
  */
 import { type Fact, keyOf } from '../domain/fact.ts';
 import type { KeyRef } from '../domain/ids.ts';
-import type { Subject } from '../domain/incident.ts';
+import { isOpen, type Subject } from '../domain/incident.ts';
 import { change, incidentIdOf } from './commit.ts';
 import { gather } from './gather.ts';
 import type { House } from './house.ts';
@@ -100,6 +100,8 @@ export class TooEarly extends Error {
 }
 
 async function receiveForKey(house: House, fact: Fact, key: KeyRef, last = true): Promise<void> {
+  // A new key is no news where none is in danger: nothing is read for it.
+  if (fact.body.kind === 'keyCreated' && !(await isAbout(house, key))) return house.inbox.done(fact.id);
   const [memory, read] = await Promise.all([
     house.index.get(key),
     lookWithin(house, key, house.settings.firstReadWithin),
@@ -117,12 +119,18 @@ async function receiveForKey(house: House, fact: Fact, key: KeyRef, last = true)
     house,
     opening.id,
     { kind: 'fact', fact, opening, ours, ...(read === undefined ? {} : { read }) },
-    last && !isPolicys ? { facts: [fact.id] } : {},
+    { gathers: true, ...(last && !isPolicys ? { facts: [fact.id] } : {}) },
   );
   if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
   if (outcome.kind === 'later') throw new TooEarly();
   if (isPolicys) await policyChanged(house, key, fact);
   if ((outcome.kind === 'nothing' || isPolicys) && last) await house.inbox.done(fact.id);
+}
+
+/** Whether an incident is open about it. */
+async function isAbout(house: House, key: KeyRef): Promise<boolean> {
+  const incident = await house.incidents.load(incidentIdOf(house, { kind: 'key', key }));
+  return incident !== undefined && isOpen(incident);
 }
 
 async function receiveForSubject(house: House, fact: Fact, subject: Subject): Promise<void> {

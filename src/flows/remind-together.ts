@@ -2,19 +2,28 @@
  * What the members of a wave are owed at about the same time is said in one message, in the wave's thread: sixty keys are one reminder.
  * Each is looked at first, as for a reminder of its own; the pulse calls here once they have had a few seconds to come together.
  */
-
-import type { PendingEffect, Reminder, Volume } from '../domain/effect.ts';
+import { soonestOf } from '../domain/deadline.ts';
+import type { PendingEffect, Volume } from '../domain/effect.ts';
 import type { GatheredReminders } from '../domain/gathering.ts';
 import type { ChannelId, Duration, GatheringId } from '../domain/ids.ts';
 import type { Incident } from '../domain/incident.ts';
+import { isSelf } from '../domain/self.ts';
+import { rankOf, rowOf } from '../domain/wave-row.ts';
 import type { Delivery } from '../ports.ts';
-import { afterFailure, DAY, RETRY, type Sent } from './deliver.ts';
+import { afterFailure, DAY, otherChannel, RETRY, type Sent } from './deliver.ts';
 import type { House } from './house.ts';
 import { readyToTell, told as toldAlone } from './send-reminder.ts';
+import { recordOf } from './shared-card.ts';
+import { messageLost, moveGathering } from './shared-record.ts';
 
-/** As many as one message is about; the rest follows in the next. */
-const MOST_TOGETHER = 2_000;
+/**
+ * As many as one message is about; the rest follows in the next. Each is read first, at the pace of our share of GetKeyPolicy: the
+ * channel waits some five seconds meanwhile, well within the lease of its lane.
+ */
+const MOST_TOGETHER = 400;
 const AT_ONCE = 16;
+/** The longest pause after which Slack is asked again to take what must be heard. */
+const LONGEST_PAUSE: Duration = 15_000;
 const NOT_KNOWING: Duration = 30_000;
 /** How long reminders of a wave wait for one another. */
 export const COME_TOGETHER: Duration = 5_000;
@@ -27,16 +36,19 @@ interface Owed {
 }
 
 export async function remindTogether(house: House, channel: ChannelId, id: GatheringId, again: boolean): Promise<Sent> {
-  const gathering = await house.gatherings.load(id);
+  const gathering = await recordOf(house, id);
   const ids = await house.gatherings.owed(id, MOST_TOGETHER);
-  if (gathering === undefined || ids.length === 0) return 'done';
+  if (gathering === undefined || ids.length === 0) return 'unsent';
   if (gathering.card.channel !== channel) {
     await house.lanes.put(gathering.card.channel, { kind: 'gatheringReminders', gathering: id }, 'deadline');
-    return 'done';
+    return 'unsent';
   }
-  // The card comes first, as with any reminder: this one stands in its thread.
+  // The card comes first, as with any reminder: this one stands in its thread. Ahead of this one, which would else be taken before it for ever.
   const threadTs = gathering.card.ts;
-  if (threadTs === undefined) return { after: RETRY };
+  if (threadTs === undefined) {
+    await house.lanes.put(channel, { kind: 'gathering', gathering: id }, 'approval');
+    return { after: 500 };
+  }
   const owed: Owed[] = [];
   for (let from = 0; from < ids.length; from += AT_ONCE) {
     const looked = await Promise.all(
@@ -49,7 +61,7 @@ export async function remindTogether(house: House, channel: ChannelId, id: Gathe
   }
   if (owed.length === 0) {
     await house.gatherings.settle(id, ids);
-    return 'done';
+    return 'unsent';
   }
   const mark = `reminders-${house.hash(ids.join(' ')).slice(0, 32)}`;
   if (again) {
@@ -66,7 +78,7 @@ export async function remindTogether(house: House, channel: ChannelId, id: Gathe
   const delivery = await deliverTogether(
     house,
     channel,
-    { gathering, reminders: owed, volume: loudest(owed) },
+    { gathering, reminders: worstFirst(house, owed), volume: loudest(owed) },
     { threadTs, mark },
   );
   switch (delivery.kind) {
@@ -74,13 +86,14 @@ export async function remindTogether(house: House, channel: ChannelId, id: Gathe
       house.counters.count('reminders', { kind: 'together' });
       return told(house, id, ids, owed);
     case 'ambiguous':
-    case 'messageGone':
-      await house.lanes.put(channel, { kind: 'gathering', gathering: id }, 'card');
       return { after: RETRY };
-    default: {
-      const [first] = owed;
-      return first === undefined ? 'done' : afterTogether(house, channel, id, first.incident, delivery);
-    }
+    case 'messageGone':
+      // The card's message is gone: a new card first, then this in its thread.
+      await messageLost(house, id, threadTs);
+      await house.lanes.put(channel, { kind: 'gathering', gathering: id }, 'approval');
+      return { after: 500 };
+    default:
+      return afterTogether(house, channel, id, owed, delivery);
   }
 }
 
@@ -99,21 +112,36 @@ async function afterTogether(
   house: House,
   channel: ChannelId,
   id: GatheringId,
-  incident: Incident,
+  owed: readonly Owed[],
   delivery: Exclude<Delivery, { kind: 'delivered' | 'ambiguous' | 'messageGone' }>,
 ): Promise<Sent> {
+  const [first] = owed;
   switch (delivery.kind) {
     case 'rateLimited':
     case 'notSent':
     case 'tokenDead':
-      return afterFailure(house, channel, incident, delivery);
+      return first === undefined ? { after: RETRY } : afterFailure(house, channel, first.incident, delivery);
     case 'channelGone':
     case 'unshowable':
-    case 'refused':
+    case 'refused': {
       house.counters.count('slack_failures', { kind: delivery.kind });
-      // The card's own next drawing moves it to the fallback channel; nothing is forgotten meanwhile.
-      await house.lanes.put(channel, { kind: 'gathering', gathering: id }, 'card');
-      return { after: 15_000 };
+      house.log.error({ channel, reason: delivery.error }, 'a reminder of several keys could not be posted');
+      const fallback = otherChannel(house, channel);
+      if (fallback !== undefined) {
+        await moveGathering(house, id, channel, fallback);
+        await house.lanes.put(fallback, { kind: 'gatheringReminders', gathering: id }, 'deadline');
+        return 'done';
+      }
+      if (delivery.kind === 'channelGone') return { after: LONGEST_PAUSE };
+      // Nowhere left to say it; the card still counts down. What everybody must hear stays owed, and the vigil sees it.
+      const quiet = owed.filter(({ effect }) => !['mention', 'everyone'].includes(volumeOf(effect)));
+      for (const { effect } of quiet) await house.incidents.forget(effect.id);
+      await house.gatherings.settle(
+        id,
+        quiet.map(({ effect }) => effect.id),
+      );
+      return quiet.length === owed.length ? 'done' : { after: LONGEST_PAUSE };
+    }
   }
 }
 
@@ -123,9 +151,22 @@ async function told(
   ids: readonly PendingEffect['id'][],
   owed: readonly Owed[],
 ): Promise<Sent> {
-  for (const { incident, effect } of owed) await toldAlone(house, incident, effect);
+  for (let from = 0; from < owed.length; from += AT_ONCE)
+    await Promise.all(
+      owed.slice(from, from + AT_ONCE).map(({ incident, effect }) => toldAlone(house, incident, effect)),
+    );
   await house.gatherings.settle(id, ids);
   return 'done';
+}
+
+function worstFirst(house: House, owed: readonly Owed[]): readonly Owed[] {
+  const { rules } = house.settings;
+  const rank = ({ incident }: Owed): number => {
+    const row = rowOf(incident, { self: isSelf(incident, rules), clock: soonestOf(incident) });
+    return row === undefined ? Number.MAX_SAFE_INTEGER : rankOf(row);
+  };
+  const ranked = owed.map((one) => ({ one, at: rank(one) }));
+  return ranked.sort((a, b) => a.at - b.at).map(({ one }) => one);
 }
 
 const volumeOf = ({ effect }: PendingEffect): Volume =>
@@ -135,8 +176,3 @@ const loudest = (owed: readonly Owed[]): Volume =>
   owed
     .map(({ effect }) => volumeOf(effect))
     .reduce((loud, volume) => (LOUDNESS[volume] > LOUDNESS[loud] ? volume : loud), 'note' as Volume);
-
-/** What makes two alerts of a wave one: the same thing, about the same mark. */
-export function alertMark(reminder: Reminder): string {
-  return reminder.kind === 'milestone' ? `milestone ${reminder.milestone}` : reminder.kind;
-}

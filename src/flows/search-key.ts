@@ -95,13 +95,12 @@ async function linkTo(house: House, incident: Incident, facts: readonly Fact[]):
     };
     const call = 'call' in fact.body ? fact.body.call : undefined;
     const ours = call === undefined ? false : house.keys.isOurs(call.actor);
-    const outcome = await change(house, id, {
-      kind: 'fact',
-      fact,
-      opening,
-      ours,
-      ...(read === undefined ? {} : { read }),
-    });
+    const outcome = await change(
+      house,
+      id,
+      { kind: 'fact', fact, opening, ours, ...(read === undefined ? {} : { read }) },
+      { gathers: true },
+    );
     if (outcome.kind === 'saved' && takeOver && outcome.incident.card.ts === ts) adopted = true;
     if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
     const stands = outcome.kind === 'saved' ? isOpen(outcome.incident) : known !== undefined && isOpen(known);

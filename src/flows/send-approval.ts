@@ -3,7 +3,7 @@ import type { ApprovalMessage } from '../domain/approval.ts';
 import type { ApprovalId, ChannelId } from '../domain/ids.ts';
 import { approvalOf, type Incident } from '../domain/incident.ts';
 import { amend } from './commit.ts';
-import { afterFailure, deliver, HISTORY, RETRY, type Sent, withoutTs } from './deliver.ts';
+import { afterFailure, cardLost, deliver, HISTORY, RETRY, type Sent } from './deliver.ts';
 import type { House } from './house.ts';
 
 export async function sendApproval(
@@ -40,7 +40,7 @@ export async function sendApproval(
       return { after: RETRY };
     case 'messageGone':
       // Without the card there is no thread to answer in; without the message a new one is posted.
-      if (ts === undefined) await amend(house, incident.id, withoutTs);
+      if (ts === undefined) await cardLost(house, incident);
       else await note(house, incident, id, ({ revision }) => ({ revision, shownRevision: 0 }));
       return { after: RETRY };
     case 'unshowable':

@@ -15,7 +15,8 @@ import { endangersSelf } from '../domain/self.ts';
 import { volumeNow } from '../domain/speaking.ts';
 import { knowPolicy } from './can-we-cancel.ts';
 import { amend, change } from './commit.ts';
-import { afterFailure, DAY, deliver, otherChannel, RETRY, type Sent, withoutTs } from './deliver.ts';
+import { afterFailure, cardLost, DAY, deliver, otherChannel, RETRY, type Sent } from './deliver.ts';
+import { handOn } from './hand-on.ts';
 import type { House } from './house.ts';
 import { look } from './look.ts';
 
@@ -37,10 +38,15 @@ export async function sendReminder(
   const key = incident === undefined ? undefined : keyOfIncident(incident);
   if (incident === undefined || key === undefined) return forget(house, pending);
   if (to !== undefined) return sendElsewhere(house, to, pending, again);
+  const shown = shownOn(incident);
+  // A wave has taken it in since: what its keys are owed is said together.
+  if (shown.on === 'wave') {
+    await house.gatherings.owe(shown.gathering, pending);
+    return 'unsent';
+  }
   // The thread to answer in is not there yet.
   if (incident.card.ts === undefined && incident.card.undeliverable === undefined) {
     // Ahead of this reminder, which would else be taken again and again before the card it waits for.
-    const shown = shownOn(incident);
     const card =
       shown.on === 'own'
         ? ({ kind: 'card', incident: incident.id } as const)
@@ -78,7 +84,7 @@ export async function sendReminder(
       return { after: growing(house, pending, CHANNEL_PAUSE) };
     case 'messageGone':
       // The card's message is gone: a new card first, then this reminder in its thread.
-      await amend(house, incident.id, (now) => withoutTs(now));
+      await cardLost(house, incident);
       return { after: RETRY };
     case 'unshowable':
     case 'refused':
@@ -182,7 +188,7 @@ async function holdsNow(house: House, incident: Incident, reminder: Reminder): P
   // Asked about a deed, whatever became of the key since; but of nobody else than whose name it is.
   if (reminder.kind === 'wasThisYou')
     return suspectOf(incident)?.principal === reminder.principal ? incident : undefined;
-  if (reminder.kind === 'over') return isOpen(incident) ? undefined : incident;
+  if (reminder.kind === 'over') return isOpen(incident) && reminder.wave === undefined ? undefined : incident;
   const read = await look(house, key);
   const outcome = await change(house, incident.id, { kind: 'read', read });
   const now = outcome.kind === 'saved' ? outcome.incident : incident;
@@ -223,6 +229,7 @@ async function sendElsewhere(house: House, to: ChannelId, pending: PendingEffect
   );
   if (loaded === undefined || pending.effect.kind !== 'remind') return forget(house, pending);
   const incident = await stillSo(house, loaded, pending.effect.reminder);
+  if (incident === undefined) await handOn(house, loaded, { id: pending.id, reminder: pending.effect.reminder }, [to]);
   // The card may have moved there meanwhile, and its thread says it.
   if (incident === undefined || to === incident.card.channel || isSuperseded(incident, pending.effect.reminder))
     return forget(house, pending);

@@ -2,40 +2,24 @@
  * The card that several incidents share, drawn as all of them are now. What stands in Slack already is not sent again; members learn
  * where their card stands, so that threads and links find it.
  */
-
-import type { Gathering, SharedCard } from '../domain/gathering.ts';
-import { familyOf, newGathering, shownOn } from '../domain/gathering.ts';
-import type { ChannelId, Duration, GatheringId, MessageTs } from '../domain/ids.ts';
-import { type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
+import { type SharedCard, shownOn } from '../domain/gathering.ts';
+import type { ChannelId, Duration, EffectId, GatheringId, MessageTs } from '../domain/ids.ts';
+import { type Incident, isOpen } from '../domain/incident.ts';
+import { isDoneRow } from '../domain/wave-row.ts';
 import type { Delivery } from '../ports.ts';
 import { amend } from './commit.ts';
 import { HISTORY, otherChannel, RETRY, type Sent } from './deliver.ts';
 import type { House } from './house.ts';
+import { settlePage } from './page.ts';
+import { sharedCard } from './shared-card.ts';
+import { amendGathering, moveGathering, withoutMessage } from './shared-record.ts';
 
 const MINUTE: Duration = 60_000;
 const NOT_KNOWING: Duration = 30_000;
 const TOKEN_DEAD: Duration = 30_000;
-/** KMS knows some forty Regions. */
-const MOST_FAMILY = 60;
 /** Members told at once where their card stands. */
 const AT_ONCE = 20;
-const MOST_RACES = 50;
-
-/** Changes a shared card's record, across processes. `undefined` as the edit's answer: leave it. */
-export async function amendGathering(
-  house: House,
-  id: GatheringId,
-  edit: (gathering: Gathering) => Gathering | undefined,
-): Promise<Gathering | undefined> {
-  for (let race = 0; race < MOST_RACES; race += 1) {
-    const gathering = await house.gatherings.load(id);
-    const next = gathering === undefined ? undefined : edit(gathering);
-    if (next === undefined) return undefined;
-    const saved = { ...next, version: next.version + 1 };
-    if (await house.gatherings.save(saved)) return saved;
-  }
-  throw new Error('a shared card kept changing under every attempt to save it');
-}
+const MOST_OWED = 5_000;
 
 export async function sendShared(house: House, channel: ChannelId, id: GatheringId, again: boolean): Promise<Sent> {
   const card = await sharedCard(house, id);
@@ -43,15 +27,16 @@ export async function sendShared(house: House, channel: ChannelId, id: Gathering
   const { gathering } = card;
   if (gathering.card.channel !== channel) {
     await house.lanes.put(gathering.card.channel, { kind: 'gathering', gathering: id }, 'card');
-    return 'done';
+    return 'unsent';
   }
   // The memory may have been lost, and our card may stand in the channel already.
   const adopt = card.kind === 'family' && card.members.some((one) => isOpen(one) && one.card.adopt);
-  const found = await standing(house, gathering, again || adopt, adopt);
+  const found = await standing(house, card, again || adopt, adopt);
   if (found.kind === 'wait') return { after: RETRY };
   const sent = await deliverShared(house, channel, card, found.ts);
   if (sent === 'same') {
     await placeMembers(house, card, found.ts);
+    await tellEnd(house, card);
     // Its slot is spent all the same: drawing a wave is work, and while it grows it is put in again all the time.
     return 'done';
   }
@@ -63,13 +48,11 @@ export async function sendShared(house: House, channel: ChannelId, id: Gathering
         return { ...now, card: { ...rest, ts: delivery.ts, shown } };
       });
       await placeMembers(house, card, delivery.ts, found.ts === undefined);
+      await tellEnd(house, card);
       house.counters.count('slack_messages', { kind: found.ts === undefined ? 'card' : 'card_update' });
       return 'done';
     case 'messageGone':
-      await amendGathering(house, id, ({ card: { ts: _ts, shown: _shown, ...rest }, ...now }) => ({
-        ...now,
-        card: { ...rest, ...(found.ts === undefined ? {} : { replaced: found.ts }) },
-      }));
+      await amendGathering(house, id, (now) => withoutMessage(now, found.ts));
       return { after: 0 };
     case 'ambiguous':
       if (found.ts === undefined)
@@ -79,57 +62,14 @@ export async function sendShared(house: House, channel: ChannelId, id: Gathering
         }));
       return { after: RETRY };
     default:
-      return afterSharedFailure(house, channel, gathering, delivery);
+      return afterSharedFailure(house, channel, card, delivery);
   }
-}
-
-/** What it is drawn from; a family's record is made when its first card is due, and anew when it is endangered again after its end. */
-export async function sharedCard(house: House, id: GatheringId): Promise<SharedCard | undefined> {
-  const known = await house.gatherings.load(id);
-  if (known?.what.kind === 'wave') return { kind: 'wave', gathering: known, rows: await house.gatherings.rows(id) };
-  const ids = await house.gatherings.members(id, 0, MOST_FAMILY);
-  const members = (await house.incidents.loadMany(ids)).filter(({ family }) => family === id);
-  const [first] = members;
-  const key = first === undefined ? undefined : keyOfIncident(first);
-  const what = key === undefined ? undefined : familyOf(key);
-  if (first === undefined || what === undefined) return undefined;
-  const gathering = await familyCard(house, id, known, members, first, what);
-  return gathering === undefined ? undefined : { kind: 'family', gathering, members };
-}
-
-async function familyCard(
-  house: House,
-  id: GatheringId,
-  known: Gathering | undefined,
-  members: readonly Incident[],
-  first: Incident,
-  what: Gathering['what'],
-): Promise<Gathering | undefined> {
-  const now = house.clock.now();
-  if (known === undefined) {
-    // A family that was never endangered has no card to show.
-    if (!members.some(isOpen)) return undefined;
-    const fresh = { ...newGathering(id, what, first.card.channel, now), version: 1 };
-    return (await house.gatherings.save(fresh)) ? fresh : house.gatherings.load(id);
-  }
-  const { overAt } = known;
-  const open = members.filter(isOpen);
-  if (open.length === 0)
-    return overAt === undefined
-      ? ((await amendGathering(house, id, (one) => ({ ...one, overAt: now }))) ?? known)
-      : known;
-  if (overAt === undefined) return known;
-  const again = open.some(({ openedAt }) => openedAt >= overAt);
-  const next = await amendGathering(house, id, ({ overAt: _overAt, ...one }) =>
-    again ? { ...one, begunAt: now, card: { channel: open[0]?.card.channel ?? one.card.channel } } : one,
-  );
-  return next ?? known;
 }
 
 /** Where it stands, as far as is known; `wait`: it may stand there, and Slack does not say. */
 async function standing(
   house: House,
-  { id, card, begunAt }: Gathering,
+  { gathering: { id, card, begunAt } }: SharedCard,
   look: boolean,
   adopt: boolean,
 ): Promise<{ readonly kind: 'known'; readonly ts: MessageTs | undefined } | { readonly kind: 'wait' }> {
@@ -152,37 +92,65 @@ async function deliverShared(house: House, channel: ChannelId, card: SharedCard,
   return house.chat.sendShared(channel, card, true, ts);
 }
 
-/** Members that do not know yet where they are shown: their threads and links begin there. */
+/** Members that do not know yet where they are shown: their threads and links begin there. What is over stays with the card it ended on. */
 async function placeMembers(house: House, card: SharedCard, ts: MessageTs | undefined, isNew = false): Promise<void> {
   if (ts === undefined) return;
   const { id, card: place } = card.gathering;
   const lost =
     card.kind === 'wave'
-      ? card.rows.filter(({ own, placed }) => !own && (isNew || !placed)).map(({ incident }) => incident)
+      ? card.rows
+          .filter((row) => !row.own && (!row.placed || (isNew && !isDoneRow(row))))
+          .map(({ incident }) => incident)
       : card.members
           .filter((one) => one.card.ts !== ts || one.card.channel !== place.channel)
           .map((incident) => incident.id);
-  for (let from = 0; from < lost.length; from += AT_ONCE)
-    await Promise.all(
-      lost.slice(from, from + AT_ONCE).map((incident) =>
-        amend(house, incident, (now) => {
-          const shown = shownOn(now);
-          if (shown.on === 'own' || shown.gathering !== id) return undefined;
-          if (now.card.ts === ts && now.card.channel === place.channel) return undefined;
-          const { postingSince: _postingSince, ...rest } = now.card;
-          return { ...now, card: { ...rest, channel: place.channel, ts, adopt: false } };
-        }),
-      ),
-    );
+  await forEachMember(house, lost, (now) => {
+    const shown = shownOn(now);
+    if (shown.on === 'own' || shown.gathering !== id) return undefined;
+    if (now.card.ts === ts && now.card.channel === place.channel) return undefined;
+    const { postingSince: _postingSince, ...rest } = now.card;
+    return { ...now, card: { ...rest, channel: place.channel, ts, adopt: false } };
+  });
+}
+
+async function forEachMember(
+  house: House,
+  ids: readonly Incident['id'][],
+  edit: (incident: Incident) => Incident | undefined,
+): Promise<void> {
+  for (let from = 0; from < ids.length; from += AT_ONCE)
+    await Promise.all(ids.slice(from, from + AT_ONCE).map((incident) => amend(house, incident, edit)));
+}
+
+/** Whoever was woken by a wave hears that all of it is over, once; what was deleted they have heard key by key. */
+async function tellEnd(house: House, card: SharedCard): Promise<void> {
+  const { owesEnd, id, overAt } = card.gathering;
+  if (card.kind !== 'wave' || owesEnd === undefined) return;
+  const [last] = card.rows.filter(({ own }) => !own);
+  const deleted = card.rows.filter(({ progress }) => progress === 'deleted').length;
+  if (last !== undefined) {
+    const reminder = {
+      kind: 'over',
+      outcome: deleted > 0 ? 'deleted' : 'recovered',
+      wave: { keys: card.rows.length, deleted },
+    } as const;
+    // Its name makes it the same message, should this process die before the next save.
+    const of = `e${house.hash(`end ${id} ${overAt}`).slice(0, 63)}` as EffectId;
+    await amend(house, last.incident, (now) => now, {
+      add: owesEnd.map((to) => ({ kind: 'remind', incident: last.incident, reminder, volume: 'everyone', to, of })),
+    });
+  }
+  await amendGathering(house, id, ({ owesEnd: _owesEnd, ...now }) => now);
 }
 
 async function afterSharedFailure(
   house: House,
   channel: ChannelId,
-  { id }: Gathering,
+  card: SharedCard,
   delivery: Exclude<Delivery, { kind: 'delivered' | 'ambiguous' | 'messageGone' }>,
 ): Promise<Sent> {
   house.counters.count('slack_failures', { kind: delivery.kind });
+  const fallback = otherChannel(house, channel);
   switch (delivery.kind) {
     case 'rateLimited':
       return { after: delivery.retryAfter };
@@ -195,17 +163,44 @@ async function afterSharedFailure(
       );
       return { after: TOKEN_DEAD };
     case 'channelGone':
-    case 'unshowable':
-    case 'refused': {
-      const fallback = otherChannel(house, channel);
-      house.log.error({ channel, reason: delivery.error }, 'a shared card could not be posted');
+      house.log.error({ channel, reason: delivery.error }, 'the channel cannot take messages');
+      house.counters.count('channel_gone', {});
       if (fallback === undefined) return { after: TOKEN_DEAD };
-      await amendGathering(house, id, ({ card: { ts: _ts, shown: _shown, ...rest }, ...now }) => ({
-        ...now,
-        card: { ...rest, channel: fallback, movedFrom: channel },
-      }));
-      await house.lanes.put(fallback, { kind: 'gathering', gathering: id }, 'card');
+      await moveGathering(house, card.gathering.id, channel, fallback);
       return 'done';
-    }
+    case 'unshowable':
+    case 'refused':
+      house.log.error({ channel, reason: delivery.error }, 'Slack refuses the card of several keys in every form');
+      // An error nobody knows may be about this channel only: the fallback is tried before anything is given up.
+      if (fallback === undefined) await giveBack(house, card);
+      else await moveGathering(house, card.gathering.id, channel, fallback);
+      return 'done';
   }
+}
+
+/** There is nowhere to show them together: each is shown on a card of its own, and says alone what it owes. */
+async function giveBack(house: House, card: SharedCard): Promise<void> {
+  const { id } = card.gathering;
+  const ids = card.kind === 'wave' ? card.rows.map(({ incident }) => incident) : card.members.map((one) => one.id);
+  await forEachMember(house, ids, (now) => {
+    const shown = shownOn(now);
+    if (shown.on === 'own' || shown.gathering !== id || !isOpen(now)) return undefined;
+    const { family, wave, ...rest } = now;
+    const apart: Incident =
+      shown.on === 'wave' && wave !== undefined
+        ? { ...rest, ...(family === undefined ? {} : { family }), wave: { ...wave, own: true } }
+        : { ...rest, ...(wave === undefined ? {} : { wave }) };
+    const { ts: _ts, ...place } = apart.card;
+    return { ...apart, revision: apart.revision + 1, card: { ...place, shownRevision: 0 } };
+  });
+  // What the pager was told of all of them is about each of them now.
+  if (card.kind === 'wave')
+    for (const { own, incident, paged, lossPaged } of card.rows) {
+      if (own) continue;
+      if (paged) await settlePage(house, incident, 'lastDay');
+      if (lossPaged === true) await settlePage(house, incident, 'lossDay');
+    }
+  const owed = await house.gatherings.owed(id, MOST_OWED);
+  for (const effect of owed) await house.lanes.put(card.gathering.card.channel, { kind: 'effect', effect }, 'deadline');
+  await house.gatherings.settle(id, owed);
 }

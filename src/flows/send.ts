@@ -92,15 +92,11 @@ async function sendCard(
         const { postingSince: _postingSince, ...card } = now.card;
         // Posted while a wave took it in: it stands there, and so it stays.
         const { wave } = now;
+        const shown = wave?.own === false ? 0 : card.shownRevision;
         return {
           ...now,
           ...(wave === undefined ? {} : { wave: { ...wave, own: true } }),
-          card: {
-            ...card,
-            ts: delivery.ts,
-            adopt: false,
-            shownRevision: Math.max(card.shownRevision, incident.revision),
-          },
+          card: { ...card, ts: delivery.ts, adopt: false, shownRevision: Math.max(shown, incident.revision) },
         };
       });
       house.counters.count('slack_messages', { kind: ts === undefined ? 'card' : 'card_update' });

@@ -2,7 +2,8 @@
  * The sweep: lists the keys of a place, reads the endangered and the new (all of them on a full one), opens what nobody
  * told us, and repairs cards and due times. It is what makes a lost event, a lost Redis and a lost week harmless.
  */
-import type { Duration, Instant, KeyRef, Place } from '../domain/ids.ts';
+import { shownOn } from '../domain/gathering.ts';
+import type { Duration, IncidentId, Instant, KeyRef, Place } from '../domain/ids.ts';
 import { placeName } from '../domain/ids.ts';
 import { type Incident, isOpen } from '../domain/incident.ts';
 import { isEndangered, type KeyRead } from '../domain/key.ts';
@@ -171,13 +172,12 @@ async function sweepKey(
     await house.index.put([{ key, memory: { ...base, unreadable } }]);
     if (open) await change(house, opening.id, { kind: 'read', read });
     else if (unreadable >= INCONCLUSIVE_AFTER)
-      await change(house, opening.id, { kind: 'swept', danger: 'unreadable', opening, read });
+      await sweptOpen(house, opening.id, { kind: 'swept', danger: 'unreadable', opening, read });
     return read.why.kind === 'throttled' ? 'throttled' : 'read';
   }
   const danger = dangerOfSweep(read.snapshot, memory?.readAt === 0 ? undefined : memory);
   if (danger !== undefined) {
-    const outcome = await change(house, opening.id, { kind: 'swept', danger, opening, read });
-    if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
+    await sweptOpen(house, opening.id, { kind: 'swept', danger, opening, read });
   } else if (open) await change(house, opening.id, { kind: 'read', read });
   const after = await house.incidents.load(opening.id);
   const endangered = after !== undefined && isOpen(after);
@@ -193,17 +193,28 @@ async function sweepKey(
   return 'read';
 }
 
-/** Brings a card back into its lane when Slack does not show the newest revision, or shows an old reading. */
+/** What a sweep finds, it finds at many keys at once. */
+async function sweptOpen(house: House, id: IncidentId, what: Parameters<typeof change>[2]): Promise<void> {
+  const outcome = await change(house, id, what, { gathers: true });
+  if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
+}
+
+/** Brings a card back into its lane when Slack does not show the newest revision, or shows an old reading; a shared one that nobody has seen yet. */
 async function repairCard(house: House, incident: Incident): Promise<void> {
-  if (incident.card.undeliverable !== undefined) return;
-  if (incident.revision > incident.card.shownRevision)
-    await house.lanes.put(incident.card.channel, { kind: 'card', incident: incident.id }, 'card');
+  const { undeliverable, channel, shownRevision, ts } = incident.card;
+  if (undeliverable !== undefined) return;
+  const shown = shownOn(incident);
+  if (shown.on === 'own') {
+    if (incident.revision > shownRevision)
+      await house.lanes.put(channel, { kind: 'card', incident: incident.id }, 'card');
+  } else if (ts === undefined)
+    await house.lanes.put(channel, { kind: 'gathering', gathering: shown.gathering }, 'card');
 }
 
 /** A key that died while nobody looked is told about all the same, once. */
 async function tellVanished(house: House, key: KeyRef, read: KeyRead, memory: KeyMemory | undefined): Promise<void> {
   const opening = openingOfKey(house, key, memory, true);
-  await change(house, opening.id, (incident) => {
+  await sweptOpen(house, opening.id, (incident) => {
     if (incident !== undefined && isOpen(incident)) return { kind: 'read', read };
     if (memory?.manager === 'AWS' || (incident?.phase.kind === 'closed' && incident.phase.outcome === 'deleted'))
       return undefined;

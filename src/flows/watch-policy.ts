@@ -62,13 +62,14 @@ async function judge(house: House, read: KeyRead, seen: PolicySeen): Promise<boo
   const cancelling = await cancellingNow(house, seen);
   if (!isTakenAway(cancelling)) return false;
   const opening = openingOfKey(house, key, await house.index.get(key));
-  const outcome = await change(house, opening.id, {
+  const blocked = {
     kind: 'rescueBlocked',
     cancelling,
     opening,
     read,
     ...(fact === undefined ? {} : { fact }),
-  });
+  } as const;
+  const outcome = await change(house, opening.id, blocked, { gathers: true });
   if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
   return true;
 }

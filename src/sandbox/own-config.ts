@@ -58,6 +58,12 @@ export function ownConfig(dayMs: number, selfKeys: readonly string[]): Config {
     // A cron knows no shorter day: often enough to be seen, and in a channel of its own.
     digests: [{ channel: channels[2].id, cron: '* * * * *', timezone: 'UTC' }],
     pager: { snsTopic: pagerTopicArn },
+    // Whoever acts as `mallory` in AWS acts under alice's name: she is asked whether it was her.
+    identities: accounts.map(({ id }) => ({
+      principal: `arn:aws:iam::${id}:role/Admins`,
+      session: 'mallory',
+      user: idsOf('responder')[0],
+    })),
     ...(selfKeys.length === 0 ? {} : { self: { keys: [...selfKeys] } }),
     sweep: { every: shrunk(15 * minute, leastSweepMs), full: shrunk(6 * hour, leastSweepMs) },
   });

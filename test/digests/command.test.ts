@@ -1,7 +1,8 @@
 /** `/kms digest`: at once, to the asker alone, and nothing of what is sent by itself changes. */
 import { expect, test } from 'vitest';
+import { granted } from '../harm/given.ts';
 import { CHANNEL, eventually, FALLBACK, type World } from '../harness.ts';
-import { byHand, daily, inDigestWorld, withDyingKey } from './given.ts';
+import { byHand, daily, inDigestWorld, sweepAll, withDyingKey } from './given.ts';
 
 const YEAR = new Date().getUTCFullYear() + 1;
 const BEFORE = `${YEAR}-06-01T06:00Z`;
@@ -28,6 +29,18 @@ test('words at once and a picture after them, for whoever asked; nothing else ch
     expect(picture).toMatchObject({ channel: CHANNEL, user: 'U0DAVE' });
     expect(await bot.house.digests.get(plan?.id ?? '')).toEqual(before);
     expect(world.messages()).toHaveLength(said);
+  }));
+
+test('a key that was only disabled, and a database that needs it: until when, before any date of the key', () =>
+  inDigestWorld(BEFORE, { digests: [daily()] }, async (world, bot) => {
+    const arn = await world.makeKey('orders');
+    await granted(world, arn, 'rds.us-west-2.amazonaws.com', { 'aws:rds:db-id': 'db-ORDERS01' });
+    await sweepAll(world, bot);
+    await world.call('DisableKey', { KeyId: arn });
+    await eventually('the clock', async () => (await world.incident(arn))?.losses);
+    await sweepAll(world, bot);
+    const answer = await answerOf(world, 'dave');
+    expect(answer).toMatch(/\*alias\/orders\*.*⏳ RDS databases may be lost after/);
   }));
 
 test('a picture that Slack has not looked through in time: the words were enough', () =>

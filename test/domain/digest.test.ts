@@ -195,6 +195,71 @@ describe('keys', () => {
     expect(family.name).toBe(`alias/${mrk}`);
   });
 
+  describe('what may be lost before the key is', () => {
+    const losing = (name: string, at: number, more: Partial<Incident> = {}, region = 'us-west-2') =>
+      incident({
+        id: `i-${name}-${region}` as Incident['id'],
+        subject: { kind: 'key', key: keyNamed(name, region) },
+        losses: { deletionDate: at, of: ['rds'], since: T0, told: [], endTold: false },
+        ...more,
+      });
+
+    test('dying keys stand by their earliest clock, also one that the dates alone would leave out', () => {
+      const draft = draftDigest(T0, T0 - DAY, HOUR);
+      draft.incidents([
+        losing('month', T0 + 2 * DAY),
+        losing('past', T0 - 1),
+        losing('over', T0 + HOUR, { phase: { kind: 'closed', at: T0, outcome: 'restored' } }),
+      ]);
+      draft.keys(Array.from({ length: 20 }, (_, at) => dying(`key-${String(at).padStart(2, '0')}`, 3 + at)));
+      draft.keys([dying('month', 30), dying('past', 29), dying('over', 28), dying('first', 1)]);
+      const { dying: found } = finished(draft);
+      expect(found.rows.map(({ name }) => name).slice(0, 3)).toEqual(['alias/first', 'alias/month', 'alias/key-00']);
+      expect(found.rows).toHaveLength(15);
+      expect(found.total).toBe(24);
+    });
+
+    test('a family stands by the earliest clock of any of its Regions, and tells of that', () => {
+      const mrk = `mrk-${'0'.repeat(32)}`;
+      const [primary, replica] = [dying(mrk, 8), dying(mrk, 20, {}, 'eu-west-1')];
+      const incidents = [
+        losing(mrk, T0 + 2 * DAY, {}, 'eu-west-1'),
+        incident({ subject: { kind: 'key', key: primary.key } }),
+      ];
+      const draft = draftDigest(T0, T0 - DAY, HOUR);
+      draft.incidents(incidents);
+      draft.keys([dying('sooner', 3), primary, replica]);
+      const rows = draft
+        .dying()
+        .map((one) =>
+          dyingKeysOf(one, one.key.keyId === mrk ? [primary, replica] : [], ({ key }) =>
+            incidents.find(({ subject }) => subject.kind === 'key' && subject.key.arn === key.arn),
+          ),
+        );
+      const { dying: found } = draft.finished({ timezone: 'UTC', dying: rows, names: new Map(), incomplete: false });
+      expect(found.rows.map(({ name }) => name)).toEqual([`alias/${mrk}`, 'alias/sooner']);
+      expect(found.rows[0]?.keys.map(({ key }) => key.region)).toEqual(['us-west-2', 'eu-west-1']);
+      expect(found.rows[0]?.incident?.losses?.deletionDate).toBe(T0 + 2 * DAY);
+    });
+
+    test('a disabled key has its clock, and stands before those that were forgotten for longer', () => {
+      const draft = draftDigest(T0, T0 - DAY, HOUR);
+      draft.incidents([losing('later', T0 + 3 * DAY), losing('soon', T0 + DAY)]);
+      const off = (name: string, days: number) =>
+        remembered(name, { state: 'Disabled', stateSince: { at: T0 - days * DAY, exact: true } });
+      draft.keys([
+        off('later', 4),
+        off('soon', 6),
+        ...Array.from({ length: 20 }, (_, at) => off(`old-${at}`, 100 + at)),
+      ]);
+      const { disabled } = finished(draft);
+      expect(namesOf(disabled.rows).slice(0, 3)).toEqual(['soon', 'later', 'old-19']);
+      expect(disabled.rows[0]?.losses).toEqual({ of: ['rds'], deletionDate: T0 + DAY });
+      expect(disabled.rows[2]).not.toHaveProperty('losses');
+      expect(disabled.total).toBe(22);
+    });
+  });
+
   test('imported material: gone, about to go, or not told', () => {
     const draft = draftDigest(T0, T0 - DAY, HOUR);
     const external = { origin: 'EXTERNAL' } as const;

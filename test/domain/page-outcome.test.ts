@@ -42,6 +42,36 @@ test.each(CASES.map(([name, incident, outcome, now = NOW]) => ({ name, incident,
   },
 );
 
+const LOSS = NOW + 30_000;
+const losses = { deletionDate: LOSS, since: 0, told: [], endTold: false, of: ['rds'] };
+const losing = { ...open, losses } as unknown as Incident;
+const LOSSES: typeof CASES = [
+  ['rescued', closedAs('restored'), 'restored'],
+  ['deleted', closedAs('deleted'), 'deleted'],
+  ['in hand', { ...acknowledged, losses } as unknown as Incident, 'acknowledged'],
+  ['meant', { ...planned, losses } as unknown as Incident, 'planned'],
+  [
+    'its moment has come, and the next loss counts',
+    { ...losing, losses: { ...losses, deletionDate: LOSS + 1 } } as never,
+    'passed',
+    LOSS,
+  ],
+  ['its moment has come, and nothing more can be lost', open, 'passed', LOSS],
+  [
+    'learnt to be at another moment',
+    { ...losing, losses: { ...losses, deletionDate: LOSS + 1 } } as never,
+    'rescheduled',
+  ],
+  ['nobody is hurt after all', open, 'other'],
+  ['its record is lost', undefined, 'other'],
+];
+test.each(LOSSES.map(([name, incident, outcome, now = NOW]) => ({ name, incident, outcome, now })))(
+  'a day before a loss: $name',
+  ({ incident, outcome, now }) => {
+    expect(outcomeOf(incident, { ...page, id: 'lossDay:i1', lossAt: LOSS }, now)).toBe(outcome);
+  },
+);
+
 test('a role of ours that acted: seen or not, whatever becomes of a date', () => {
   const misused = { ...page, kind: 'ownRole' } as Page;
   expect(outcomeOf(undated as Incident, misused, NOW)).toBe('acknowledged');

@@ -201,7 +201,8 @@ test('a rescue asked for before an outage of an hour is still carried out', () =
 });
 
 describe('the state before, from CloudTrail', () => {
-  const was = (kind: 'keyEnabled' | 'keyDisabled' | 'deletionCancelled' | 'deletionScheduled', minutesAgo: number) =>
+  type Told = 'keyCreated' | 'keyEnabled' | 'keyDisabled' | 'deletionCancelled' | 'deletionScheduled';
+  const was = (kind: Told, minutesAgo: number) =>
     fact({ kind, key, call: by(kind) } as never, { at: T0 - minutesAgo * MINUTE });
   test.each([
     ['enabled, then scheduled', [was('deletionScheduled', 1), was('keyEnabled', 60)], { state: 'Enabled' }],
@@ -216,11 +217,31 @@ describe('the state before, from CloudTrail', () => {
       { state: 'Enabled' },
     ],
     ['disabled is the danger', [was('keyDisabled', 1), was('keyEnabled', 60)], { state: 'Enabled' }],
+    [
+      'created, then scheduled',
+      [was('deletionScheduled', 1), was('keyCreated', 2)],
+      { state: 'Enabled', at: T0 - 2 * MINUTE },
+    ],
+    [
+      'created and scheduled in one second, in either order',
+      [was('keyCreated', 1), was('deletionScheduled', 1)],
+      { state: 'Enabled' },
+    ],
+    ['created, then disabled: that is the danger', [was('keyDisabled', 1), was('keyCreated', 2)], { state: 'Enabled' }],
+    [
+      'created, disabled two days ago, then scheduled',
+      [was('deletionScheduled', 1), was('keyDisabled', 3_000), was('keyCreated', 4_000)],
+      { state: 'Disabled' },
+    ],
   ])('%s', (_name, history, wanted) => expect(priorFrom(history)).toMatchObject(wanted));
   test.each([
     [
       'disabled just before the scheduling: the same attack, a person is asked',
       [was('deletionScheduled', 1), was('keyDisabled', 2)],
+    ],
+    [
+      'created, disabled and scheduled in one second, in no order: asked too',
+      [was('keyCreated', 1), was('deletionScheduled', 1), was('keyDisabled', 1)],
     ],
     ['nothing but the danger', [was('deletionScheduled', 1)]],
     ['nothing', []],

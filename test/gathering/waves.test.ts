@@ -1,38 +1,9 @@
 /** Waves: many keys by one hand, or in one minute, share a card; nothing of any of them is lost by it. */
 import { describe, expect, test } from 'vitest';
-import type { SlackMessage } from '../../src/sandbox/world.ts';
 import { heard, loud, MENTION } from '../countdown/given.ts';
-import { inWorld, pass, settled, sweepNow, takeOver } from '../faults/given.ts';
-import { CHANNEL, DAY, eventually, FALLBACK, type World } from '../harness.ts';
-
-/** So many keys that the sweep knows as enabled. */
-async function shards(world: World, count: number, first = 1): Promise<readonly string[]> {
-  const arns: string[] = [];
-  for (let shard = first; shard < first + count; shard += 1)
-    arns.push(await world.makeKey(`shard-${String(shard).padStart(2, '0')}`));
-  await sweepNow(world);
-  return arns;
-}
-
-const scheduleAll = (world: World, arns: readonly string[], days = 7): Promise<unknown> =>
-  Promise.all(arns.map((arn) => world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: days })));
-
-const waveCards = (world: World): readonly SlackMessage[] => world.cards('Worst first');
-const waveText = (world: World): string => JSON.stringify(waveCards(world)[0]?.blocks ?? '');
-const waveOf = (world: World, count: number): Promise<SlackMessage> =>
-  eventually(`a wave of ${count}`, () =>
-    waveCards(world).find((card) => JSON.stringify(card.blocks).includes(`*Keys*  ${count}:`)),
-  );
-const press = (world: World, action: string, value?: string | readonly string[], user = 'alice') => {
-  const [card] = waveCards(world);
-  return world.slack.click({
-    channel: CHANNEL,
-    ts: card?.ts ?? '',
-    user,
-    action,
-    ...(value === undefined ? {} : { value }),
-  });
-};
+import { inWorld, pass, takeOver } from '../faults/given.ts';
+import { DAY, eventually, FALLBACK } from '../harness.ts';
+import { drained, press, scheduleAll, shards, waveCards, waveOf, waveText } from './given.ts';
 
 describe('a wave', () => {
   test('five keys by one hand share a card; four do not', () =>
@@ -40,11 +11,11 @@ describe('a wave', () => {
       const arns = await shards(world, 5);
       await scheduleAll(world, arns.slice(0, 4));
       await eventually('four cards', () => world.cards('Key scheduled for deletion').length === 4);
-      await settled(world);
+      await drained(world);
       expect(waveCards(world)).toHaveLength(0);
       await scheduleAll(world, arns.slice(4));
       await waveOf(world, 5);
-      await settled(world);
+      await drained(world);
       expect(waveText(world)).toContain('mallory');
       // Posted before, they stay; the fifth has none of its own.
       expect(world.cards('Key scheduled for deletion')).toHaveLength(4);
@@ -102,6 +73,10 @@ describe('a wave', () => {
         );
         const enabled = world.aws.events().filter(({ detail }) => detail.eventName === 'EnableKey').length;
         expect(enabled).toBe(20);
+        await eventually('the count of all of them, whoever asked', async () => {
+          await other.pulse();
+          return waveText(world).includes('20 begun');
+        });
       }),
     120_000,
   );
@@ -119,7 +94,7 @@ describe('a wave', () => {
           .flatMap(({ elements = [] }) => elements)
           .find(({ type }) => type === 'checkboxes');
         const [one = '', two = ''] = (boxes?.options ?? []).map(({ value }) => value);
-        await press(world, 'wave_ticks', [one, two]);
+        await press(world, 'wave_ticks', { value: [one, two] });
         await press(world, 'Rescue selected');
         await eventually(
           'two restored',
@@ -137,7 +112,7 @@ describe('a wave', () => {
       const arns = await shards(world, 6);
       await scheduleAll(world, arns);
       await waveOf(world, 6);
-      await press(world, 'Rescue all (6)', undefined, 'bob');
+      await press(world, 'Rescue all (6)', { user: 'bob' });
       await eventually('a refusal', () => world.slack.ephemerals().some(({ user }) => user === 'U0BOB'));
       await eventually('the errand’s end', () => waveText(world).includes('6 not theirs to rescue'));
       expect(arns.every((arn) => world.stateOf(arn) === 'PendingDeletion')).toBe(true);
@@ -187,7 +162,7 @@ describe('a wave', () => {
       const [jewel = ''] = arns;
       await scheduleAll(world, [jewel]);
       await eventually('its card', () => world.cards('alias/shard-01')[0]);
-      await settled(world);
+      await drained(world);
       const date = await eventually(
         'its countdown',
         async () => (await world.incident(jewel))?.countdown?.deletionDate,
@@ -195,7 +170,7 @@ describe('a wave', () => {
       pass(world, date - DAY / 2 - world.clock.now());
       await scheduleAll(world, arns.slice(1));
       await waveOf(world, 7);
-      await settled(world);
+      await drained(world);
       expect(world.cards('alias/shard-01').length).toBeGreaterThan(0);
     }));
 });

@@ -173,10 +173,11 @@ test('alice rescues it, and her press sent again changes nothing', async () => {
   await alice.shoot('approved-rescued');
 });
 
-test('the evidence comes as two files; asked for again from the menu, it stands there already', async () => {
+test('the evidence comes as files, the last good policy among them; asked for again from the menu, it stands there already', async () => {
   await alice.type('/kms report payments-prod');
   const files = alice.page.locator('.thread .file');
-  await expect.poll(() => files.count(), { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => files.count(), { timeout: 10_000 }).toBe(3);
+  await alice.page.locator('.thread .file', { hasText: 'policy-last-good.json' }).waitFor();
   await files.last().scrollIntoViewIfNeeded();
   await alice.shoot('evidence');
   await files.first().locator('summary').click();
@@ -188,7 +189,7 @@ test('the evidence comes as two files; asked for again from the menu, it stands 
   await card.getByRole('menuitem', { name: 'Evidence' }).click();
   // Nothing has happened since: it is not made again.
   await alice.page.locator('.ephemeral').filter({ hasText: 'asked for a moment ago' }).last().waitFor();
-  expect(await files.count()).toBe(2);
+  expect(await files.count()).toBe(3);
 });
 
 test('who asked cannot agree, a guest cannot, and each reads why', async () => {

@@ -92,6 +92,23 @@ describe('the story', () => {
     await until(async () => (await keyNamed('alias/payments-prod'))?.KeyState === 'Enabled');
     await until(async () => (await cardOf('alias/payments-prod'))?.text.includes('🟢'));
   });
+  test('alice, whose name mallory acts under, is asked once whether it was her', async () => {
+    const asked = async () =>
+      (await state()).slack.channels
+        .filter(({ name }) => name === '@alice')
+        .flatMap(({ id, messages }) => messages.map(({ ts, text }) => ({ id, ts, text })))
+        .filter(({ text }) => text.includes('Was this you?'));
+    const question = await until(async () => (await asked())[0]);
+    expect(question.text).toContain('ScheduleKeyDeletion on alias/payments-prod');
+    const press = { channel: question.id, ts: question.ts, user: 'alice', action: 'Yes, it was me' };
+    expect(await post('/sandbox/slack/click', press)).toMatchObject({ status: 200, body: { ok: true } });
+    await until(async () =>
+      (await state()).slack.channels.some(
+        ({ name, messages: [said] }) => name === '@alice' && said?.text.includes('You said it was you'),
+      ),
+    );
+    expect((await state()).slack.channels.filter(({ name }) => name.startsWith('@') && name !== '@alice')).toEqual([]);
+  });
   test('a command answers whoever typed it', async () => {
     const answer = await post('/sandbox/slack/command', { channel, user: 'alice', text: 'status payments-prod' });
     expect(answer).toMatchObject({ status: 200, body: { ok: true } });

@@ -1,6 +1,6 @@
 /** The story of the first page: an intruder schedules a deletion, somebody rescues the key with one click. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { ACCOUNT, CHANNEL, eventually, openWorld, REGION, type World } from '../harness.ts';
+import { ACCOUNT, CHANNEL, DAY, eventually, openWorld, REGION, type World } from '../harness.ts';
 import { expectInvariants } from '../invariants.ts';
 
 let world: World;
@@ -47,6 +47,44 @@ describe('rescue', () => {
       JSON.stringify(world.messages()[0]?.replies).includes(String(incident?.actions[0]?.calls[0]?.outcome?.requestId)),
     );
     expect(world.messages()).toHaveLength(1);
+  });
+
+  test('a key that no sweep has read: its creation says that it was Enabled', async () => {
+    world = await openWorld();
+    const arn = await world.makeKey('minutes-old');
+    await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
+    const card = await eventually('the card', () => world.cards('alias/minutes-old')[0]);
+    await world.slack.click({ channel: CHANNEL, ts: card.ts, user: 'alice', action: 'Rescue' });
+    await eventually('the green card', () => world.words(world.cards('alias/minutes-old')[0]).includes('🟢'));
+    expect(world.stateOf(arn)).toBe('Enabled');
+    expect(await world.incident(arn)).toMatchObject({
+      phase: { kind: 'closed', outcome: 'restored' },
+      prior: { kind: 'known', state: 'Enabled', from: 'cloudtrail' },
+    });
+  });
+
+  test('a new key alone posts nothing, opens nothing and is not read', async () => {
+    world = await openWorld();
+    const described = () =>
+      world.aws
+        .requests()
+        .filter(({ operation }) => operation === 'DescribeKey')
+        .map(({ count }) => count);
+    const before = described();
+    const arn = await world.makeKey('calm');
+    const told = await eventually('its creation', () =>
+      world.aws
+        .events()
+        .find(({ source, detail }) => source === 'eventbridge' && JSON.stringify(detail).includes('"CreateKey"')),
+    );
+    expect(told.detail).toMatchObject({ delivered: true, status: 200 });
+    await eventually(
+      'nothing left to work off',
+      async () => (await world.bot.house.inbox.left(world.clock.now() + DAY, 1)).length === 0,
+    );
+    expect(await world.incident(arn)).toBeUndefined();
+    expect(world.messages()).toHaveLength(0);
+    expect(described()).toEqual(before);
   });
 
   test('a key that was Disabled before is not enabled', async () => {

@@ -65,7 +65,7 @@ export const trailLane = (place: Place): Lane => ({
 export interface Lanes {
   /** Waits for the lane's next slot. Rejects when aborted, or with `StoreUnavailable`. */
   slot(lane: Lane, signal?: AbortSignal): Promise<void>;
-  /** Waits as well, but lets everybody pass who comes meanwhile: takes a slot only when it is the next one. */
+  /** Waits as well, but lets everybody pass who comes meanwhile: takes a slot only when its moment has come. */
   slotBehind(lane: Lane, signal?: AbortSignal): Promise<void>;
   /** Takes a slot only when it comes within `longest` ms. False: no. Rejects like `slot`. */
   slotWithin(lane: Lane, longest: Duration, signal?: AbortSignal): Promise<boolean>;
@@ -87,8 +87,8 @@ export function createLanes(clock: Clock, pace: Pace, log: Log, random: () => nu
     slotBehind: async (lane, signal) => {
       for (;;) {
         signal?.throwIfAborted();
-        const wait = await pace.reserveWithin(lane.name, lane.every, lane.burst, clock.now(), lane.every);
-        if (wait !== undefined) return wait > 0 ? clock.sleep(wait, signal) : undefined;
+        // Reserves nothing ahead: whoever comes next waits for one slot at most. What is taken late is not lost, the burst holds it.
+        if ((await pace.reserveWithin(lane.name, lane.every, lane.burst, clock.now(), 0)) !== undefined) return;
         // Apart from the others that wait, so that whoever is next is anybody.
         await clock.sleep(Math.min(FULL_AGAIN, lane.every) * (0.5 + random() / 2), signal);
       }

@@ -2,6 +2,7 @@
 import type { FactBody, FactSource, Normalised, SetAside } from '../../domain/fact.ts';
 import type { Instant, Place } from '../../domain/ids.ts';
 import type { Deed } from '../../domain/intruder.ts';
+import { bornKeyFrom } from './cloudtrail-birth.ts';
 import { actorOf, callFrom, keyFrom, recordSchema, refusedKeyFrom, type TrailRecord } from './cloudtrail-record.ts';
 import { readSelectors } from './event-selectors.ts';
 import { field, isObject, textField } from './json.ts';
@@ -116,6 +117,10 @@ function failedBody(record: TrailRecord, error: string): FactBody | SetAside {
 function succeededBody(record: TrailRecord): FactBody | SetAside {
   const call = callFrom(record);
   if (record.eventName === 'DisconnectCustomKeyStore') return keyStoreBody(record);
+  if (record.eventName === 'CreateKey') {
+    const born = bornKeyFrom(record);
+    return born ? { kind: 'keyCreated', key: born, call } : 'a call without consequence for a key';
+  }
   if (record.eventName === 'RotateKey' || record.eventName === 'RotateKeyOnDemand') return 'a rotation';
   const key = keyFrom(record);
   const about = (body: (named: NonNullable<typeof key>) => FactBody): FactBody | SetAside =>

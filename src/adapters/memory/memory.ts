@@ -140,6 +140,7 @@ export const noGatherings: Gatherings = {
   opened: () => Promise.resolve(undefined),
   owing: () => Promise.resolve([]),
   owed: () => Promise.resolve([]),
+  owe: () => Promise.resolve(),
   settle: () => Promise.resolve(),
   working: () => Promise.resolve([]),
 };

@@ -42,7 +42,11 @@ const ofKey = (said: string): Said => ({ said, ofKey: true });
 function openingOf(page: Page): Said {
   switch (page.kind) {
     case 'lastDay':
-      return ofKey(`KMS key deleted after ${minute(page.deletionDate)}, nobody on it`);
+      return ofKey(
+        page.lossAt === undefined
+          ? `KMS key deleted after ${minute(page.deletionDate)}, nobody on it`
+          : `Data may be lost after ${minute(page.lossAt)}, nobody on KMS key`,
+      );
     case 'unposted':
       return alone(`Slack has not taken Keywarden's messages since ${minute(page.at)}`);
     case 'tokenRevoked':
@@ -65,7 +69,7 @@ function openingOf(page: Page): Said {
 function endingOf(page: Page, outcome: PageOutcome | undefined): Said {
   switch (page.kind) {
     case 'lastDay':
-      return ofKey(LAST_DAY_ENDS[outcome ?? 'other']);
+      return ofKey((page.lossAt === undefined ? LAST_DAY_ENDS : LOSS_ENDS)[outcome ?? 'other']);
     case 'unposted':
       return alone("Slack takes Keywarden's messages again");
     case 'tokenRevoked':
@@ -97,7 +101,17 @@ const LAST_DAY_ENDS: Readonly<Record<PageOutcome, string>> = {
   cancelled: 'Deletion cancelled, not usable yet: KMS key',
   rescheduled: 'Another deletion date than was called for: KMS key',
   deleted: 'LOST, KMS has deleted the key',
+  passed: 'Nobody came in time: KMS key',
   other: 'Not called for any more, look at its card: KMS key',
+};
+
+/** Its deletion need not be what was called for. */
+const LOSS_ENDS: Readonly<Record<PageOutcome, string>> = {
+  ...LAST_DAY_ENDS,
+  acknowledged: 'Somebody has it in hand, data may still be lost: KMS key',
+  planned: 'Meant, an approver agreed, data may still be lost: KMS key',
+  rescheduled: 'Data may be lost at another time than was called for: KMS key',
+  passed: 'Nobody came, data may be lost already: KMS key',
 };
 
 /** Its danger need not have been a deletion. */

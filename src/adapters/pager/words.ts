@@ -10,7 +10,7 @@
  *       "deletionDate": "2026-03-21T09:12:00.000Z", "links": [{ "text": "AWS console", "href": "https://…" }] }
  *
  * `id` is the same while a matter lasts; `status` is `open` or `over`; `at` is since when. The same `id` and `status` may come
- * twice when an answer was lost: take them for one. After `over` the same `id` may open again: that is a new call. `outcome`,
+ * twice when an answer was lost: take them for one. `lossAt`: the last day is that before something may be lost, which `detail` names. After `over` the same `id` may open again: that is a new call. `outcome`,
  * with `over` and about an incident only, says why (`PageOutcome`): over does not mean that the key is saved.
  */
 import { type KeyRef, parseKeyArn } from '../../domain/ids.ts';
@@ -39,6 +39,9 @@ export interface WebhookBody {
   readonly region?: string;
   /** ISO 8601, UTC. */
   readonly deletionDate?: string;
+  /** ISO 8601, UTC. Of a last day before a possible loss; `detail`: of what. */
+  readonly lossAt?: string;
+  readonly detail?: string;
   readonly links?: readonly { readonly text: string; readonly href: string }[];
 }
 
@@ -70,6 +73,8 @@ export function bodyOf(call: PageCall): WebhookBody {
     ...(page.account === undefined ? {} : { account: page.account }),
     ...(page.region === undefined ? {} : { region: page.region }),
     ...(page.deletionDate === undefined ? {} : { deletionDate: new Date(page.deletionDate).toISOString() }),
+    ...(page.lossAt === undefined ? {} : { lossAt: new Date(page.lossAt).toISOString() }),
+    ...(page.detail === undefined ? {} : { detail: clean(page.detail) }),
     ...(key === undefined ? {} : { links: [{ text: 'AWS console', href: consoleUrl(key) }] }),
   };
 }
@@ -108,6 +113,10 @@ const AFTERWARDS: Readonly<Record<Exclude<PageOutcome, 'restored'>, readonly str
     'KMS has deleted the key, and nobody can bring it back: what only this key can decrypt stays encrypted. Who used it, and',
     'what was tried, stands in the report in the thread of its card.',
   ],
+  passed: [
+    'Whether anything was lost, no call to KMS tells. Bring the key back all the same: what is still there can be used again then.',
+    'Its card names whom it hurts, and what to do for each.',
+  ],
   other: ['Its card in Slack says how it stands. If there is none, look at the key itself.'],
 };
 
@@ -119,8 +128,11 @@ function facts(page: Page): readonly string[] {
     page.deletionDate === undefined
       ? ''
       : `Deleted after: ${utc(page.deletionDate)}; KMS may do it at any moment from then on`,
+    page.lossAt === undefined ? '' : `May be lost after: ${utc(page.lossAt)}`,
     `Since: ${utc(page.at)}`,
-    page.detail === undefined ? '' : `What was seen: ${clean(page.detail)}`,
+    page.detail === undefined
+      ? ''
+      : `${page.lossAt === undefined ? 'What was seen' : 'What may be lost'}: ${clean(page.detail)}`,
     key === undefined ? '' : `Console: ${consoleUrl(key)}`,
   ].filter((line) => line !== '');
 }
@@ -183,7 +195,9 @@ function withoutSlack(page: Page): readonly string[] {
     'Without Slack, with rights of your own in the account:',
     line('describe-key'),
     ...(page.deletionDate === undefined ? [] : [line('cancel-key-deletion')]),
-    ...(page.deletionDate === undefined ? [] : [`${line('enable-key')}    (unless it was disabled before)`]),
+    ...(page.deletionDate === undefined && page.lossAt === undefined
+      ? []
+      : [`${line('enable-key')}    (unless it was disabled before)`]),
     'or, where Keywarden is installed:',
     `  npm run keywarden -- rescue ${key.arn}`,
   ];

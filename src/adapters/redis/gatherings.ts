@@ -1,7 +1,7 @@
 /** The `Gatherings` port: cards that several incidents share, their rows (written by the incidents' own saves), and what belongs together. */
 import type { Gathering } from '../../domain/gathering.ts';
 import { openErrands } from '../../domain/gathering.ts';
-import type { EffectId, GatheringId, IncidentId } from '../../domain/ids.ts';
+import type { Duration, EffectId, GatheringId, IncidentId } from '../../domain/ids.ts';
 import type { WaveRow } from '../../domain/wave-row.ts';
 import type { Gatherings } from '../../ports.ts';
 import type { Store } from './connect.ts';
@@ -19,38 +19,57 @@ return 1
 `;
 
 /**
- * KEYS: openings, wave, and of the line beside it, if any, openings and wave. ARGV: incident, at, from, within, fresh id, most. A wave goes
- * on as long as its line has no pause of `within`. Answers the wave and, where it begins with this opening, all of its line so far, and
- * of the line beside, whose wave it is from then on; or nothing.
+ * KEYS: openings, wave, and of the line beside it, if any, openings and wave. ARGV: incident, at, from, within, fresh id, most, ms to
+ * keep, and of the line beside within and at. News comes late and in any order: what counts is the moment it is about. A wave goes on as
+ * long as its line has no pause of `within`. Answers the wave and, where it begins with this opening, all of its line so far, and of the
+ * line beside, whose wave it is from then on; or nothing. `named`: it began by another line, and so has a name.
  */
 const OPENED = `
-local oldest = tonumber(ARGV[2]) - tonumber(ARGV[4])
-redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. string.format('%.0f', oldest))
+local at, within, from = tonumber(ARGV[2]), tonumber(ARGV[4]), tonumber(ARGV[3])
+redis.call('ZADD', KEYS[1], at, ARGV[1])
+local newest = tonumber(redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. string.format('%.0f', newest - within))
 redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - ARGV[6])
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[7])
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return {} end
+
 local stored = redis.call('HMGET', KEYS[2], 'id', 'at')
+local last = tonumber(stored[2] or 0)
 local wave = stored[1]
-if wave and tonumber(stored[2]) < oldest then wave = false end
+if wave and last < at - within then wave = false end
 local answer = { wave or ARGV[5] }
+local beside = tonumber(ARGV[9])
 if not wave then
-  if redis.call('ZCARD', KEYS[1]) < tonumber(ARGV[3]) then return {} end
+  if redis.call('ZCARD', KEYS[1]) < from then return {} end
   for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do table.insert(answer, id) end
   if KEYS[3] then
-    local since = tonumber(ARGV[2]) - tonumber(ARGV[7])
-    local running = redis.call('HMGET', KEYS[4], 'id', 'at')
-    if running[1] and tonumber(running[2]) >= since then answer[1] = running[1] end
-    local beside = redis.call('ZRANGEBYSCORE', KEYS[3], string.format('%.0f', since), '+inf')
-    for _, id in ipairs(beside) do table.insert(answer, id) end
+    local since = beside - tonumber(ARGV[8])
+    local running = redis.call('HMGET', KEYS[4], 'id', 'at', 'named')
+    if running[1] and tonumber(running[2]) >= since and running[3] ~= '1' then answer[1] = running[1] end
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], string.format('%.0f', since), '+inf')) do
+      table.insert(answer, id)
+    end
   end
 end
 if KEYS[3] then
-  redis.call('HSET', KEYS[4], 'id', answer[1], 'at', ARGV[2])
+  local other = redis.call('HGET', KEYS[4], 'id') ~= answer[1]
+  redis.call('HSET', KEYS[4], 'id', answer[1], 'at', ARGV[9])
+  if other then redis.call('HSET', KEYS[4], 'named', '1') end
   redis.call('PEXPIRE', KEYS[4], ARGV[7])
+elseif not wave then
+  redis.call('HSET', KEYS[2], 'named', '0')
 end
-redis.call('HSET', KEYS[2], 'id', answer[1], 'at', ARGV[2])
-redis.call('PEXPIRE', KEYS[2], ARGV[4])
+redis.call('HSET', KEYS[2], 'id', answer[1], 'at', string.format('%.0f', math.max(at, wave and last or 0)))
+redis.call('PEXPIRE', KEYS[2], ARGV[7])
 return answer
+`;
+
+/** KEYS: owed, owing. ARGV: gathering, effect, since, ms to keep. */
+const OWE = `
+redis.call('ZADD', KEYS[1], 'NX', ARGV[3], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('ZADD', KEYS[2], 'NX', ARGV[3], ARGV[1])
+return 1
 `;
 
 /** KEYS: owed, owing. ARGV: gathering, then effect ids. */
@@ -63,12 +82,15 @@ return 1
 
 /** More than a wave needs to be recognised by. */
 const MOST_LATEST = 50;
+/** What EventBridge and CloudTrail tell may be a quarter of an hour old, and much more after an outage. */
+const LATE: Duration = 3_600_000;
 const PAGE = 500;
 
 export function redisGatherings(store: Store, onUnreadable: OnUnreadable): Gatherings {
   const save = store.script('kwGather', SAVE);
   const opened = store.script('kwOpened', OPENED);
   const settle = store.script('kwSettle', SETTLE);
+  const owe = store.script('kwOwe', OWE);
   const tolerate = tolerant(onUnreadable);
   const members: Gatherings['members'] = (id, from, limit) =>
     store.run(
@@ -93,19 +115,21 @@ export function redisGatherings(store: Store, onUnreadable: OnUnreadable): Gathe
     },
 
     async rows(id) {
+      // All at once: a row that changes its rank while pages are read would be read twice, or never.
+      const ids = await store.run((redis) => redis.zrange(KEYS.gatheringRanks(id), '0', '-1'));
       const rows: WaveRow[] = [];
-      for (let from = 0; ; from += PAGE) {
-        const ids = await members(id, from, PAGE);
-        if (ids.length === 0) return rows;
-        const bodies = await store.run((redis) => redis.hmget(KEYS.gatheringRows(id), ...ids));
+      for (let from = 0; from < ids.length; from += PAGE) {
+        const page = ids.slice(from, from + PAGE);
+        const bodies = await store.run((redis) => redis.hmget(KEYS.gatheringRows(id), ...page));
         for (const [index, body] of bodies.entries()) {
           const row =
             body === null
               ? undefined
-              : tolerate(() => parseRecord<WaveRow>(`row ${ids[index]}`, body, ['incident', 'arn', 'state']));
+              : tolerate(() => parseRecord<WaveRow>(`row ${page[index]}`, body, ['incident', 'arn', 'state']));
           if (row !== undefined) rows.push(row);
         }
       }
+      return rows;
     },
 
     async opened({ name, incident, at, from, within, fresh, beside }) {
@@ -114,7 +138,7 @@ export function redisGatherings(store: Store, onUnreadable: OnUnreadable): Gathe
           KEYS.openings(line),
           KEYS.wave(line),
         ]),
-        [incident, at, from, within, fresh, MOST_LATEST, beside?.within ?? ''],
+        [incident, at, from, within, fresh, MOST_LATEST, within + LATE, beside?.within ?? '', beside?.at ?? ''],
       )) as string[];
       const [wave, ...latest] = answer;
       return wave === undefined ? undefined : { wave: wave as GatheringId, latest: latest as IncidentId[] };
@@ -125,6 +149,10 @@ export function redisGatherings(store: Store, onUnreadable: OnUnreadable): Gathe
 
     owed: (id, limit) =>
       store.run(async (redis) => (await redis.zrange(KEYS.gatheringOwed(id), '0', String(limit - 1))) as EffectId[]),
+
+    async owe(id, { id: effect, since }) {
+      await owe([KEYS.gatheringOwed(id), KEYS.gatheringsOwing], [id, effect, since, KEPT.closedIncident]);
+    },
 
     async settle(id, effects) {
       await settle([KEYS.gatheringOwed(id), KEYS.gatheringsOwing], [id, ...effects]);

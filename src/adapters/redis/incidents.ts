@@ -140,7 +140,11 @@ function keysOfSave(wanted: Save): readonly string[] {
     KEYS.boardChanges,
     KEYS.deaths,
     ...wanted.lanes.map((lane) => KEYS.lane(lane.channel)),
-    ...(wanted.rows ?? []).flatMap(({ gathering }) => [KEYS.gatheringRanks(gathering), KEYS.gatheringRows(gathering)]),
+    ...(wanted.rows ?? []).flatMap(({ gathering }) => [
+      KEYS.gatheringRanks(gathering),
+      KEYS.gatheringRows(gathering),
+      KEYS.gathering(gathering),
+    ]),
     ...(wanted.together ?? []).flatMap(({ gathering }) => [KEYS.gatheringOwed(gathering), KEYS.gatheringsOwing]),
   ];
 }

@@ -3,6 +3,17 @@ import { type LaneItem, PRIORITY, type Priority } from '../../domain/effect.ts';
 import type { ApprovalId, EffectId, GatheringId, IncidentId } from '../../domain/ids.ts';
 import { RecordUnreadable } from './record.ts';
 
+const KINDS: Readonly<Record<LaneItem['kind'], true>> = {
+  card: true,
+  note: true,
+  approval: true,
+  effect: true,
+  gathering: true,
+  gatheringReminders: true,
+};
+/** Those that this version knows; a newer one may put in others. */
+export const ITEM_KINDS = Object.keys(KINDS);
+
 export function encodeItem(item: LaneItem): string {
   switch (item.kind) {
     case 'card':

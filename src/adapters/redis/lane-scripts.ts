@@ -28,20 +28,25 @@ local function forget_if_empty(channel)
 end
 `;
 
-/** ARGV: channel, now, every, burst, lease, ms to keep the pace. The slot is taken only together with an item. */
+/**
+ * ARGV: channel, now, every, burst, lease, ms to keep the pace, then the kinds of items that this version knows: what another version has
+ * put in stays for that one, and holds up nobody. The slot is taken only together with an item.
+ */
 export const TAKE = `${SHARED}
 local now = tonumber(ARGV[2])
 for _, item in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 1000)) do
   give_back(item)
 end
 
+local known = {}
+for i = 7, #ARGV do known[ARGV[i]] = true end
 local item, score
 local from = 0
 while not item do
   local page = redis.call('ZRANGE', KEYS[1], from, from + 15, 'WITHSCORES')
   if #page == 0 then break end
   for i = 1, #page, 2 do
-    if redis.call('HEXISTS', KEYS[3], page[i]) == 0 then
+    if known[string.match(page[i], '^%S+')] and redis.call('HEXISTS', KEYS[3], page[i]) == 0 then
       item, score = page[i], page[i + 1]
       break
     end

@@ -7,7 +7,7 @@ import type { ChannelId } from '../../domain/ids.ts';
 import type { Lanes } from '../../ports.ts';
 import type { Store } from './connect.ts';
 import { KEPT, KEYS } from './keys.ts';
-import { decodeItem, encodeItem, priorityNamed } from './lane-item.ts';
+import { decodeItem, encodeItem, ITEM_KINDS, priorityNamed } from './lane-item.ts';
 import { DONE, PUT, RETRY, TAKE } from './lane-scripts.ts';
 
 type TakeAnswer =
@@ -40,6 +40,7 @@ export function redisLanes(store: Store): Lanes {
         pace.burst,
         lease,
         KEPT.pace,
+        ...ITEM_KINDS,
       ])) as TakeAnswer;
       switch (answer[0]) {
         case 'empty':

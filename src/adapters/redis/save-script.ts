@@ -3,8 +3,8 @@
  * has written, Redis lets it finish (script.c, `script_oom`), so there is no half of a save.
  *
  * KEYS: incident, open, due, cardless, pending, pending:since, inbox, inbox:since, lanes, lanes:sequence, board,
- *       board of its account, board:waiting, board:changes, deaths, then a lane per item, ranks and rows per gathering's row, and per
- *       reminder that is said together what its gathering owes and who owes at all.
+ *       board of its account, board:waiting, board:changes, deaths, then a lane per item, ranks, rows and record per gathering's row, and
+ *       per reminder that is said together what its gathering owes and who owes at all.
  * ARGV: id, version, format, body, 1 when open, ms to keep a closed one, due moment or '', 1 while it waits for its card,
  *       place on the board, since when a request waits or '', mark of what the board shows,
  *       when its key was found deleted or '', since when and how many of those are kept,
@@ -90,7 +90,9 @@ for _ = 1, count() do
   redis.call('HSET', KEYS[key + 2], ARGV[1], ARGV[at + 1])
   redis.call('PEXPIRE', KEYS[key + 1], ARGV[6])
   redis.call('PEXPIRE', KEYS[key + 2], ARGV[6])
-  key = key + 2
+  -- As long as anything in it changes, also where its card has stood unchanged for months.
+  redis.call('PEXPIRE', KEYS[key + 3], ARGV[6])
+  key = key + 3
   at = at + 2
 end
 for _ = 1, count() do

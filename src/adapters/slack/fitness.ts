@@ -39,6 +39,12 @@ export const guarded = (chat: Chat, fitness: Fitness): Chat => ({
   ...chat,
   send: (channel, post, at) =>
     fitness.shared().includes(channel) ? Promise.resolve(SHARED) : chat.send(channel, post, at),
+  sendShared: (channel, ...card) =>
+    fitness.shared().includes(channel)
+      ? Promise.resolve({ delivery: SHARED, shown: '' })
+      : chat.sendShared(channel, ...card),
+  remindTogether: (channel, ...reminders) =>
+    fitness.shared().includes(channel) ? Promise.resolve(SHARED) : chat.remindTogether(channel, ...reminders),
   auditHead: (channel, ...head) =>
     fitness.shared().includes(channel) ? Promise.resolve(SHARED) : chat.auditHead(channel, ...head),
   notice: (channel, notice) =>

@@ -69,6 +69,12 @@ export function overheard(chat: Chat, watch: TokenWatch): Chat {
   return {
     ...chat,
     send: (...message) => listening(chat.send(...message)),
+    sendShared: async (...card) => {
+      const sent = await chat.sendShared(...card);
+      if (sent !== 'same') watch.note(sent.delivery);
+      return sent;
+    },
+    remindTogether: (...reminders) => listening(chat.remindTogether(...reminders)),
     auditHead: (...head) => listening(chat.auditHead(...head)),
     notice: (...notice) => listening(chat.notice(...notice)),
     digest: (...digest) => listening(chat.digest(...digest)),

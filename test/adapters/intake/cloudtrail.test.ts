@@ -105,6 +105,32 @@ describe('a refused attempt', () => {
   });
 });
 
+describe('a new key', () => {
+  const metadata = { arn: KEY, origin: 'AWS_KMS', keyState: 'Enabled' };
+  const made = (changes: Changes): Changes => ({ responseElements: { keyMetadata: { ...metadata, ...changes } } });
+
+  it.each<[string, Changes]>([
+    ['of KMS', made({})],
+    ['of a key store', made({ origin: 'AWS_CLOUDHSM' })],
+    ['of an external key store', made({ origin: 'EXTERNAL_KEY_STORE' })],
+    ['that is still being made', made({ keyState: 'Creating' })],
+    ['named by its resources alone', made({ arn: undefined })],
+  ])('%s begins Enabled', (_what, changes) =>
+    expect(bodyOf('CreateKey', changes)).toMatchObject({ kind: 'keyCreated', key: { arn: KEY } }),
+  );
+
+  it.each<[string, Changes]>([
+    ['waits for its material', made({ origin: 'EXTERNAL', keyState: 'PendingImport' })],
+    ['is in another state', made({ keyState: 'Unavailable' })],
+    ['says nothing of its origin', { responseElements: null, requestParameters: null }],
+    ['is of another Region', { awsRegion: 'eu-west-1' }],
+    ['was refused', { errorCode: 'AccessDenied' }],
+    ['is replicated: its own record stands in its own Region', { eventName: 'ReplicateKey' }],
+  ])('that %s tells nothing', (_what, changes) =>
+    expect(bodyOf('CreateKey', changes)).toBe('a call without consequence for a key'),
+  );
+});
+
 describe('other calls', () => {
   it('keep a bypassed lock-out check in mind', () => {
     const body = bodyOf('PutKeyPolicy', { requestParameters: { bypassPolicyLockoutSafetyCheck: true } });

@@ -82,6 +82,41 @@ test('the body of the web address, as it is documented', () => {
   });
 });
 
+const loss = (more: Partial<Page> = {}): Page => {
+  const { deletionDate: _date, ...page } = pageAbout('lastDay', { id: 'lossDay:i1' });
+  return { ...page, lossAt: Date.UTC(2026, 2, 20, 21, 12, 59), detail: 'RDS databases', ...more };
+};
+
+test('the last day before a loss: of what, after when, and the commands that bring the key back', () => {
+  const body = bodyOf(call(loss()));
+  expect(body).toMatchObject({
+    id: 'lossDay:i1',
+    kind: 'lastDay',
+    severity: 'critical',
+    summary: 'Data may be lost after 2026-03-20 21:12 UTC, nobody on KMS key: alias/payments-prod (111122223333)',
+    lossAt: '2026-03-20T21:12:59.000Z',
+    detail: 'RDS databases',
+  });
+  expect(body.deletionDate).toBeUndefined();
+  const message = messageOf(call(loss()));
+  for (const part of [
+    'May be lost after: 2026-03-20 21:12:59 UTC',
+    'What may be lost: RDS databases',
+    `aws kms enable-key --region us-west-2 --key-id ${ARN}`,
+    `npm run keywarden -- rescue ${ARN}`,
+  ])
+    expect(message).toContain(part);
+  expect(message).not.toContain('cancel-key-deletion');
+  expect(messageOf(call(loss({ deletionDate: AT })))).toContain('cancel-key-deletion');
+  const longest = loss({ name: `alias/${'x'.repeat(240)}` });
+  expect(subjectOf(call(longest))).toMatch(/^Keywarden: Data may be lost after [ -~]{0,70}$/);
+  for (const [outcome] of ENDS)
+    expect(subjectOf({ ...call(longest, 'over'), outcome })).toMatch(/^[A-Za-z][ -~]{0,98}$/);
+  const passed = { ...call(loss(), 'over'), outcome: 'passed' as const };
+  expect(bodyOf(passed).summary).toContain('Nobody came, data may be lost already: KMS key: alias/payments-prod');
+  expect(messageOf(passed)).not.toContain('Nothing is left to do');
+});
+
 test.each(PAGE_KINDS)(
   '%s: over for whatever reason, with the longest of names, is a subject that SNS takes',
   (kind) => {
@@ -129,6 +164,7 @@ const ENDS: readonly (readonly [PageOutcome, string, string])[] = [
   ['cancelled', 'Deletion cancelled, not usable yet', 'before it is enabled'],
   ['rescheduled', 'Another deletion date', 'begins anew'],
   ['deleted', 'LOST, KMS has deleted the key', 'nobody can bring it back'],
+  ['passed', 'Nobody came in time', 'no call to KMS tells'],
   ['other', 'Not called for any more', 'look at the key itself'],
 ];
 

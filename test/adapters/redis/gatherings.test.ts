@@ -63,9 +63,16 @@ describe('openings of a line', () => {
   });
 
   describe('with another line beside', () => {
-    const beside = { name: 'channel', within: MINUTE };
-    const named = (name: string, at: number, fresh = WAVE) =>
-      gatherings.opened({ name: 'line', incident: incidentId(name), at, from: 3, within: 10 * MINUTE, fresh, beside });
+    const named = (name: string, at: number, fresh = WAVE, line = 'line') =>
+      gatherings.opened({
+        name: line,
+        incident: incidentId(name),
+        at,
+        from: 3,
+        within: 10 * MINUTE,
+        fresh,
+        beside: { name: 'channel', within: MINUTE, at },
+      });
     const nameless = (name: string, at: number, fresh = OTHER) =>
       gatherings.opened({ name: 'channel', incident: incidentId(name), at, from: 5, within: MINUTE, fresh });
 
@@ -87,11 +94,35 @@ describe('openings of a line', () => {
       expect(await named('d', 2 * MINUTE)).toEqual({ wave: OTHER, latest: [] });
     });
 
+    it('begin their own beside the wave of another line: two hands are two waves', async () => {
+      for (const name of ['a', 'b', 'c']) await named(name, 0);
+      for (const name of ['p', 'q']) await named(name, 1_000, OTHER, 'another');
+      expect(await named('r', 1_000, OTHER, 'another')).toMatchObject({ wave: OTHER });
+      expect(await named('d', 2_000)).toMatchObject({ wave: WAVE });
+      expect(await named('s', 2_000, OTHER, 'another')).toEqual({ wave: OTHER, latest: [] });
+    });
+
     it('begin their own where that one is over', async () => {
       for (const name of ['v', 'w', 'x', 'y', 'z']) await nameless(name, 0);
       for (const name of ['a', 'b']) await named(name, 2 * MINUTE);
       expect(await named('c', 2 * MINUTE)).toMatchObject({ wave: WAVE });
     });
+  });
+
+  it('are counted by their own moment, in whatever order they are heard of', async () => {
+    await opening('c', 2 * MINUTE);
+    await opening('a', MINUTE);
+    expect(await opening('b', MINUTE + 1)).toEqual({ wave: WAVE, latest: ['a', 'b', 'c'].map(incidentId) });
+  });
+
+  it('of long ago, heard of now, are no wave, and join none', async () => {
+    for (const [index, name] of ['a', 'b', 'c', 'd'].entries())
+      expect(await opening(name, index * 2 * MINUTE)).toBeUndefined();
+    await opening('e', 20 * MINUTE);
+    await opening('f', 20 * MINUTE);
+    expect(await opening('g', 20 * MINUTE)).toMatchObject({ wave: WAVE });
+    expect(await opening('h', 3 * MINUTE)).toBeUndefined();
+    expect(await opening('i', 20 * MINUTE)).toEqual({ wave: WAVE, latest: [] });
   });
 
   it('of another line are nothing to this one', async () => {

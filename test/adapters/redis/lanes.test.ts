@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectRedis, type Store } from '../../../src/adapters/redis/connect.ts';
 import { redisIncidents } from '../../../src/adapters/redis/incidents.ts';
+import { KEYS } from '../../../src/adapters/redis/keys.ts';
 import { redisLanes } from '../../../src/adapters/redis/lanes.ts';
 import { redisPace } from '../../../src/adapters/redis/pace.ts';
 import type { LaneItem } from '../../../src/domain/effect.ts';
@@ -70,6 +71,24 @@ describe('the order', () => {
     expect([nameOf(first.item), first.priority]).toEqual(['card ione', 'deadline']);
     expect(nameOf((await taken()).item)).toBe('card iother');
     expect(await take()).toEqual({ kind: 'empty' });
+  });
+});
+
+describe('what a newer version has put in', () => {
+  const tomorrow = (name: string): Promise<unknown> =>
+    store.run((redis) =>
+      redis.multi().zadd(KEYS.lane(CHANNEL), 0, `carrierPigeon ${name}`).sadd(KEYS.lanes, CHANNEL).exec(),
+    );
+
+  it('stays for that version, is leased by nobody here, costs no slot, and holds up nobody behind it', async () => {
+    for (let n = 0; n < 40; n += 1) await tomorrow(`p${n}`);
+    await lanes.put(CHANNEL, card('one'), 'card');
+    const { item, token } = await taken({ every: 60_000, burst: 1 });
+    expect(nameOf(item)).toBe('card ione');
+    await lanes.done(CHANNEL, token);
+    expect(await take()).toEqual({ kind: 'empty' });
+    expect(await lanes.waiting()).toEqual([CHANNEL]);
+    expect(await store.run((redis) => redis.zcard(KEYS.lane(CHANNEL)))).toBe(40);
   });
 });
 

@@ -102,6 +102,15 @@ describe('sections', () => {
     expect(readable(drawDigest(elsewhere, view, full).blocks)).not.toContain('USD');
   });
 
+  test('what may be lost for want of a disabled key is named, with its moment', () => {
+    const off = remembered('orders', { state: 'Disabled', stateSince: { at: T0 - DAY, exact: true } });
+    const rows = [{ ...off, losses: { of: ['rds'] as const, deletionDate: T0 + 6 * DAY } }];
+    const words = wordsOf({ disabled: { rows, total: 1 }, monthlyCost: 1 });
+    expect(words).toContain('1 key, what may be lost first, then longest first');
+    expect(words).toContain('us-west-2  ·  ⏳ RDS databases may be lost after 2026-03-20 09:12 UTC  ·  disabled since');
+    expect(wordsOf({ disabled: { rows: [off], total: 1 } })).toContain('1 key, longest first');
+  });
+
   test.each([
     ['expires', { state: 'Enabled', validTo: T0 + DAY }, 'expires 2026-03-15 09:12 UTC'],
     ['expired, not yet seen', { state: 'Enabled', validTo: T0 - DAY }, 'expired 2026-03-13 09:12 UTC'],

@@ -16,10 +16,8 @@ const LANE_RATE = 2.5;
 /** A lane begins with two at once; what is measured is its pace. */
 const BURST = 2;
 const WINDOW = 60_000;
-/** Requests a second and Region that KMS grants an account; of reads a tenth is ours, of changes half. */
+/** Requests a second that an account has in a Region, and what of them may be ours. What changes a key has its own rows. */
 const QUOTAS: Readonly<Record<string, { readonly perSecond: number; readonly share: number }>> = {
-  CancelKeyDeletion: { perSecond: 5, share: 0.5 },
-  EnableKey: { perSecond: 5, share: 0.5 },
   DescribeKey: { perSecond: 2_000, share: 0.1 },
   GetKeyLastUsage: { perSecond: 5, share: 0.1 },
   GetKeyPolicy: { perSecond: 1_000, share: 0.1 },

@@ -51,7 +51,7 @@ describe('boxes', () => {
   test('say what they mean, each with its own label', () => {
     const html = drawn(box);
     expect(html).toContain('<legend class="label">Break the glass</legend>');
-    expect(html).toMatch(/<label><input (?=[^>]*type="checkbox")[^>]*>[\s\S]*Without a second person/);
+    expect(html).toMatch(/<label data-key="[^"]+"><input (?=[^>]*type="checkbox")[^>]*>[\s\S]*Without a second person/);
     expect(html).toContain('<small>Announced to all.</small>');
   });
   test('keep what was chosen', () => {

@@ -4,7 +4,8 @@ import { type Incident, isOpen, keyOfIncident } from '../../../domain/incident.t
 import type { Doubt } from '../../../domain/key-policy.ts';
 import type { StatementName } from '../../../domain/key-policy-document.ts';
 import type { Repairer, Repairers } from '../../../domain/key-policy-repairers.ts';
-import { actorName } from './names.ts';
+import { actorName, rawNameOf } from './names.ts';
+import { GOOD_POLICY_FILE } from './restore-commands.ts';
 import { foreign } from './text.ts';
 import { exactTime, plainTime } from './times.ts';
 
@@ -37,6 +38,31 @@ export function answerWords({ answer, reasons, checkedAt, unread }: Cancelling):
       ? `Read ${exactTime(checkedAt)}.`
       : `Judged by the event, ${exactTime(checkedAt)}: the policy itself cannot be read (${foreign(unread, 300)}).`;
   return `Can we cancel? ${answer}: ${joined(told)} ${source}`;
+}
+
+const MOST_NAMED = 10;
+
+/** `Can we cancel? yes for 58, no for 1 (alias/orders), unknown for 1 (alias/data-lake)`: of many keys, those that need somebody by name. */
+export function cancellingCounts(incidents: readonly Incident[]): string {
+  const asked = incidents.filter((incident) => cancellingLine(incident) !== '');
+  if (asked.length === 0) return '';
+  const answering = (answer: Cancelling['answer']): readonly Incident[] =>
+    asked.filter(({ knowledge }) => (knowledge?.cancelling?.answer ?? 'unknown') === answer);
+  const [yes, no, unknown] = [answering('yes'), answering('no'), answering('unknown')];
+  const forSome = (answer: Cancelling['answer'], of: readonly Incident[], named: number): readonly string[] => {
+    if (of.length === 0) return [];
+    const names = of.slice(0, Math.max(0, named)).map((one) => foreign(rawNameOf(one), 50));
+    const more = names.length < of.length && names.length > 0 ? [`${of.length - names.length} more`] : [];
+    const list = names.length === 0 ? '' : ` (${[...names, ...more].join(', ')})`;
+    return [`${answer} for ${of.length}${list}`];
+  };
+  // The names of those that cannot be rescued come first, whatever room they leave.
+  const parts = [
+    ...forSome('yes', yes, 0),
+    ...forSome('no', no, MOST_NAMED),
+    ...forSome('unknown', unknown, MOST_NAMED - no.length),
+  ];
+  return `Can we cancel? ${parts.join(', ')}.`;
 }
 
 /** What speaks for the answer; of a no not also what else is not known. */
@@ -126,7 +152,7 @@ function repairLines(incident: Incident, repairers: Repairers | undefined): read
   const more = repairers.more === 0 ? '' : `; and ${repairers.more} more`;
   return [
     `*Who may still replace the key policy*  ${repairers.listed.map(repairerWords).join('; ')}${more}`,
-    `With the policy as it should be: \`aws kms put-key-policy --region ${key.region} --key-id ${key.keyId} --policy-name default --policy file://policy.json\``,
+    `With the policy as it should be (where it is known, among the files of Evidence under ⋯): \`aws kms put-key-policy --region ${key.region} --key-id ${key.keyId} --policy-name default --policy file://${GOOD_POLICY_FILE}\``,
   ];
 }
 

@@ -2,18 +2,9 @@
 import { type Clock, clocksOf, type Losses, type LossKind, outOfUseSince, pastLosses } from '../../../domain/clocks.ts';
 import type { Instant } from '../../../domain/ids.ts';
 import { type Incident, isOpen } from '../../../domain/incident.ts';
+import { lossesNamed } from '../../../domain/loss-names.ts';
 import { dayAndTime, plainTime } from './times.ts';
 import type { View } from './view.ts';
-
-const LOST: Readonly<Record<LossKind, string>> = {
-  replica: 'the replica of a DynamoDB global table',
-  rds: 'RDS databases',
-  dynamodb: 'DynamoDB tables',
-  material: 'the imported key material',
-};
-
-/** `RDS databases and DynamoDB tables`. */
-export const lossesNamed = (of: readonly LossKind[]): string => of.map((loss) => LOST[loss]).join(' and ');
 
 /** `RDS databases may be lost after`; of material there is no may. */
 const untilWhen = (of: readonly LossKind[]): string =>
@@ -127,4 +118,5 @@ function pastWords(incident: Incident, view: View): string {
   return `*May be lost already*  ${words.join('; ')}`;
 }
 
-const lossOf = (kind: Clock['kind']): string => (kind === 'deletion' || kind === 'replicas' ? 'the key' : LOST[kind]);
+const lossOf = (kind: Clock['kind']): string =>
+  kind === 'deletion' || kind === 'replicas' ? 'the key' : lossesNamed([kind]);

@@ -2,7 +2,7 @@
 import type { SectionBlock } from '@slack/types';
 import { acknowledgedBy } from '../../../domain/attention.ts';
 import { isPlanned } from '../../../domain/decommission.ts';
-import type { Digest, DyingKeys, RememberedKey, UnreadPlace } from '../../../domain/digest.ts';
+import type { Digest, DisabledKey, DyingKeys, RememberedKey, UnreadPlace } from '../../../domain/digest.ts';
 import type { Instant } from '../../../domain/ids.ts';
 import { type Incident, keyOfIncident } from '../../../domain/incident.ts';
 import { section } from './blocks.ts';
@@ -190,11 +190,13 @@ const sinceWords = ({ stateSince, readAt }: RememberedKey['memory']): string =>
 
 export function disabledSection(digest: Digest, view: View): SectionBlock | undefined {
   const { disabled, monthlyCost } = digest;
+  const anyLoss = disabled.rows.some(({ losses }) => losses !== undefined);
+  const lossOf = ({ losses }: DisabledKey): string => (losses === undefined ? '' : `  ·  ⏳ ${lossWords(losses)}`);
   const cost = monthlyCost === undefined ? '' : `; together at least ${monthlyCost} USD a month, rotations not counted`;
   return listSection(
-    `⏸️ *Disabled*  ${counted(disabled.total)}, longest first${cost}`,
+    `⏸️ *Disabled*  ${counted(disabled.total)}, ${anyLoss ? 'what may be lost first, then ' : ''}longest first${cost}`,
     disabled.rows.map((one) => ({
-      words: `*${nameWords(one)}*  ·  ${placeWords(one, view)}  ·  disabled ${sinceWords(one.memory)}`,
+      words: `*${nameWords(one)}*  ·  ${placeWords(one, view)}${lossOf(one)}  ·  disabled ${sinceWords(one.memory)}`,
       count: 1,
     })),
     disabled.total,

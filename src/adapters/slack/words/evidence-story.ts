@@ -14,7 +14,7 @@ import type {
 import type { Call } from '../../../domain/fact.ts';
 import type { ActionId, ApprovalId } from '../../../domain/ids.ts';
 import type { DangerKind, Outcome } from '../../../domain/incident.ts';
-import { lossesNamed } from './clock-lines.ts';
+import { lossesNamed } from '../../../domain/loss-names.ts';
 import { answerWords, askerLine, endingWords, personLine } from './evidence-deeds.ts';
 import { at, code, learned, newest, pairs, paragraphs, table } from './markdown.ts';
 

@@ -4,10 +4,11 @@
  */
 
 import type { KnownBlock } from '@slack/types';
+import { buttonsOf } from '../../../domain/buttons.ts';
 import { type FamilyLine, type FamilyStanding, familyLines, familyStanding } from '../../../domain/family.ts';
 import type { SharedCard } from '../../../domain/gathering.ts';
 import { type Incident, isOpen } from '../../../domain/incident.ts';
-import { header, message, section, type Words } from './blocks.ts';
+import { button, header, message, plainSection, section, type Words } from './blocks.ts';
 import { drawCard } from './card.ts';
 import { ACTION_IDS } from './controls.ts';
 import { rawNameOf } from './names.ts';
@@ -30,14 +31,16 @@ export function drawFamilyCard(
   const standing = familyStanding(lines);
   const title = familyTitle(lead, standing, lines);
   const text = drawn.text.replace(`${colourOf(lead)} ${titleOf(lead)}`, title);
-  if (form.plain) return message(text, drawn.blocks);
-  const [, ...rest] = drawn.blocks;
-  const [facts, ...story] = rest;
+  const rescuing = drawn.blocks.map((block) => rescuingAll(block, gathering.id));
+  const controls = isRescueOffered(rescuing) ? [] : rescueOfOthers(lines, view, gathering.id);
+  if (form.plain) return message(text, [...rescuing, plainSection(plainMembers(lines)), ...controls]);
+  const [, facts, ...story] = rescuing;
   const blocks: KnownBlock[] = [
     header(`${title} · ${plainForeign(rawNameOf(lead), 90)}`),
     ...(facts === undefined ? [] : [facts]),
-    section(['*Family*', ...lines.map(memberWords)]),
-    ...story.map((block) => rescuingAll(block, gathering.id)),
+    ...memberSections(lines),
+    ...story,
+    ...controls,
   ];
   return message(text, blocks);
 }
@@ -50,14 +53,17 @@ function leadOf(members: readonly Incident[], lines: readonly FamilyLine[]): Inc
   return [...members].sort((a, b) => endedAt(b) - endedAt(a)).at(0);
 }
 
+/** A title holds so many Regions beside a name; all of them stand below. */
+const MOST_IN_TITLE = 2;
+
 /** Never green while a member is pending, or nobody knows. */
 function familyTitle(lead: Incident, standing: FamilyStanding, lines: readonly FamilyLine[]): string {
   if (isOpen(lead) || standing === 'calm') return `${colourOf(lead)}  ${titleOf(lead)}`;
-  const regions = (states: readonly FamilyLine['state'][]): string =>
-    lines
-      .filter(({ state }) => states.includes(state))
-      .map(({ key }) => key.region)
-      .join(', ');
+  const regions = (states: readonly FamilyLine['state'][]): string => {
+    const found = lines.filter(({ state }) => states.includes(state)).map(({ key }) => key.region);
+    const more = found.length - MOST_IN_TITLE;
+    return `${found.slice(0, MOST_IN_TITLE).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  };
   if (standing === 'endangered')
     return `🔴  Still pending in ${regions(['PendingDeletion', 'PendingReplicaDeletion'])}`;
   return `🟡  ${titleOf(lead)}, not known in ${regions(['unwatched', 'unreadable', 'unread'])}`;
@@ -78,8 +84,37 @@ const SIGNS: Readonly<Record<FamilyLine['state'], string>> = {
   unread: '⚪',
 };
 
-function memberWords({ key, role, state, deletionDate, estimate, readAt }: FamilyLine): string {
-  const what = role === undefined ? key.region : `${key.region} (${role === 'PRIMARY' ? 'primary' : 'replica'})`;
+/** What one section holds of a family of forty; the others are named, with their states. */
+const MOST_IN_FULL = 10;
+const MOST_SHORT = 50;
+
+/** Those that die first in full, then the others by state; what nobody watches is never left out. */
+function memberSections(lines: readonly FamilyLine[]): readonly KnownBlock[] {
+  const unwatched = lines.filter(({ state }) => state === 'unwatched');
+  const watched = lines.filter(({ state }) => state !== 'unwatched');
+  const full = watched.slice(0, MOST_IN_FULL).map(memberWords);
+  const rest = Map.groupBy(watched.slice(MOST_IN_FULL), ({ state }) => state);
+  const short = [...rest].map(
+    ([state, members]) =>
+      `${SIGNS[state]}  ${members.map(placeOf).slice(0, MOST_SHORT).join(', ')}: ${stateWords(state)}`,
+  );
+  const unseen =
+    unwatched.length > 1
+      ? `${SIGNS.unwatched}  ${unwatched.map(placeOf).slice(0, MOST_SHORT).join(', ')}: *nobody watches these Regions*: their states are not known, and no button here reaches them. Look there, and add the Regions to the configuration`
+      : unwatched.map(memberWords).join('');
+  const others = [...short, unseen].filter((line) => line !== '');
+  return [section(['*Family*', ...full]), ...(others.length === 0 ? [] : [section(others)])];
+}
+
+const placeOf = ({ key, role }: FamilyLine): string =>
+  role === undefined ? key.region : `${key.region} (${role === 'PRIMARY' ? 'primary' : 'replica'})`;
+
+const plainMembers = (lines: readonly FamilyLine[]): string =>
+  ['Family', ...lines.map((line) => `${placeOf(line)}: ${line.state}`)].join('\n');
+
+function memberWords(line: FamilyLine): string {
+  const { state, deletionDate, estimate, readAt } = line;
+  const what = placeOf(line);
   const read = readAt === undefined ? '' : `, read ${exactTime(readAt)}`;
   return `${SIGNS[state]}  ${what}: ${stateWords(state)}${dateWords(deletionDate, estimate)}${read}`;
 }
@@ -123,4 +158,27 @@ function rescuingAll(block: KnownBlock, gathering: string): KnownBlock {
       element.type === 'button' && element.action_id === ACTION_IDS.rescue ? { ...element, value: gathering } : element,
     ),
   };
+}
+
+const isRescueOffered = (blocks: readonly KnownBlock[]): boolean =>
+  blocks.some(
+    (block) =>
+      block.type === 'actions' &&
+      block.elements.some((element) => element.type === 'button' && element.action_id === ACTION_IDS.rescue),
+  );
+
+/** Where the one that stands worst cannot be rescued here, or is being rescued, another may. */
+function rescueOfOthers(
+  lines: readonly FamilyLine[],
+  view: (incident: Incident) => View,
+  gathering: string,
+): readonly KnownBlock[] {
+  const offered = lines.some(
+    ({ incident }) =>
+      incident !== undefined &&
+      buttonsOf(incident, view(incident).can, view(incident).destructive).offered.includes('rescue'),
+  );
+  if (!offered) return [];
+  const rescue = button({ text: 'Rescue', actionId: ACTION_IDS.rescue, value: gathering, style: 'primary' });
+  return [{ type: 'actions', elements: [rescue] }];
 }

@@ -1,15 +1,16 @@
 /** The thread: the incident's timeline, entry by entry. Several entries become one message. */
+
 import type { Action } from '../../../domain/action.ts';
 import { inWords } from '../../../domain/durations.ts';
 import type { Fact } from '../../../domain/fact.ts';
 import { callOf } from '../../../domain/fact.ts';
 import type { ActionId } from '../../../domain/ids.ts';
 import { approvalOf, type Entry, type Incident, keyOfIncident, type Outcome } from '../../../domain/incident.ts';
+import { lossesNamed } from '../../../domain/loss-names.ts';
 import { ACTION_NAMES, agreedWords, askedWords, attributionWords, endedWords } from './action-lines.ts';
 import { attentionWords, planWords } from './attention-lines.ts';
 import { message, section, type Words } from './blocks.ts';
 import { changeWords } from './change-words.ts';
-import { lossesNamed } from './clock-lines.ts';
 import { askerWords, lastPart, nameOf, personWords } from './names.ts';
 import { factWords } from './story.ts';
 import { cutMarkdown, foreign } from './text.ts';
@@ -193,6 +194,7 @@ function calledWords(action: Action | undefined, index: number): string {
 }
 
 const FACT_TITLES: Readonly<Record<Fact['body']['kind'], string>> = {
+  keyCreated: 'Key created',
   deletionScheduled: 'Deletion scheduled',
   deletionCancelled: 'Deletion cancelled',
   keyDisabled: 'Key disabled',

@@ -39,7 +39,9 @@ export function drawReminder(
   const [title = 'Reminder', ...said] = linesOf(incident, reminder, view);
   const rest = [...rescueLines(incident, reminder), ...said];
   const called = volume === 'mention' || (volume === 'everyone' && !isPerson(to)) ? mentionWords(view) : '';
-  const lines = [...rest, to === undefined ? '' : elsewhere(incident, view)].filter((line) => line !== '');
+  const lines = [...rest, to === undefined ? '' : elsewhere(incident, view, reminder.kind === 'over')].filter(
+    (line) => line !== '',
+  );
   const text = called === '' ? title : `${title} ${called}`;
   if (form.plain) return message([text, ...lines].join('\n'), []);
   const blocks: KnownBlock[] = [section([`*${title}*${called === '' ? '' : `  ${called}`}`, ...lines])];
@@ -54,10 +56,11 @@ export function mentionWords({ mention }: View): string {
   return mention.startsWith('S') ? `<!subteam^${mention}>` : `<@${mention}>`;
 }
 
-const elsewhere = (incident: Incident, view: View): string => {
+const elsewhere = (incident: Incident, view: View, over: boolean): string => {
   const url = view.cardUrl?.(incident);
   const where = /^[CG][A-Z0-9]+$/.test(incident.card.channel) ? `<#${incident.card.channel}>` : 'the incident channel';
   const card = `${url === undefined ? 'Its card' : `<${url}|Its card>`} stands in ${where}`;
+  if (over) return `${card}.`;
   // One member of a wave is told for all of them.
   return shownOn(incident).on === 'wave'
     ? `It is one of the keys of a wave. ${card}, and rescues all of them.`
@@ -335,9 +338,10 @@ const UNDECIDED =
 /** The end, where people were woken. */
 function overWords(
   incident: Incident,
-  { outcome }: Extract<Reminder, { kind: 'over' }>,
+  { outcome, wave }: Extract<Reminder, { kind: 'over' }>,
   view: View,
 ): readonly string[] {
+  if (wave !== undefined) return [waveOver(wave)];
   const name = nameOf(incident);
   const title =
     outcome === 'deleted'
@@ -345,3 +349,8 @@ function overWords(
       : `🟢 Over: ${name} is out of danger`;
   return [title, whereWords(incident, view), stateWords(incident)];
 }
+
+const waveOver = ({ keys, deleted }: { readonly keys: number; readonly deleted: number }): string =>
+  deleted === 0
+    ? `🟢 Over: the wave of ${keys} keys is out of danger`
+    : `⚫ Over: of the wave of ${keys} keys, KMS has deleted ${deleted}; what only they could decrypt is lost for good`;

@@ -37,9 +37,25 @@ const LABELS: Readonly<Partial<Record<DangerKind, string>>> = {
 
 /** One line per danger: by whom, from where, with which event. Refused uses have their own line. */
 export function dangerLines(incident: Incident): readonly string[] {
-  return incident.dangers
+  return explained(incident)
     .filter((danger) => danger.kind !== 'useRefused')
     .map((danger) => ownDeed(incident, danger) ?? dangerLine(danger));
+}
+
+/** One change of the policy that took the rescue away is told once, with its event, also where the policy was read before that came. */
+function explained({ dangers, timeline }: Incident): readonly Danger[] {
+  const blocked = dangers.find(({ kind }) => kind === 'rescueBlocked');
+  if (blocked === undefined) return dangers;
+  const sinceRound = timeline.slice(timeline.findLastIndex(({ body }) => body.kind === 'reopened') + 1);
+  const told = [
+    ...dangers.map(({ fact }) => fact),
+    ...sinceRound.map(({ body }) => (body.kind === 'fact' ? body.fact : undefined)),
+  ].filter((one) => one?.body.kind === 'policyChanged' && one.at <= blocked.firstAt);
+  const fact = blocked.fact ?? told.sort((one, other) => (other?.at ?? 0) - (one?.at ?? 0))[0];
+  if (fact === undefined) return dangers;
+  return dangers
+    .filter(({ kind, count, fact: change }) => kind !== 'policyChanged' || count > 1 || change?.id !== fact.id)
+    .map((danger) => (danger === blocked ? { ...danger, fact } : danger));
 }
 
 /** What we did ourselves has no stranger behind it: no event will come that says more. */

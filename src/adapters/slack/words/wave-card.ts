@@ -3,10 +3,10 @@
  * Above all it says what to press.
  */
 
-import type { ActionsBlock, Checkboxes, KnownBlock } from '@slack/types';
+import type { ActionsBlock, Checkboxes, ConfirmationDialog, KnownBlock } from '@slack/types';
 import type { SharedCard } from '../../../domain/gathering.ts';
 import { type Errand, ROWS_PER_PAGE } from '../../../domain/gathering.ts';
-import type { Progress, Use, WaveRow } from '../../../domain/wave-row.ts';
+import { isDoneRow, type Progress, type Use, type WaveRow } from '../../../domain/wave-row.ts';
 import { button, confirmation, context, header, message, plain, plainSection, section, type Words } from './blocks.ts';
 import { accountWords, lastPart, personWords } from './names.ts';
 import { foreign, plainForeign } from './text.ts';
@@ -35,28 +35,33 @@ export function drawWaveCard({ gathering, rows }: WaveShared, view: View, form: 
     soonestLine(rows),
     ...errandLines(gathering.errands),
   ];
+  const controls = buttons(gathering.id, rows, view, { page, pages, plain: form.plain });
+  const where = pages > 1 ? `, page ${page + 1} of ${pages}` : '';
   if (form.plain) {
-    const text = [title, ...shown.map((row) => `${row.name} ${row.region}: ${row.state}`)].join('\n');
-    return message(title, [plainSection(text), ...buttons(gathering.id, rows, view, page, pages)]);
+    const lines = shown.map((row) => `${plainForeign(row.name, LONGEST_NAME)} ${row.region}: ${row.state}`);
+    return message(title, [
+      plainSection([title, countWords(counts), `Worst first${where}`, ...lines].join('\n')),
+      ...controls,
+    ]);
   }
+  // Two sections hold what ten rows say at their longest.
+  const [first, second] = [shown.slice(0, ROWS_PER_PAGE / 2), shown.slice(ROWS_PER_PAGE / 2)];
   const blocks: KnownBlock[] = [
     header(title),
     section(facts),
-    section([
-      pages > 1 ? `*Worst first*, page ${page + 1} of ${pages}` : '*Worst first*',
-      ...shown.map((row) => rowLine(row, view)),
-    ]),
+    section([`*Worst first*${where}`, ...first.map((row) => rowLine(row, view))]),
+    ...(second.length === 0 ? [] : [section(second.map((row) => rowLine(row, view)))]),
     ...ticks(shown, view),
-    ...buttons(gathering.id, rows, view, page, pages),
+    ...controls,
     context([HOW]),
   ];
   return message(`${title}: ${countWords(counts)}`, blocks);
 }
 
+const LONGEST_NAME = 80;
+
 const HOW =
   'One card for many keys: each has its own record, countdown and evidence (`/kms status <key>`). A key that dies within a day, or whose card stood already, keeps its own card too.';
-
-const DONE: readonly Progress[] = ['restored', 'over', 'deleted'];
 
 function countsOf(rows: readonly WaveRow[]): Counts {
   const counts: Record<Progress, number> = {
@@ -73,16 +78,17 @@ function countsOf(rows: readonly WaveRow[]): Counts {
 }
 
 function waveTitle(rows: readonly WaveRow[], counts: Counts): string {
-  const left = rows.length - DONE.reduce((sum, progress) => sum + counts[progress], 0);
+  const left = rows.filter((row) => !isDoneRow(row));
   const keys = `${rows.length} ${rows.length === 1 ? 'key' : 'keys'}`;
-  if (left === 0)
+  if (left.length === 0)
     return counts.deleted > 0
       ? `⚫  Wave over: ${keys}, ${counts.deleted} deleted`
       : `🟢  Wave over: ${keys} out of danger`;
-  const self = rows.some((row) => row.self && !DONE.includes(row.progress)) ? ', one of them Keywarden depends on' : '';
-  return left === rows.length
+  const own = left.filter((row) => row.self).length;
+  const self = own === 0 ? '' : `, Keywarden depends on ${own === 1 ? 'one' : own} of them`;
+  return left.length === rows.length
     ? `🔴  Wave: ${keys} in danger${self}`
-    : `🔴  Wave: ${left} of ${keys} still in danger${self}`;
+    : `🔴  Wave: ${left.length} of ${keys} still in danger${self}`;
 }
 
 function byLine({ who, account }: Extract<WaveShared['gathering']['what'], { kind: 'wave' }>, view: View): string;
@@ -117,7 +123,7 @@ function countLine(counts: Counts, rows: readonly WaveRow[]): string {
 }
 
 function soonestLine(rows: readonly WaveRow[]): string {
-  const dated = rows.filter((row) => !DONE.includes(row.progress) && row.clock !== undefined);
+  const dated = rows.filter((row) => !isDoneRow(row) && row.clock !== undefined);
   const [soonest] = [...dated].sort((a, b) => (a.clock ?? 0) - (b.clock ?? 0));
   return soonest?.clock === undefined
     ? ''
@@ -127,13 +133,24 @@ function soonestLine(rows: readonly WaveRow[]): string {
 /** The newest few; what is under way shows in the counts. */
 function errandLines(errands: readonly Errand[]): readonly string[] {
   return errands.slice(-3).map(({ deed, by, at, wanted, ended }) => {
-    if (deed === 'acknowledge') return `👀 *Acknowledged*  by ${personWords(by)} ${exactTime(at)}`;
+    if (deed === 'acknowledge') return acknowledgedLine(by, at, ended);
     const what = wanted === 'all' ? 'Rescue of all' : `Rescue of ${wanted.length}`;
     const asked = `*${what}*  asked for by ${personWords(by)} ${exactTime(at)}`;
     if (ended === undefined) return `${asked}: under way, worst first, at the pace KMS allows`;
     const refused = ended.refused === 0 ? '' : `, ${ended.refused} not theirs to rescue`;
     return `${asked}: ${ended.asked} begun${refused}`;
   });
+}
+
+/** Only what was taken is said: whoever may not acknowledge has acknowledged nothing. */
+function acknowledgedLine(by: Errand['by'], at: number, ended: Errand['ended']): string {
+  const when = `${personWords(by)} ${exactTime(at)}`;
+  if (ended === undefined) return `*Acknowledge*  by ${when}: under way`;
+  const keys = `${ended.asked} ${ended.asked === 1 ? 'key' : 'keys'}`;
+  const refused = ended.refused === 0 ? '' : `, ${ended.refused} not theirs to acknowledge`;
+  return ended.asked === 0
+    ? `*Acknowledge*  by ${when}: none${refused}`
+    : `👀 *Acknowledged*  by ${when}: ${keys}${refused}`;
 }
 
 const USES: Readonly<Record<Use, string>> = {
@@ -158,9 +175,9 @@ function rowLine(row: WaveRow, view: View): string {
     row.self ? '*Keywarden depends on it*' : '',
     `${accountWords(row.account, view)} ${row.region}`,
     row.state,
-    DONE.includes(row.progress) ? '' : USES[row.use],
-    row.clock === undefined || DONE.includes(row.progress) ? '' : dayAndTime(row.clock),
-    row.own && !DONE.includes(row.progress) ? 'own card too' : '',
+    isDoneRow(row) ? '' : USES[row.use],
+    row.clock === undefined || isDoneRow(row) ? '' : dayAndTime(row.clock),
+    row.own && !isDoneRow(row) ? 'own card too' : '',
   ].filter((part) => part !== '');
   return `${SIGNS[row.progress]}  *${foreign(row.name, 80)}*  ${parts.join(' · ')}`;
 }
@@ -172,7 +189,11 @@ function ticks(shown: readonly WaveRow[], view: View): readonly ActionsBlock[] {
   const boxes: Checkboxes = {
     type: 'checkboxes',
     action_id: WAVE_TICKS_ID,
-    options: offered.map((row) => ({ text: plain(plainForeign(row.name, 60), 75), value: row.incident })),
+    // The same alias may stand in several Regions.
+    options: offered.map((row) => ({
+      text: plain(`${plainForeign(row.name, 50)} · ${row.region}`, 75),
+      value: row.incident,
+    })),
   };
   // Of another page, another block: Slack keeps what was ticked in a block of the same name.
   const block = `ticks-${offered.map(({ incident }) => incident.slice(1, 9)).join('')}`;
@@ -183,8 +204,7 @@ function buttons(
   id: string,
   rows: readonly WaveRow[],
   view: View,
-  page: number,
-  pages: number,
+  { page, pages, plain: isPlain }: { readonly page: number; readonly pages: number; readonly plain: boolean },
 ): readonly ActionsBlock[] {
   const rescuable = rows.filter((row) => row.rescuable).length;
   const elements: ActionsBlock['elements'] = [];
@@ -195,19 +215,22 @@ function buttons(
         actionId: RESCUE_ALL_ID,
         value: id,
         style: 'primary',
-        confirm: confirmation({
-          title: `Rescue ${rescuable} keys?`,
-          text: 'Cancels every deletion and brings back what was before, worst first, as fast as KMS allows. Keys that were disabled before, or are held, stay disabled. Nothing is lost by it.',
-          yes: 'Rescue all',
-          no: 'Not now',
-        }),
+        ...(isPlain ? {} : { confirm: rescueConfirmation(`Rescue ${rescuable} keys?`) }),
       }),
-      button({ text: 'Rescue selected', actionId: RESCUE_SELECTED_ID, value: id }),
+      // Without ticks there is nothing to select.
+      ...(isPlain ? [] : [button({ text: 'Rescue selected', actionId: RESCUE_SELECTED_ID, value: id })]),
     );
   }
-  if (rows.some(({ progress }) => !DONE.includes(progress)))
-    elements.push(button({ text: 'Acknowledge', actionId: WAVE_ACKNOWLEDGE_ID, value: id }));
+  if (!rows.every(isDoneRow)) elements.push(button({ text: 'Acknowledge', actionId: WAVE_ACKNOWLEDGE_ID, value: id }));
   if (page > 0) elements.push(button({ text: 'Previous', actionId: WAVE_PREVIOUS_ID, value: `${id}:${page - 1}` }));
   if (page + 1 < pages) elements.push(button({ text: 'Next', actionId: WAVE_NEXT_ID, value: `${id}:${page + 1}` }));
   return elements.length === 0 ? [] : [{ type: 'actions', elements }];
 }
+
+const rescueConfirmation = (title: string): ConfirmationDialog =>
+  confirmation({
+    title,
+    text: 'Cancels every deletion and brings back what was before, worst first, as fast as KMS allows. Keys that were disabled before, or are held, stay disabled. Nothing is lost by it.',
+    yes: 'Rescue all',
+    no: 'Not now',
+  });

@@ -5,6 +5,7 @@ import type { Reminder } from '../../../domain/effect.ts';
 import type { GatheredReminders } from '../../../domain/gathering.ts';
 import { keyOfIncident } from '../../../domain/incident.ts';
 import { button, confirmation, message, section, type Words } from './blocks.ts';
+import { cancellingCounts } from './cancelling-lines.ts';
 import { nameOf } from './names.ts';
 import { mentionWords } from './reminders.ts';
 import { dayAndTime } from './times.ts';
@@ -34,8 +35,9 @@ export function drawWaveReminder(
   const lines = [
     ...named,
     rest,
-    'Each was read just now. *Rescue all* on the card brings back what was before; one alone: `/kms rescue <key>`.',
-  ];
+    cancellingCounts(reminders.map(({ incident }) => incident)),
+    'Each was read just now. *Rescue all* on the card brings back what was before; one alone: `/kms rescue &lt;key&gt;`.',
+  ].filter((line) => line !== '');
   if (form.plain) return message([text, ...lines].join('\n'), []);
   const rescue = button({
     text: 'Rescue all',
