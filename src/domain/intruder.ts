@@ -118,15 +118,16 @@ export interface Suspect {
   readonly fact: Fact;
 }
 
-export function suspectOf(incident: Incident): Suspect | undefined {
-  for (const kind of SUSPICIOUS) {
-    const fact = incident.dangers.find((danger) => danger.kind === kind)?.fact;
+export const suspectOf = (incident: Incident): Suspect | undefined => suspectsOf(incident)[0];
+
+/** Everybody behind one of its dangers, of each danger the newest. */
+export const suspectsOf = ({ dangers }: Pick<Incident, 'dangers'>): readonly Suspect[] =>
+  SUSPICIOUS.flatMap((kind) => {
+    const fact = dangers.find((danger) => danger.kind === kind)?.fact;
     const actor = fact !== undefined && 'call' in fact.body ? fact.body.call?.actor : undefined;
     const principal = actor === undefined ? undefined : principalOf(actor);
-    if (fact !== undefined && actor !== undefined && principal !== undefined) return { principal, actor, fact };
-  }
-  return undefined;
-}
+    return fact !== undefined && actor !== undefined && principal !== undefined ? [{ principal, actor, fact }] : [];
+  });
 
 /** Somebody stands behind it now who did not before: what else did they do? */
 export function namesNewSuspect(before: Incident | undefined, after: Incident): boolean {

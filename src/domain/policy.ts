@@ -74,6 +74,8 @@ export interface Circumstances {
   readonly prior: Prior;
   /** Somebody keeps the key off on purpose (`/kms hold`). */
   readonly onHold?: boolean;
+  /** Slack user ids of those under whose names in AWS the key was endangered (`identities`). */
+  readonly behind?: readonly string[];
   /** The key's last successful use; absent: not asked. Unknown is not "unused". */
   readonly lastUse?: Learned<LastUse>;
   /** How often this person asked for a disabling within the hour before this one. */
@@ -106,6 +108,8 @@ export type DeniedWhy =
   | { readonly kind: 'limitUnknown'; readonly role: Role; readonly message: string }
   | { readonly kind: 'destructiveOff' }
   | { readonly kind: 'breakGlassOff' }
+  /** Under their own name in AWS the key was endangered: about that they are no second person. */
+  | { readonly kind: 'ownDeed' }
   | { readonly kind: 'awsManaged' }
   | { readonly kind: 'keyState'; readonly state: KeyState; readonly message: string }
   | { readonly kind: 'keyUnread' };
@@ -196,6 +200,7 @@ export function judge(question: Question): Verdict {
   const { act } = question;
   const person = judgePerson(question);
   if (person.kind !== 'allowed') return person;
+  if (isOwnDeed(question)) return denied({ kind: 'ownDeed' });
   switch (act) {
     case 'approve':
     case 'reject':
@@ -238,6 +243,12 @@ function judgePerson(question: Question): Verdict {
   const unknown = reaches.find((one) => one.kind === 'unknown');
   if (unknown?.kind === 'unknown') return denied({ kind: 'limitUnknown', role, message: unknown.message });
   return denied({ kind: held.length > 0 ? 'outsideLimit' : 'notInRole', role });
+}
+
+/** Whoever is behind a danger gives no consent about it, and does nothing about it alone that else takes somebody's consent. */
+function isOwnDeed({ act, standing, circumstances, breakGlass = false }: Question): boolean {
+  const consents = act === 'approve' || act === 'release' || act === 'accept';
+  return (consents || breakGlass) && circumstances.behind?.includes(standing.person.user) === true;
 }
 
 function judgeAction(act: ActionKind, question: Question): Verdict {

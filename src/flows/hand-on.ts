@@ -39,7 +39,8 @@ export async function mayAgree(house: House, person: Person, incident: Incident)
   const key = keyOfIncident(incident);
   if (key === undefined) return false;
   const { verdict } = await judgeNow(house, { act: 'approve', person, key, incident });
-  return verdict.kind !== 'denied';
+  // Under whose name it was done is woken all the same: it may be a stolen one.
+  return verdict.kind !== 'denied' || verdict.why.kind === 'ownDeed';
 }
 
 /** Safe to repeat: the same handed on twice is one. */

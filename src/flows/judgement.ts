@@ -1,7 +1,9 @@
 /** What a judgement needs: who somebody is, which key it is about, and what else is so right now. */
 import type { ActionKind } from '../domain/action.ts';
 import type { ActionId, Duration, Instant, KeyRef, Person } from '../domain/ids.ts';
+import { ownerOf } from '../domain/identity.ts';
 import { type Incident, isOpen, type Prior } from '../domain/incident.ts';
+import { suspectsOf } from '../domain/intruder.ts';
 import { type KeySnapshot, type LastUse, type Learned, unknown } from '../domain/key.ts';
 import type { KeyScope } from '../domain/limit.ts';
 import { type Act, type Circumstances, judge, type Standing, type Verdict } from '../domain/policy.ts';
@@ -85,8 +87,10 @@ export async function scopeOf(
 
 export async function circumstancesOf(house: House, matter: Omit<Matter, 'freshness'>): Promise<Circumstances> {
   const { destructive, approvals } = house.settings;
-  const onHold = matter.incident?.hold !== undefined;
-  const base = { destructive, breakGlass: approvals.breakGlass, prior: await priorNow(house, matter), onHold };
+  const { incident } = matter;
+  const onHold = incident?.hold !== undefined;
+  const behind = incident === undefined ? [] : behindIt(house, incident);
+  const base = { destructive, breakGlass: approvals.breakGlass, prior: await priorNow(house, matter), onHold, behind };
   if (matter.act !== 'disable' || matter.key === undefined) return { ...base, earlierDisables: 0 };
   const [lastUse, earlierDisables] = await Promise.all([
     matter.lastUse ?? within(house, A_SECOND, house.keys.lastUse(matter.key)),
@@ -98,6 +102,14 @@ export async function circumstancesOf(house: House, matter: Omit<Matter, 'freshn
     lastUse: lastUse?.kind === 'known' ? lastUse : lookedUpBefore(house, matter, lastUse),
   };
 }
+
+/** Of an incident that is over nobody is behind any more. */
+const behindIt = ({ settings }: House, incident: Incident): readonly string[] =>
+  !isOpen(incident) || settings.identities.length === 0
+    ? []
+    : suspectsOf(incident)
+        .map(({ actor }) => ownerOf(actor, settings.identities))
+        .filter((user) => user !== undefined);
 
 /**
  * In a storm the last uses of many keys are asked for at once, and KMS answers five a second: what was looked up for the card

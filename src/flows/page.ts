@@ -88,17 +88,26 @@ export async function settleWavePage(
   }
 }
 
-/** The worst of all ends: who still stands in danger, else what was deleted. Nobody takes a lost key for a rescued one. */
+/** As many lost keys of a wave as are looked at for the moment of their end. */
+const MOST_LOST = 200;
+
+/** The worst of all ends: what was deleted since the call, else who still stands in danger. Nobody takes a lost key for a rescued one. */
 async function wavesEnd(
   house: House,
   rows: readonly WaveRow[],
   about: Incident | undefined,
 ): Promise<(page: Page) => PageOutcome | undefined> {
+  const lost = rows.filter(({ progress }) => progress === 'deleted').slice(0, MOST_LOST);
+  const ends = (await house.incidents.loadMany(lost.map(({ incident }) => incident))).map(({ phase }) =>
+    phase.kind === 'closed' ? phase.at : 0,
+  );
   const open = rows.find((row) => !isDoneRow(row));
   const incident = open === undefined ? about : await house.incidents.load(open.incident);
-  if (open === undefined && rows.some(({ progress }) => progress === 'deleted')) return () => 'deleted';
   const date = incident?.countdown?.deletionDate;
-  return (page) => outcomeOf(incident, date === undefined ? page : { ...page, deletionDate: date }, house.clock.now());
+  return (page) =>
+    ends.some((at) => at >= page.at)
+      ? 'deleted'
+      : outcomeOf(incident, date === undefined ? page : { ...page, deletionDate: date }, house.clock.now());
 }
 
 /** Pages that follow from records stand as the records say, also after one of the two was lost. */

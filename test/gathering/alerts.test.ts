@@ -48,8 +48,9 @@ describe('who wakes', () => {
   test('the key that was to wake somebody is rescued before Slack takes it: another key of the wave does', () =>
     inWorld({ ...loud, withoutBot: true }, async (world) => {
       let asleep = true;
+      // Whatever is sent to one person goes to a channel of theirs with us.
       await using front = await openFront(world, ({ method, body }) =>
-        asleep && method === 'chat.postMessage' && body.get('channel') === 'U0BOB'
+        asleep && method === 'chat.postMessage' && body.get('channel')?.startsWith('D')
           ? { status: 429, headers: { 'retry-after': '1' }, body: '' }
           : undefined,
       );

@@ -44,6 +44,8 @@ export function denialWords(why: DeniedWhy, about: About = 'you'): string {
       return `${about} are ${ROLE_NAMES[why.role]} for some keys only, and whether this is one of them is not known (${foreign(why.message, 200)}). Ask ${ROLE_NAMES[why.role]} for all keys, or try again.`;
     case 'destructiveOff':
       return 'destructive actions are switched off (`approvals.destructive` in keywarden.yaml). Disable stops every use as well, and can be undone.';
+    case 'ownDeed':
+      return `it was endangered under ${about === 'you' ? 'your' : 'their'} name in AWS (\`identities\` in keywarden.yaml): about that, somebody else decides. Ask another approver.`;
     case 'breakGlassOff':
       return 'breaking the glass is switched off (`approvals.breakGlass` in keywarden.yaml). Ask for approval instead.';
     case 'awsManaged':

@@ -1,0 +1,157 @@
+/** Who belongs together, and who does not: by whose hand, by when it was done, and what is a family besides. */
+import { describe, expect, test } from 'vitest';
+import { connect, inWorld, sweepNow } from '../faults/given.ts';
+import { eventually, MALLORY, type World } from '../harness.ts';
+import {
+  drained,
+  family,
+  familyCards,
+  inIreland,
+  schedule,
+  scheduleAll,
+  shards,
+  TWO_REGIONS,
+  waveCards,
+  waveOf,
+} from './given.ts';
+
+const HOUR = 3_600_000;
+const steady = { withRoles: false } as const;
+const eve = { ...MALLORY, principal: 'eve' };
+
+const shownBy = async (world: World, arns: readonly string[]): Promise<readonly (string | undefined)[]> =>
+  (await Promise.all(arns.map((arn) => world.incident(arn)))).map((one) => one?.wave?.id);
+
+describe('by whose hand', () => {
+  test('two people at once are two waves, each under its own name', () =>
+    inWorld(steady, async (world) => {
+      const arns = await shards(world, 16);
+      const [hers, his] = [arns.slice(0, 8), arns.slice(8)];
+      await Promise.all([scheduleAll(world, hers), scheduleAll(world, his, 7, eve)]);
+      await eventually('two waves', async () => {
+        world.clock.move(1_000);
+        await world.bot.pulse();
+        return waveCards(world).length === 2;
+      });
+      await drained(world);
+      const [mallorys, eves] = ['mallory', 'eve'].map((name) =>
+        waveCards(world).find((card) => JSON.stringify(card.blocks).includes(`/${name}`)),
+      );
+      expect(mallorys?.ts).not.toBe(eves?.ts);
+      const [one, other] = [await shownBy(world, hers), await shownBy(world, his)];
+      const [first, second] = [one, other].map((ids) => new Set(ids.filter((id) => id !== undefined)));
+      expect([first?.size, second?.size]).toEqual([1, 1]);
+      expect([...(first ?? [])]).not.toEqual([...(second ?? [])]);
+    }));
+
+  test('whoever comes slowly, while a wave goes on, gets no card of their own before it is on the wave’s', () =>
+    inWorld(steady, async (world) => {
+      const arns = await shards(world, 9);
+      await scheduleAll(world, arns.slice(0, 6));
+      await waveOf(world, 6);
+      await drained(world);
+      const before = world.cards('Key scheduled for deletion').length;
+      for (const [index, arn] of arns.slice(6).entries()) {
+        await scheduleAll(world, [arn]);
+        await waveOf(world, 7 + index);
+        await drained(world);
+      }
+      expect(world.cards('Key scheduled for deletion')).toHaveLength(before);
+    }));
+
+  test(
+    'one person’s deeds of a week, all learnt in one minute, are no wave',
+    () =>
+      inWorld({ ...steady, withoutBot: true }, async (world) => {
+        const arns: string[] = [];
+        for (let key = 0; key < 7; key += 1) {
+          const arn = await world.makeKey(`slow-${key}`);
+          await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 30 });
+          arns.push(arn);
+          world.clock.move(3 * HOUR);
+        }
+        const bot = await world.addBot();
+        await connect(world, bot);
+        await eventually(
+          'it is known who did it',
+          async () => {
+            world.clock.move(1_000);
+            await bot.pulse();
+            const incidents = await Promise.all(arns.map((arn) => world.incident(arn)));
+            return incidents.every((one) =>
+              one?.dangers.some(({ kind, fact }) => kind === 'deletionScheduled' && fact !== undefined),
+            );
+          },
+          40_000,
+        );
+        await drained(world, bot);
+        expect(await shownBy(world, arns)).toEqual(arns.map(() => undefined));
+        expect(world.cards('alias/slow-')).toHaveLength(5);
+      }),
+    60_000,
+  );
+});
+
+test(
+  'many keys that cannot be read any more share a card',
+  () =>
+    inWorld(steady, async (world) => {
+      const arns = await shards(world, 14);
+      await drained(world);
+      world.aws.addFault({ service: 'kms', operation: 'DescribeKey', mode: 'throttle', count: 100_000 });
+      await sweepNow(world);
+      await sweepNow(world);
+      await eventually('the wave', () => waveCards(world)[0], 20_000);
+      world.aws.clearFaults();
+      expect((await shownBy(world, arns)).filter((id) => id !== undefined)).toHaveLength(14);
+    }),
+  90_000,
+);
+
+describe('a family beside a wave', () => {
+  test(
+    'a member that joins a wave stays on its family’s card, and is drawn there as it changes',
+    () =>
+      inWorld(TWO_REGIONS, async (world) => {
+        const arn = await family(world, 'twins');
+        const arns = await shards(world, 6);
+        await schedule(world, inIreland(arn));
+        await eventually('the family', () => familyCards(world)[0]);
+        await drained(world);
+        await scheduleAll(world, [...arns, arn]);
+        await eventually('the wave', () => waveCards(world)[0]);
+        await eventually('the primary on its family’s card', async () => {
+          world.clock.move(1_000);
+          await world.bot.pulse();
+          return JSON.stringify(familyCards(world)[0]).includes('us-west-2 (primary): PendingReplicaDeletion');
+        });
+        await drained(world);
+        await world.call('CancelKeyDeletion', { KeyId: arn });
+        await eventually('its cancelling too', async () => {
+          world.clock.move(1_000);
+          await world.bot.pulse();
+          return JSON.stringify(familyCards(world)[0]).includes('us-west-2 (primary): Disabled');
+        });
+        expect(familyCards(world)).toHaveLength(1);
+      }),
+    60_000,
+  );
+
+  test(
+    'families that are only among the many of a wave get no cards of their own',
+    () =>
+      inWorld(TWO_REGIONS, async (world) => {
+        const arns = await shards(world, 6);
+        const twins = [await family(world, 'one'), await family(world, 'two'), await family(world, 'three')];
+        await drained(world);
+        await scheduleAll(world, arns);
+        await waveOf(world, 6);
+        await drained(world);
+        for (const arn of twins) await schedule(world, arn);
+        await waveOf(world, 9);
+        await drained(world);
+        expect(familyCards(world)).toEqual([]);
+      }),
+    60_000,
+  );
+});
