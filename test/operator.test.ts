@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ACCOUNT, eventually, openWorld, REGION, testConfig, type World } from './harness.ts';
+import { sweepNow } from './faults/given.ts';
+import { ACCOUNT, CHANNEL, eventually, openWorld, REGION, testConfig, type World } from './harness.ts';
 
 const root = join(import.meta.dirname, '..');
 const ends: (() => Promise<unknown>)[] = [];
@@ -95,6 +96,8 @@ describe('rescue from a terminal', () => {
     );
     expect(ended).toMatchObject({ code: 0, error: '' });
     expect(ended.out).toContain('rescued and verified');
+    // What stands in Redis alone cannot be heeded: whoever reads this decides.
+    expect(ended.out).toContain('Whether it is on hold (/kms hold) is not known');
     expect(world.stateOf(arn)).toBe('Enabled');
   });
 
@@ -107,6 +110,22 @@ describe('rescue from a terminal', () => {
     expect(ended).toMatchObject({ code: 0 });
     await eventually('the green card', () => world.words(world.cards('alias/payments-prod')[0]).includes('🟢'));
     expect(world.messages()).toHaveLength(1);
+  });
+
+  test('a key on hold: safe, and off; no word of enabling it without an approver', async () => {
+    const world = await openWorld({ onMachineClock: true, withRoles: false });
+    ends.push(() => world.close());
+    const arn = await pending(world);
+    await eventually('the card', () => world.cards('alias/payments-prod')[0]);
+    await sweepNow(world);
+    await world.slack.command({ channel: CHANNEL, user: 'alice', text: 'hold alias/payments-prod an intruder' });
+    await eventually('the hold', async () => (await world.incident(arn))?.hold);
+    const ended = await run('src/operator.ts', ['rescue', arn], testConfig(), environmentOf(world, world.redis.url));
+    expect(ended).toMatchObject({ code: 2 });
+    expect(ended.out).toContain('on hold by U0ALICE: an intruder');
+    expect(ended.out).toContain('/kms release');
+    expect(ended.out).not.toContain('enable-key');
+    expect(world.stateOf(arn)).toBe('Disabled');
   });
 
   test('what is no ARN, or not configured, is refused with a sentence', async () => {

@@ -47,6 +47,20 @@ export function isPolicyBack(incident: Incident): boolean {
   );
 }
 
+/**
+ * The policy was changed, and nothing here can tell whether it is as before: last good is no older than the change, or there is none.
+ * Only a person can say that it is how it should be.
+ */
+export function isPolicyUntold(incident: Incident): boolean {
+  const danger = incident.dangers.find(({ kind }) => kind === 'policyChanged');
+  const comparison = incident.knowledge?.comparison;
+  if (danger === undefined || comparison === undefined || !isCalm(incident) || !isAsBefore(comparison)) return false;
+  return comparison.checkedAt >= danger.lastAt + CONSISTENCY && !isPolicyBack(incident);
+}
+
+/** A person's word may end what no comparison ends. */
+export const mayBeAccepted = (incident: Incident): boolean => isNotAsBefore(incident) || isPolicyUntold(incident);
+
 const waits = (incident: Incident): boolean =>
   isOpen(incident) &&
   isCalm(incident) &&

@@ -88,7 +88,7 @@ export function cancellingOf(asked: CancellingInput): Cancelling {
   const answer = answerOf(reasons);
   // A no that cannot be looked at again stays one: else it would be told anew each time it can.
   if (before?.answer === 'no' && answer === 'unknown' && policy.kind === 'unknown')
-    return { ...before, reasons: [...before.reasons.filter(({ kind }) => kind !== 'policyUnread'), ...reasons] };
+    return { ...before, reasons: [...before.reasons.filter(isOfNo), ...reasons] };
   const unread = isPut && asked.policy.kind === 'unknown' ? { unread: asked.policy.why } : {};
   // An event may be overtaken by the next change: a yes by it is none.
   const judged = {
@@ -109,6 +109,9 @@ export function cancellingOf(asked: CancellingInput): Cancelling {
     ...(isPolicys && policy.kind === 'known' ? { repairers: repairersOf(policy.value, key, traits, now) } : {}),
   };
 }
+
+/** What an earlier no stands on; what else was not known then is judged anew each time. */
+const isOfNo = (reason: CancellingReason): boolean => reason.kind === 'refused' || answerOfReason(reason) === 'no';
 
 const isOfPolicy = ({ kind }: CancellingReason): boolean => kind === 'denied' || kind === 'notAllowed';
 
@@ -255,4 +258,4 @@ export const isClosedByNobody = ({ answer, reasons, by }: Cancelling): boolean =
 export const isJudged = ({ answer, reasons, unread }: Cancelling): boolean =>
   answer !== 'unknown' ||
   unread !== undefined ||
-  reasons.every(({ kind }) => kind === 'open' || kind === 'named' || kind === 'delegated');
+  reasons.every(({ kind }) => ['open', 'named', 'delegated', 'refused'].includes(kind));

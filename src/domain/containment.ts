@@ -8,7 +8,7 @@ import type { Fact } from './fact.ts';
 import type { Instant, Person } from './ids.ts';
 import type { Incident } from './incident.ts';
 import { type Intruder, saysTheSame, suspectOf } from './intruder.ts';
-import type { Answer } from './investigation.ts';
+import { type Answer, isCovered } from './investigation.ts';
 import type { Decision } from './reading.ts';
 import { noted, touched, withDanger, withFactId } from './record.ts';
 import { remindersOf } from './speaking.ts';
@@ -45,7 +45,8 @@ export function withSuspicion(incident: Incident, fact: Fact): Incident {
  */
 export function withAnswer(incident: Incident, principal: string, answer: Answer): Decision | undefined {
   const { said } = incident;
-  if (suspectOf(incident)?.principal !== principal) return undefined;
+  const suspect = suspectOf(incident);
+  if (suspect?.principal !== principal || !isCovered(answer, suspect.fact.at)) return undefined;
   // A "no" stands: nothing said later makes it quieter.
   if (said !== undefined && (!said.wasMe || answer.wasMe)) return undefined;
   const next = touched(noted({ ...incident, said: answer }, answer.at, { kind: 'said', answer }));

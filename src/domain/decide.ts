@@ -5,7 +5,7 @@
  */
 import type { Action, Asker, CallOutcome, CallRecord, Ending } from './action.ts';
 import { type Approval, type ApprovalEvent, isWaiting } from './approval.ts';
-import { comparesAgain, isNotAsBefore } from './as-before.ts';
+import { comparesAgain, mayBeAccepted } from './as-before.ts';
 import { type Attention, quietUntil } from './attention.ts';
 import { eventsOfTimeline } from './audit-events.ts';
 import { heedingAnswers, isAnswered, toldOfBlocked, withKnowledge } from './blocked.ts';
@@ -567,7 +567,8 @@ function onKnown(incident: Incident, happening: KnownHappening, context: Context
       return next === undefined ? nothing('known already') : decided(next);
     }
     case 'said': {
-      const said = isOpen(incident) ? withAnswer(incident, happening.principal, happening.answer) : undefined;
+      // Of what is over as well: that a key was saved makes a stolen name no less stolen.
+      const said = withAnswer(incident, happening.principal, happening.answer);
       return said === undefined ? nothing('known already') : decided(said.incident, said.effects);
     }
     case 'released':
@@ -694,13 +695,14 @@ function onAccepted(
   context: Context,
 ): Verdict {
   const { comparison } = incident.knowledge ?? {};
-  if (!isNotAsBefore(incident) || comparison?.comparedAt !== happening.comparedAt) return nothing('known already');
+  if (!isOpen(incident) || !mayBeAccepted(incident) || comparison?.comparedAt !== happening.comparedAt)
+    return nothing('known already');
   const { now } = context;
   const accepted = { ...comparison, accepted: { by: happening.by, at: now } };
   const said = noted({ ...incident, knowledge: { ...incident.knowledge, comparison: accepted } }, now, {
     kind: 'accepted',
     by: happening.by,
-    what: differenceSummary(comparison),
+    what: differenceSummary(comparison) || 'policy: changed, and last good is no older than that',
   });
   return conclude(touched(said), undefined, context, false);
 }
@@ -785,14 +787,22 @@ function withConsequence(incident: Incident, action: Action, read: KeyRead | und
       return withDanger(incident, 'deletionScheduled', now);
     case 'enable':
       // On again, on purpose: a rescue later in this round brings it back to this.
-      // Whoever agreed to it knew of the hold: it is over as well.
-      return isEnabled(read) ? released(enabledAnew(incident, now), action.by, now) : incident;
+      if (!isEnabled(read)) return incident;
+      return agreedUnderHold(incident, action)
+        ? released(enabledAnew(incident, now), action.by, now)
+        : enabledAnew(incident, now);
     case 'rescue':
       // The state before a danger stays what it was; only a hold is over.
       return isEnabled(read) && isHeld(incident.prior) ? { ...incident, prior: enabledSince(now) } : incident;
     case 'cancelDeletion':
       return incident;
   }
+}
+
+/** Whoever agreed to it knew of the hold, which is over as well; a hold that came later is not. */
+function agreedUnderHold(incident: Incident, action: Action): boolean {
+  const status = approvalOf(incident, action.approval)?.status;
+  return incident.hold !== undefined && status?.kind === 'granted' && incident.hold.at <= status.at;
 }
 
 const isEnabled = (read: KeyRead | undefined): boolean => read?.kind === 'read' && read.snapshot.state === 'Enabled';

@@ -7,7 +7,7 @@ import type { Learned } from './key.ts';
 import { askStatements, type PolicyAnswer } from './key-policy.ts';
 import { type Caller, callerOf } from './key-policy-caller.ts';
 import { contextOf, type KeyTraits, type Possible } from './key-policy-context.ts';
-import { type PolicyStatement, statementsOf } from './key-policy-document.ts';
+import { isRecord, type PolicyStatement, statementsOf } from './key-policy-document.ts';
 import { candidatesIn, somebodyOf } from './key-policy-people.ts';
 
 /** `window`: a shortest waiting period; `idle`: days without use; `breakGlass`: nobody but a few named ones. */
@@ -89,9 +89,7 @@ function judged(desk: Desk, call: GuardedCall): Readonly<Partial<Record<Demand, 
   return Object.fromEntries(
     demandsOn(call).map((demand) => [
       demand,
-      demand === 'breakGlass'
-        ? breakGlass(desk, call)
-        : together(callers.map((caller) => demanded(desk, call, caller, demand))),
+      demand === 'breakGlass' ? breakGlass(desk, call) : demandedOfAll(desk, call, callers, demand),
     ]),
   );
 }
@@ -122,10 +120,20 @@ function demanded(desk: Desk, call: GuardedCall, caller: Caller, demand: keyof t
   return JSON.stringify(without) === JSON.stringify(ask(desk, call, caller)) ? 'absent' : 'unknown';
 }
 
-/** One caller who is let through is enough for whoever can become that caller. */
-function together(found: readonly Presence[]): Presence {
-  if (found.includes('absent') || found.length === 0) return 'absent';
-  return found.includes('unknown') ? 'unknown' : 'present';
+/** One caller who is let through is enough for whoever can become that caller: the others need not be asked about. */
+function demandedOfAll(
+  desk: Desk,
+  call: GuardedCall,
+  callers: readonly Caller[],
+  demand: keyof typeof LACKS,
+): Presence {
+  let found: Presence = callers.length === 0 ? 'absent' : 'present';
+  for (const caller of callers) {
+    const one = demanded(desk, call, caller, demand);
+    if (one === 'absent') return 'absent';
+    if (one === 'unknown') found = 'unknown';
+  }
+  return found;
 }
 
 /** Conditions on who calls; others leave everybody out for where they are, not for who. */
@@ -143,11 +151,27 @@ function breakGlass(desk: Desk, call: GuardedCall): Presence {
 
 function shortestWindow(desk: Desk): number {
   const callers = ableTo(desk, 'ScheduleKeyDeletion');
-  for (let days = SHORTEST; days < LONGEST; days += 1) {
+  for (const days of turningPoints(desk.statements)) {
     const lacks = { [WINDOW]: [[String(days)]] };
     if (callers.some((caller) => !isRefused(ask(desk, 'ScheduleKeyDeletion', caller, lacks)))) return days;
   }
   return LONGEST;
+}
+
+/**
+ * Days at which a policy may begin to answer otherwise: the shortest, and those around what its conditions name. Whoever writes 32 KB
+ * of them must not keep everybody else waiting.
+ */
+function turningPoints(statements: readonly PolicyStatement[]): readonly number[] {
+  const named = statements
+    .flatMap(({ element: { Condition } }) => (isRecord(Condition) ? Object.values(Condition) : []))
+    .flatMap((keys) => (isRecord(keys) ? Object.entries(keys) : []))
+    .filter(([key]) => key.toLowerCase() === WINDOW)
+    .flatMap(([, values]) => values)
+    .map(Number);
+  return Array.from({ length: LONGEST - SHORTEST }, (_, index) => SHORTEST + index).filter(
+    (days) => days === SHORTEST || named.some((one) => Number.isNaN(one) || Math.abs(days - one) <= 1),
+  );
 }
 
 /** Stands in a statement where a person must put a name. */

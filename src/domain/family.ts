@@ -26,7 +26,13 @@ export function familyLines(members: readonly Incident[]): readonly FamilyLine[]
     const newer = known === undefined || tellsMore(line, known);
     const incident = line.incident ?? known?.incident;
     const base = newer ? line : known;
-    lines.set(line.key.arn, incident === undefined ? base : { ...base, incident });
+    // Only a primary's own read holds it: a later one by another member takes nothing of it away.
+    const estimate = base.estimate ?? (known?.state === line.state ? (line.estimate ?? known.estimate) : undefined);
+    lines.set(line.key.arn, {
+      ...base,
+      ...(estimate === undefined ? {} : { estimate }),
+      ...(incident === undefined ? {} : { incident }),
+    });
   };
   for (const incident of members) {
     const key = keyOfIncident(incident);

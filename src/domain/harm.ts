@@ -5,12 +5,15 @@ import { outsidersOf } from './outsiders.ts';
 import type { KeyShape } from './shape.ts';
 import { victimsOf } from './victims.ts';
 
-/** `good`: the key's last good shape, if there is one. Who may use it is as it is now. */
+/**
+ * `before`: the key's last good shape, and how it was when the incident opened: who was seen then is hurt, whatever cannot be read
+ * now. Who may use it is as it is now.
+ */
 export const harmOf = (
   key: KeyRef,
   shape: KeyShape,
-  good: KeyShape | undefined,
+  before: readonly (KeyShape | undefined)[],
 ): Pick<Knowledge, 'victims' | 'outsiders'> => ({
-  victims: victimsOf(shape, good),
+  victims: victimsOf(shape, ...before.filter((one) => one !== undefined)),
   outsiders: outsidersOf(key.account, shape),
 });

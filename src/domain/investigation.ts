@@ -39,11 +39,18 @@ export interface Investigation {
 /** With another incident: begun, begun anew, or the one under way (then the very same record). */
 export function joined(
   before: Investigation | undefined,
-  joining: { readonly id: string; readonly actor: Actor; readonly asks?: IncidentId; readonly owner?: string },
+  joining: {
+    readonly id: string;
+    readonly actor: Actor;
+    readonly asks?: IncidentId;
+    readonly owner?: string;
+    /** When they did what it joins for. */
+    readonly deedAt?: Instant;
+  },
   now: Instant,
 ): Investigation {
-  const { id, actor, asks, owner } = joining;
-  if (before !== undefined && now - before.startedAt < BEGINS_AGAIN)
+  const { id, actor, asks, owner, deedAt } = joining;
+  if (before !== undefined && now - before.startedAt < BEGINS_AGAIN && isCovered(before.answer, deedAt))
     return before.asks !== undefined || asks === undefined ? before : { ...before, asks };
   return {
     id,
@@ -58,6 +65,10 @@ export function joined(
     uncovered: before?.uncovered ?? [],
   };
 }
+
+/** A "yes" is about what was done by then; of what they do next they are asked anew. */
+export const isCovered = (answer: Answer | undefined, deedAt: Instant | undefined): boolean =>
+  answer === undefined || !answer.wasMe || deedAt === undefined || deedAt <= answer.at;
 
 /** The look after one at `now`; looks that an outage has swallowed are one. `undefined`: that is the last. */
 export const nextLookOf = ({ startedAt }: Investigation, now: Instant): Instant | undefined =>

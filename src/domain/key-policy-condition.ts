@@ -16,7 +16,7 @@ export function conditionHolds(condition: unknown, context: ConditionContext): C
   if (condition === undefined) return { holds: 'yes', open: [] };
   if (!isRecord(condition)) return { holds: 'unknown', open: [] };
   const tests = Object.entries(condition).flatMap(([operator, keys]) =>
-    isRecord(keys)
+    isRecord(keys) && Object.keys(keys).length > 0
       ? Object.entries(keys).map(([key, wanted]) => ({ key, holds: testHolds(operator, key, wanted, context) }))
       : [{ key: operator, holds: 'unknown' as const }],
   );
@@ -53,7 +53,8 @@ function operatorOf(spelling: string): Test | undefined {
   const [, set, name = '', ifExists] = OPERATOR.exec(spelling) ?? [];
   if (name === 'Null') return set === undefined && ifExists === undefined ? isNull : undefined;
   const negated = /^(?:Not|(?:String|Arn|Numeric|Date)Not)/.test(name);
-  const match = MATCHES[negated ? name.replace('Not', '') : name];
+  const plain = negated ? name.replace('Not', '') : name;
+  const match = Object.hasOwn(MATCHES, plain) ? MATCHES[plain] : undefined;
   if (match === undefined) return undefined;
   return (given, wanted) => {
     if (given.length === 0) return withoutValue(set, negated, ifExists !== undefined);

@@ -46,16 +46,19 @@ export function differencesOfPolicy(before: string, now: string): readonly Polic
   ];
 }
 
-/** A text that is no policy is one statement of its own: never equal to anything else. */
+/** A text that is no policy, or nested deeper than anything is, is one statement of its own: never equal to anything else. */
 function policyOf(text: string): Policy {
-  let document: unknown;
   try {
-    document = JSON.parse(text);
+    const document: unknown = JSON.parse(text);
+    if (typeof document === 'object' && document !== null)
+      return partsOf(document as Readonly<Record<string, unknown>>);
   } catch {
-    return { head: '', statements: [{ text }] };
+    // As it stands, then.
   }
-  if (typeof document !== 'object' || document === null) return { head: '', statements: [{ text }] };
-  const { Statement: statements = [], ...head } = document as Readonly<Record<string, unknown>>;
+  return { head: '', statements: [{ text }] };
+}
+
+function partsOf({ Statement: statements = [], ...head }: Readonly<Record<string, unknown>>): Policy {
   const list: readonly unknown[] = Array.isArray(statements) ? statements : [statements];
   return { head: canonicalText(plain(head)), statements: list.map(statementOf) };
 }

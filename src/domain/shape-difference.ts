@@ -2,7 +2,7 @@
  * What of a key is not as it was when it was last good. Last good is the shape that the last full sweep kept; a part it does not
  * know is held against the shape taken when the incident opened. What brings each difference back is said in words, not here.
  */
-import type { Instant, Person } from './ids.ts';
+import type { Duration, Instant, Person } from './ids.ts';
 import { isNotOffered, isPending, type KeyState, type Learned } from './key.ts';
 import { differencesOfPolicy } from './policy-difference.ts';
 import type { ShapePart } from './shape.ts';
@@ -37,7 +37,12 @@ export interface Comparison {
   /** When this was first found so, and when last: a button is about what was found, and not about a moment. */
   readonly comparedAt: Instant;
   readonly checkedAt: Instant;
-  readonly against: { readonly kind: 'lastGood' | 'opening'; readonly takenAt: Instant };
+  readonly against: {
+    readonly kind: 'lastGood' | 'opening';
+    readonly takenAt: Instant;
+    /** Of last good: parts that a survey took lately, and that were otherwise before. */
+    readonly changedAt?: Readonly<Partial<Record<ShapePart, Instant>>>;
+  };
   /** Parts that last good does not know: held against how they were when the incident opened. */
   readonly standIns: readonly ShapePart[];
   /** What a rescue must bring back first. */
@@ -66,11 +71,48 @@ export function baselineOf(good: KeyShape | undefined, opening: KeyShape | undef
   return { shape, kind: 'lastGood', standIns: SHAPE_PARTS.filter((part) => shape[part] !== good[part]) };
 }
 
+/** Whoever changes a key and waits for the survey has it taken for good: so long it is said that it changed. */
+const LATELY: Duration = 7 * 86_400_000;
+
+function changedLately({ changedAt }: KeyShape, now: Instant): Pick<Comparison['against'], 'changedAt'> {
+  const lately = Object.entries(changedAt ?? {}).filter(
+    ([part, at]) => mustBe(part as ShapePart) && now - at <= LATELY,
+  );
+  return lately.length === 0 ? {} : { changedAt: Object.fromEntries(lately) };
+}
+
+/** What a survey keeps: what could not be read, as it was; and of what is not as it was, since when. */
+export function nextGood(shape: KeyShape, before: KeyShape | undefined): KeyShape {
+  const filled = filledFrom(shape, before);
+  if (before === undefined) return filled;
+  const { all } = foundBetween(before, filled);
+  const news = SHAPE_PARTS.filter((part) => all.some((difference) => difference.part === part));
+  const changedAt = { ...before.changedAt, ...Object.fromEntries(news.map((part) => [part, shape.takenAt])) };
+  return Object.keys(changedAt).length === 0 ? filled : { ...filled, changedAt };
+}
+
 /** Without these a rescued key does not work as before; tags, rotation and replicas are only told. */
 const MUST_BE: readonly Difference['part'][] = ['policy', 'grants', 'aliases'];
 const mustBe = (part: Difference['part']): boolean => MUST_BE.includes(part);
 
 export function compareShapes({ shape, kind, standIns }: Baseline, now: KeyShape): Comparison {
+  const { all, unsure } = foundBetween(shape, now);
+  return {
+    comparedAt: now.takenAt,
+    checkedAt: now.takenAt,
+    against: { kind, takenAt: shape.takenAt, ...changedLately(shape, now.takenAt) },
+    standIns,
+    differences: all.slice(0, MOST_DIFFERENCES),
+    more: Math.max(0, all.length - MOST_DIFFERENCES),
+    unsure,
+  };
+}
+
+/** All of them, those first that a rescue must bring back. */
+function foundBetween(
+  shape: KeyShape,
+  now: KeyShape,
+): { readonly all: readonly Difference[]; readonly unsure: Comparison['unsure'] } {
   const unsure: { part: ShapePart; why: string }[] = [];
   const both = <T>(part: ShapePart, compare: (before: T, after: T) => readonly Difference[]) => {
     return (before: Learned<T> | undefined, after: Learned<T> | undefined): readonly Difference[] => {
@@ -92,15 +134,7 @@ export function compareShapes({ shape, kind, standIns }: Baseline, now: KeyShape
     ...differencesOfFamily(shape.multiRegion, now.multiRegion),
     ...differencesOfState(shape.state, now.state),
   ];
-  return {
-    comparedAt: now.takenAt,
-    checkedAt: now.takenAt,
-    against: { kind, takenAt: shape.takenAt },
-    standIns,
-    differences: all.slice(0, MOST_DIFFERENCES),
-    more: Math.max(0, all.length - MOST_DIFFERENCES),
-    unsure,
-  };
+  return { all, unsure };
 }
 
 /** State apart, everything a rescue must bring back is as it was, or somebody accepted it as it is. */

@@ -49,6 +49,8 @@ export interface KeyShape {
   readonly takenAt: Instant;
   /** Of the parts that were taken at another moment than the rest. */
   readonly partsAt?: Readonly<Partial<Record<ShapePart, Instant>>>;
+  /** Of the parts that a survey took for good though they were not as before: when. */
+  readonly changedAt?: Readonly<Partial<Record<ShapePart, Instant>>>;
   readonly state: KeyState;
   /** The key policy's JSON text, at most 32 KB (a quota of KMS). */
   readonly policy: Learned<string>;

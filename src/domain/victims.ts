@@ -47,10 +47,10 @@ export interface Traces {
 /** Tags whose value says what a key is for. */
 const TELLING_TAGS = ['service', 'component', 'application', 'app', 'purpose', 'usage', 'usedby', 'used-by'];
 
-/** `before`: as the key was last good. Whoever lost a grant or a name since then is hurt all the more. */
-export function victimsOf(traces: Traces, before?: Traces): Victims {
+/** `before`: as the key was earlier. Whoever lost a grant or a name since then is hurt all the more. */
+export function victimsOf(traces: Traces, ...before: readonly Traces[]): Victims {
   const { policy } = traces;
-  const found = [...foundIn(traces), ...(before === undefined ? [] : foundIn(before))];
+  const found = [traces, ...before].flatMap(foundIn);
   const unread = (['grants', 'policy', 'aliases', 'tags'] as const).flatMap((what) => {
     const part = traces[what];
     return part.kind === 'unknown' ? [{ what, why: part.why }] : [];

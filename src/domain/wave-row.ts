@@ -105,18 +105,19 @@ function progressOf(incident: Incident): Progress {
   }
 }
 
-const WEIGHTY_TAGS: Readonly<Record<string, readonly string[]>> = {
-  environment: ['prod', 'production', 'live'],
-  env: ['prod', 'production', 'live'],
-  stage: ['prod', 'production', 'live'],
-  criticality: ['high', 'critical'],
-  tier: ['0', '1', 'critical'],
-};
+/** A map: tags are named by whoever may tag the key, also `constructor`. */
+const WEIGHTY_TAGS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['environment', ['prod', 'production', 'live']],
+  ['env', ['prod', 'production', 'live']],
+  ['stage', ['prod', 'production', 'live']],
+  ['criticality', ['high', 'critical']],
+  ['tier', ['0', '1', 'critical']],
+]);
 
 function isWeighty({ details }: Incident): boolean {
   if (details?.tags.kind !== 'known') return false;
   return Object.entries(details.tags.value).some(([name, value]) =>
-    WEIGHTY_TAGS[name.toLowerCase()]?.includes(value.toLowerCase()),
+    WEIGHTY_TAGS.get(name.toLowerCase())?.includes(value.toLowerCase()),
   );
 }
 

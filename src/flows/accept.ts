@@ -1,5 +1,5 @@
 /** Accept as it is: somebody who may says that a key that is not as last good is how it should be. */
-import { isNotAsBefore } from '../domain/as-before.ts';
+import { mayBeAccepted } from '../domain/as-before.ts';
 import type { Incident } from '../domain/incident.ts';
 import { keyOfIncident } from '../domain/incident.ts';
 import type { AcceptPress, Refusal } from '../domain/interaction.ts';
@@ -49,7 +49,7 @@ export async function accept(house: House, press: AcceptPress): Promise<ClickAns
 }
 
 const isShown = (incident: Incident, { comparedAt }: AcceptPress): boolean =>
-  isNotAsBefore(incident) && incident.knowledge?.comparison?.comparedAt === comparedAt;
+  mayBeAccepted(incident) && incident.knowledge?.comparison?.comparedAt === comparedAt;
 
 /** Read once more first: nobody accepts what they have not seen. */
 async function acceptNow(house: House, incident: Incident, press: AcceptPress): Promise<void> {
@@ -61,11 +61,12 @@ async function acceptNow(house: House, incident: Incident, press: AcceptPress): 
       ? Promise.resolve()
       : house.chat.whisper(press.channel, press.person, { kind: 'notNow', message });
   if (shape === undefined || !isShown(seen, press)) return tell(OTHERWISE);
-  await house.shapes.putGood(key, filledFrom(shape, await house.shapes.good(key)));
   const outcome = await change(house, incident.id, {
     kind: 'accepted',
     by: press.person,
     comparedAt: press.comparedAt,
   });
-  if (outcome.kind !== 'saved') await tell(OTHERWISE);
+  if (outcome.kind !== 'saved') return tell(OTHERWISE);
+  // Only once it stands in the record: whoever dies in between has it asked again, and nothing became good that nobody accepted.
+  await house.shapes.putGood(key, filledFrom(shape, await house.shapes.good(key)));
 }

@@ -27,8 +27,8 @@ export async function alertEverybody(
     if (pending.effect.kind !== 'alert' || incident === undefined) return house.incidents.forget(errand.effect);
     const { reminder, told = [] } = pending.effect;
     const wave = await waveOf(house, incident);
-    // Open again, or closed: the one is no news any more, the other not true any more.
-    if (isOpen(incident) === (reminder.kind === 'over')) {
+    // Open again, or closed: the one is no news any more, the other not true any more. A stolen name stays stolen.
+    if (isOpen(incident) === (reminder.kind === 'over') && reminder.kind !== 'notMe') {
       const promised = wave === undefined ? [] : wokenBy(wave, alertMark(reminder), incident.id, house.clock.now());
       await handOn(
         house,

@@ -76,7 +76,8 @@ export async function answerCommand(house: House, command: Command, names: Accou
     case 'schedule-deletion':
       return scheduleDeletion(house, command, words, names);
     default: {
-      const kind = VERBS[verb.toLowerCase()];
+      const word = verb.toLowerCase();
+      const kind = Object.hasOwn(VERBS, word) ? VERBS[word] : undefined;
       if (kind !== undefined) return act(house, command, { kind, typed: rest }, names);
       return { kind: 'usage', problem: `\`${verb}\` is not a command` };
     }

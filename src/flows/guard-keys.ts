@@ -79,7 +79,8 @@ async function lookAt(house: House, entry: Entry, named: (entry: Entry) => Known
   const { key } = entry;
   const shape: KeyShape | undefined = await house.shapes.good(key);
   found.looked += 1;
-  if (shape?.policy.kind !== 'known') {
+  // One of an earlier survey may have been replaced by one that lets nobody read it.
+  if (shape?.policy.kind !== 'known' || shape.partsAt?.policy !== undefined) {
     found.unread += 1;
     return;
   }

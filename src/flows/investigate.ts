@@ -7,11 +7,12 @@ import { ownerOf } from '../domain/identity.ts';
 import type { ChannelId, EffectId, IncidentId, Instant } from '../domain/ids.ts';
 import { isOpen, keyOfIncident } from '../domain/incident.ts';
 import { suspectOf } from '../domain/intruder.ts';
-import { type Investigation, joined } from '../domain/investigation.ts';
+import { BEGINS_AGAIN, type Investigation, joined } from '../domain/investigation.ts';
 import { amend, change } from './commit.ts';
 import type { House } from './house.ts';
 
 const MOST_AT_ONCE = 50;
+const MOST_QUESTIONS = 5;
 
 export const investigationOf = (house: House, principal: string): string =>
   house.hash(`principal ${principal}`).slice(0, 32);
@@ -23,11 +24,11 @@ export async function investigate(
   const incident = await house.incidents.load(errand.incident);
   const suspect = incident === undefined || !isOpen(incident) ? undefined : suspectOf(incident);
   if (incident === undefined || suspect === undefined) return house.incidents.forget(errand.effect);
-  const { principal, actor } = suspect;
+  const { principal, actor, fact } = suspect;
   const id = investigationOf(house, principal);
   const owner = ownerOf(actor, house.settings.identities);
   const asks = keyOfIncident(incident) === undefined ? {} : { asks: incident.id };
-  const joining = { id, actor, ...asks, ...(owner === undefined ? {} : { owner }) };
+  const joining = { id, actor, deedAt: fact.at, ...asks, ...(owner === undefined ? {} : { owner }) };
   // Joined before the record is read: whoever ends a look writes the record first and reads who joined after that.
   await house.investigations.join(id, incident.id);
   const now = house.clock.now();
@@ -40,7 +41,7 @@ export async function investigate(
   if (intruder !== undefined) await change(house, incident.id, { kind: 'investigated', principal, intruder });
   if (answer !== undefined) await change(house, incident.id, { kind: 'said', principal, answer });
   const question = questionOf(record, incident.id, principal, errand.effect);
-  if (question === undefined) return house.incidents.forget(errand.effect);
+  if (question === undefined || !(await mayBeAsked(house, record.owner ?? ''))) return house.incidents.forget(errand.effect);
   await amend(house, incident.id, (known) => known, { add: [question], remove: [errand.effect] });
 }
 
@@ -54,6 +55,13 @@ function questionOf(
   if (owner === undefined || answer !== undefined || asks !== incident) return undefined;
   const reminder = { kind: 'wasThisYou', principal, investigation: id } as const;
   return { kind: 'remind', incident, reminder, volume: 'note', to: owner as ChannelId, of };
+}
+
+/** Every run of a script may be a session of its own: whoever is asked about five of them in a while has heard it. */
+async function mayBeAsked(house: House, owner: string): Promise<boolean> {
+  for (let place = 0; place < MOST_QUESTIONS; place += 1)
+    if (await house.seen.first(`was this you ${owner} ${place}`, BEGINS_AGAIN)) return true;
+  return false;
 }
 
 const jobOf = (house: House, investigation: string, slot: Instant) => ({

@@ -44,7 +44,7 @@ export interface Seen {
 async function judged(house: House, seen: Seen): Promise<Knowledge> {
   return {
     ...(await compared(house, seen)),
-    ...harmOf(seen.key, seen.shape, seen.good),
+    ...harmOf(seen.key, seen.shape, [seen.good, seen.opening]),
     ...(await policyKnowledge(house, { ...seen, policy: seen.shape.policy })),
   };
 }

@@ -44,9 +44,10 @@ async function attempt(house: House, moment: Moment): Promise<Proven | { readonl
   const proven = prove(claim);
   // Only what would be sent must be fresh: that an approval has run out is no less true.
   if (proven.kind === 'proven' && claim.now - since > LOOK_WITHIN) return { kind: 'planAgain' };
-  if (proven.kind !== 'proven' || action.approval === undefined) return proven;
-  // The wait for the slot may have been long: what others agreed to is planned once more on the key as it is now.
   const { prior, hold } = incident;
+  if (proven.kind !== 'proven' || (action.approval === undefined && hold === undefined)) return proven;
+  // The wait for the slot may have been long: what others agreed to is planned once more on the key as it is now, and so is
+  // what somebody has put on hold meanwhile.
   const again = nextStep({ action: current, read: claim.read, prior, hold, now: house.clock.now(), priorAsked: true });
   const same = again.kind === 'call' && again.operation === step.operation && again.materialId === step.materialId;
   return same ? proven : { kind: 'planAgain' };

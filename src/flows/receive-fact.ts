@@ -91,10 +91,10 @@ async function receiveAlarm(house: House, fact: Fact, keys: readonly KeyRef[]): 
   });
 }
 
-/** Rejects when the answer of our own call is still awaited: the inbox offers the fact again. */
+/** Rejects when the answer of our own call is still awaited, or KMS does not show yet what was done: the inbox offers the fact again. */
 export class TooEarly extends Error {
   constructor() {
-    super('our own call has no outcome yet');
+    super('our own call has no outcome yet, or KMS lags behind');
     this.name = 'TooEarly';
   }
 }
@@ -123,7 +123,7 @@ async function receiveForKey(house: House, fact: Fact, key: KeyRef, last = true)
   );
   if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
   if (outcome.kind === 'later') throw new TooEarly();
-  if (isPolicys) await policyChanged(house, key, fact);
+  if (isPolicys && (await policyChanged(house, key, fact)) === 'behind') throw new TooEarly();
   if ((outcome.kind === 'nothing' || isPolicys) && last) await house.inbox.done(fact.id);
 }
 

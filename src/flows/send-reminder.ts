@@ -173,7 +173,7 @@ async function stillSo(house: House, incident: Incident, reminder: Reminder): Pr
   const key = holds === undefined || !isOpen(holds) ? undefined : keyOfIncident(holds);
   if (holds === undefined || key === undefined) return holds;
   const known = await knowPolicy(house, holds, key);
-  if (!isOpen(known)) return undefined;
+  if (!isOpen(known)) return reminder.kind === 'notMe' ? known : undefined;
   return reminder.kind === 'cannotCancel' && known.knowledge?.cancelling?.answer !== 'no' ? undefined : known;
 }
 
@@ -192,7 +192,8 @@ async function holdsNow(house: House, incident: Incident, reminder: Reminder): P
   const read = await look(house, key);
   const outcome = await change(house, incident.id, { kind: 'read', read });
   const now = outcome.kind === 'saved' ? outcome.incident : incident;
-  if (!isOpen(now)) return undefined;
+  // About a person, whatever became of the key since.
+  if (!isOpen(now)) return reminder.kind === 'notMe' ? now : undefined;
   switch (reminder.kind) {
     case 'milestone': {
       const date = dateShown(read, reminder.deletionDate);

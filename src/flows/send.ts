@@ -5,7 +5,7 @@
 import type { LaneItem } from '../domain/effect.ts';
 import { shownOn } from '../domain/gathering.ts';
 import type { ChannelId, Duration } from '../domain/ids.ts';
-import type { Incident } from '../domain/incident.ts';
+import { type Incident, isOpen } from '../domain/incident.ts';
 import { amend } from './commit.ts';
 import { afterFailure, deliver, HISTORY, RETRY, type Sent, withoutTs } from './deliver.ts';
 import type { House } from './house.ts';
@@ -63,10 +63,10 @@ async function sendCard(
   incident: Incident | undefined,
   again: boolean,
 ): Promise<Sent> {
-  if (incident === undefined || incident.card.channel !== channel || incident.revision <= incident.card.shownRevision)
-    return 'unsent';
+  if (incident === undefined || incident.card.channel !== channel) return 'unsent';
   // A wave or a family has taken it in since.
-  if (shownOn(incident).on !== 'own') return 'unsent';
+  if (shownOn(incident).on !== 'own') return again ? keepStanding(house, channel, incident) : 'unsent';
+  if (incident.revision <= incident.card.shownRevision) return 'unsent';
   let { ts } = incident.card;
   const { postingSince } = incident.card;
   if (ts === undefined && (again || incident.card.adopt || incident.card.postingSince !== undefined)) {
@@ -118,6 +118,28 @@ async function sendCard(
     default:
       return afterFailure(house, channel, incident, delivery);
   }
+}
+
+/**
+ * Whoever began to post it did not live to say whether it stands there, and a wave has taken it in since: what stands in Slack must
+ * not go stale there, and so it stays its card, too.
+ */
+async function keepStanding(house: House, channel: ChannelId, { id, wave, openedAt }: Incident): Promise<Sent> {
+  if (wave?.own !== false) return 'unsent';
+  const found = await house.chat.find(channel, { incident: id, effect: 'card', oldest: openedAt - MINUTE });
+  if (found.kind === 'unknown') return { after: RETRY };
+  if (found.kind === 'none' || found.closed) return 'unsent';
+  await amend(house, id, (now) =>
+    now.wave?.own !== false || !isOpen(now)
+      ? undefined
+      : {
+          ...now,
+          revision: now.revision + 1,
+          wave: { ...now.wave, own: true },
+          card: { ...now.card, channel, ts: found.ts, shownRevision: 0 },
+        },
+  );
+  return 'done';
 }
 
 async function sendNotes(

@@ -4,7 +4,7 @@
  */
 import type { Duration, Instant, KeyRef, Place } from '../domain/ids.ts';
 import { isOpen } from '../domain/incident.ts';
-import { filledFrom } from '../domain/shape-parts.ts';
+import { nextGood } from '../domain/shape-difference.ts';
 import { incidentIdOf } from './commit.ts';
 import type { House } from './house.ts';
 import { look } from './look.ts';
@@ -45,8 +45,7 @@ async function surveyKey(house: House, key: KeyRef, { sweptAt, signal }: SurveyE
   // What came up meanwhile: that is no good shape to go back to.
   if (await isInIncident(house, key)) return;
   if (await policySeen(house, read.snapshot, shape, before)) return;
-  // What could not be read now keeps its earlier reading, and the moment of that.
-  await house.shapes.putGood(key, filledFrom(shape, before));
+  await house.shapes.putGood(key, nextGood(shape, before));
 }
 
 async function isInIncident(house: House, key: KeyRef): Promise<boolean> {

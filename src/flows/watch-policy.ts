@@ -6,7 +6,7 @@ import { isTakenAway } from '../domain/cancelling.ts';
 import type { Fact } from '../domain/fact.ts';
 import type { Duration, KeyRef } from '../domain/ids.ts';
 import { isOpen } from '../domain/incident.ts';
-import type { KeyRead, KeySnapshot } from '../domain/key.ts';
+import { type KeyRead, type KeySnapshot, unknown } from '../domain/key.ts';
 import type { KeyShape } from '../domain/shape.ts';
 import { cancellingNow, type PolicySeen, policyKnowledge } from './can-we-cancel.ts';
 import { change, incidentIdOf } from './commit.ts';
@@ -17,13 +17,17 @@ import { look, openingOfKey } from './look.ts';
 /** The fact stays in the inbox meanwhile. */
 const PATIENCE: Duration = 20_000;
 
+/** So long a read may still show the policy of before (KMS guide, "Eventual consistency": usually seconds, sometimes minutes). */
+const MAY_LAG: Duration = 60_000;
+
 /**
  * Somebody has replaced a policy. Safe to repeat. An open incident learns of it as of everything else; the event itself says what
- * was put, where whoever put it has left us nothing to read.
+ * was put, where whoever put it has left us nothing to read. `behind`: what was put would take our rescue away, and KMS does not
+ * show that yet: to be looked at again in a moment.
  */
-export async function policyChanged(house: House, key: KeyRef, fact: Fact): Promise<void> {
+export async function policyChanged(house: House, key: KeyRef, fact: Fact): Promise<'judged' | 'behind'> {
   const read = await look(house, key);
-  if (read.kind === 'gone' || (read.kind === 'read' && read.snapshot.manager === 'AWS')) return;
+  if (read.kind === 'gone' || (read.kind === 'read' && read.snapshot.manager === 'AWS')) return 'judged';
   const [policy, good, incident] = await Promise.all([
     house.keys.policyText(key, PATIENCE),
     house.shapes.good(key),
@@ -31,13 +35,17 @@ export async function policyChanged(house: House, key: KeyRef, fact: Fact): Prom
   ]);
   const snapshot = read.kind === 'read' ? { snapshot: read.snapshot } : {};
   if (incident === undefined || !isOpen(incident)) {
-    await judge(house, read, { key, policy, good, fact, ...snapshot });
-    return;
+    const seen = { key, good, fact, ...snapshot };
+    const isNoted = await judge(house, read, { ...seen, policy });
+    if (isNoted || policy.kind === 'unknown' || house.clock.now() - fact.at > MAY_LAG) return 'judged';
+    const put = await cancellingNow(house, { ...seen, policy: unknown('KMS does not show it yet') });
+    return isTakenAway(put) ? 'behind' : 'judged';
   }
   // What can be read is judged with all the rest.
-  if (policy.kind === 'known') return;
+  if (policy.kind === 'known') return 'judged';
   const knowledge = await policyKnowledge(house, { incident, key, policy, good, fact, ...snapshot });
   await change(house, incident.id, { kind: 'learnt', knowledge, round: incident.round });
+  return 'judged';
 }
 
 /**

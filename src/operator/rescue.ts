@@ -41,7 +41,9 @@ export const run: RunCommand = async ([arn], variables) => {
   let bot = compose(config.config, environment.environment, environment.secrets, { log: quiet });
   const redis = await bot.redisWithin(REDIS_WITHIN);
   if (!redis) {
-    print('Redis does not answer: working from KMS and CloudTrail alone; the audit trail will not have this rescue.');
+    print(
+      'Redis does not answer: working from KMS and CloudTrail alone; the audit trail will not have this rescue. Whether it is on hold (/kms hold) is not known either: if it is, disable it again (aws kms disable-key).',
+    );
     await bot.stop(1_000);
     bot = compose(config.config, environment.environment, environment.secrets, { log: quiet, pace: noPace });
   }
@@ -99,6 +101,8 @@ function endingWords(ending: Ending): string {
     case 'verified':
       return `rescued and verified, the key reads ${ending.state}.`;
     case 'amber':
+      if (ending.why === 'held')
+        return `safe, and left ${ending.state}: it is on hold by ${(ending.message ?? 'somebody').replaceAll(/\p{C}/gu, '')}. An approver ends that with /kms release.`;
       return `safe, but not as it was: the key reads ${ending.state} (${ending.why}). To enable it: aws kms enable-key`;
     case 'failed':
       return `not rescued (${ending.why.kind}${'message' in ending.why ? `: ${ending.why.message}` : ''}).`;

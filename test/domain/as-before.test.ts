@@ -1,7 +1,13 @@
 /** When an incident waits for its key to be as it was, and when that is compared again. */
 import { describe, expect, test } from 'vitest';
 import type { Ending } from '../../src/domain/action.ts';
-import { comparedAgainAt, comparesAgain, isNotAsBefore, isPolicyBack } from '../../src/domain/as-before.ts';
+import {
+  comparedAgainAt,
+  comparesAgain,
+  isNotAsBefore,
+  isPolicyBack,
+  mayBeAccepted,
+} from '../../src/domain/as-before.ts';
 import type { Fact } from '../../src/domain/fact.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { KeyState } from '../../src/domain/key.ts';
@@ -65,6 +71,27 @@ describe('a policy that somebody changed', () => {
     ['accepted before it was changed again', changed({ ...differs, accepted: { by, at: T0 } }, T0 + 1), false],
   ])('%s', (_name, one, expected) => {
     expect(isPolicyBack(one)).toBe(expected);
+  });
+});
+
+describe('a person may say that it is as it should be', () => {
+  const changed = (comparison: Comparison, state: KeyState = 'Enabled', at = T0 - 2 * HOUR): Incident =>
+    of(comparison, state, {
+      dangers: [{ kind: 'policyChanged', firstAt: at, lastAt: at, count: 1, fact: {} as Fact }],
+    });
+  const young: Comparison = { ...equal, against: { kind: 'opening', takenAt: T0 - HOUR } };
+  test.each<[string, Incident, boolean]>([
+    ['nothing is the matter', of(equal), false],
+    ['something differs', of(differs), true],
+    ['the policy was changed before last good was taken', changed(equal), true],
+    ['the policy was changed, and there is no last good', changed(young), true],
+    ['the same a moment after the change: the read may be stale', changed(young, 'Enabled', T0 - 30_000), false],
+    ['the same while the key is in danger', changed(young, 'PendingDeletion'), false],
+    ['the policy could not be compared', changed({ ...young, unsure: [{ part: 'policy', why: 'no' }] }), false],
+    ['the policy was changed, and is back', changed(equal, 'Enabled', T0 - 10 * MINUTE), false],
+    ['somebody accepted it after the change', changed({ ...equal, accepted: { by, at: T0 } }), false],
+  ])('%s', (_name, one, expected) => {
+    expect(mayBeAccepted(one)).toBe(expected);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Can we cancel? Yes, no or unknown, and why. */
 import { describe, expect, test } from 'vitest';
 import type { Action } from '../../src/domain/action.ts';
-import { afterRefusal, type CancellingInput, cancellingOf } from '../../src/domain/cancelling.ts';
+import { afterRefusal, type CancellingInput, cancellingOf, isJudged } from '../../src/domain/cancelling.ts';
 import type { Fact } from '../../src/domain/fact.ts';
 import { known, unknown } from '../../src/domain/key.ts';
 import {
@@ -35,6 +35,27 @@ const words = (given: CancellingInput): readonly string[] => {
   const { answer, reasons } = cancellingOf(given);
   return [answer, ...reasons.map((reason) => ('call' in reason ? `${reason.kind} ${reason.call}` : reason.kind))];
 };
+
+test('a no that cannot be looked at again keeps its reasons, however often that is tried', () => {
+  const silent = input([], { assumable: { kind: 'unknown', why: 'silence' }, policy: unknown('no answer') });
+  let cancelling = cancellingOf(input([root, deny(aws(ROLE))]));
+  for (let time = 0; time < 5; time += 1) cancelling = cancellingOf({ ...silent, before: cancelling });
+  expect(cancelling.answer).toBe('no');
+  expect(cancelling.reasons.map(({ kind }) => kind)).toEqual(['denied', 'denied', 'assumableUnknown', 'policyUnread']);
+});
+
+test('a policy that lets us in again is judged, also where AWS denied a call of ours before', () => {
+  const denied = { operation: 'kms:EnableKey', kind: 'denied', message: 'no', at: NOW - 1 };
+  const calls = [{ operation: 'EnableKey', intendedAt: NOW - 2, runner: 'r', outcome: denied }];
+  const cancelling = cancellingOf(input([root], { actions: [{ calls } as never as Action] }));
+  expect([cancelling.answer, ...cancelling.reasons.map(({ kind }) => kind)]).toEqual([
+    'unknown',
+    'delegated',
+    'refused',
+  ]);
+  expect(isJudged(cancelling)).toBe(true);
+  expect(isJudged(cancellingOf(input([], { policy: unknown('no') })))).toBe(false);
+});
 
 describe('can we cancel?', () => {
   test.each<readonly [string, CancellingInput, readonly string[]]>([

@@ -306,6 +306,25 @@ describe('the end of an incident', () => {
     expect(ended('Disabled', { ...pending(), prior: disabledBefore }).phase).toMatchObject({ outcome: 'restored' }));
   test('not over while Disabled was not how it was', () =>
     expect(ended('Disabled', { ...pending(), prior: enabledBefore }).phase.kind).toBe('open'));
+  test('an Enable that was asked for before a hold, and that nobody agreed to, does not end the hold', () => {
+    const disabled = { ...pending(), prior: enabledBefore, read: read('Disabled') };
+    const asked = saved(disabled, { kind: 'asked', action: action('enable'), opening });
+    const person = { enterprise: '', team: 'T0HOME', user: 'U0CAROL' };
+    const hold = { by: person, at: T0 + 1_000, reason: 'an intruder' };
+    const wish = fact({ kind: 'watchRequested', key, by: 'U0CAROL', reason: 'an intruder' }, { id: 'cmd:hold' });
+    const held = saved(asked, { kind: 'held', hold, fact: wish, opening }, T0 + 1_000);
+    const done = saved(
+      held,
+      {
+        kind: 'ended',
+        action: action('enable').id,
+        ending: { kind: 'verified', state: 'Enabled', confirmedByRead: false },
+        read: read('Enabled', { readAt: T0 + 5_000 }),
+      },
+      T0 + 5_000,
+    );
+    expect(done).toMatchObject({ hold, phase: { kind: 'open' } });
+  });
   test('gone after its date: told and closed', () => {
     const verdict = decide(
       pending(),

@@ -123,6 +123,9 @@ describe('what a key policy demands', () => {
     const statement = denied('NumericLessThanEquals', 'kms:ScheduleKeyDeletionPendingWindowInDays', '21');
     expect(guard(root, statement).shortestWindow).toBe(22);
     expect(guard(root).shortestWindow).toBeUndefined();
+    const window = 'kms:ScheduleKeyDeletionPendingWindowInDays';
+    expect(guard(root, denied('NumericEquals', window, [7, '8'])).shortestWindow).toBe(9);
+    expect(guard(root, denied('StringLike', window, ['?', '1*'])).shortestWindow).toBe(20);
   });
 
   test('one demand is a guard; what cannot be read is none and not none', () => {

@@ -238,6 +238,9 @@ describe('one search for all', () => {
     expect(no === undefined ? undefined : answered(no, { wasMe: true, by, at: T0 })).toBeUndefined();
     const joining = { id: start.id, actor: session('m') };
     expect(joined(no, joining, T0 + 60 * MINUTE).answer?.wasMe).toBe(false);
+    expect(joined(yes, { ...joining, deedAt: T0 - MINUTE }, T0 + 2 * MINUTE)).toBe(yes);
+    expect(joined(yes, { ...joining, deedAt: T0 + 61 * MINUTE }, T0 + 62 * MINUTE).answer).toBeUndefined();
+    expect(joined(no, { ...joining, deedAt: T0 + 2 * MINUTE }, T0 + 3 * MINUTE)).toBe(no);
     expect(joined(yes, joining, T0 + 60 * MINUTE).answer).toBeUndefined();
   });
 });

@@ -284,6 +284,13 @@ const CONDITIONS: readonly Row[] = [
   ['an operator nobody knows', 'unknown', given('StringMatches', 'kms:CallerAccount', ACCOUNT)],
   ['an operator in other letters', 'unknown', given('stringequals', 'kms:CallerAccount', ACCOUNT)],
   ['an operator on nothing', 'unknown', given('StringEquals', 'kms:CallerAccount', [])],
+  [
+    'a denial by an operator named like what every object has',
+    'unknown',
+    named,
+    denied('constructor', 'kms:CallerAccount', ACCOUNT),
+  ],
+  ['an operator without a key', 'unknown', allow(ours, { Condition: { StringEquals: {} } })],
   ['bytes', 'unknown', given('BinaryEquals', 'kms:CallerAccount', 'MTEx')],
   ['an address test on a key that is there', 'unknown', given('NotIpAddress', 'kms:CallerAccount', '10.0.0.0/8')],
   ['a key nobody knows', 'unknown', given('StringNotEquals', 'kms:Weather', 'rain')],

@@ -9,6 +9,7 @@ import {
   isAsBefore,
   isOtherwise,
   MOST_DIFFERENCES,
+  nextGood,
   withEarlier,
 } from '../../src/domain/shape-difference.ts';
 import { filledFrom, grantText, partsNotAsked } from '../../src/domain/shape-parts.ts';
@@ -247,6 +248,42 @@ describe('what a key is held against', () => {
   test('parts that were not asked for are asked again; refused ones are not', () => {
     const shape = now({ grants: unknown('not asked yet: too many keys at once'), tags: unknown('permission missing') });
     expect(partsNotAsked(shape)).toEqual(['grants']);
+  });
+});
+
+test('a policy nested deeper than anything is differs from every other', () => {
+  const deep = known(`{"Statement":${'['.repeat(15_000)}${']'.repeat(15_000)}}`);
+  expect(compare(good, now({ policy: deep })).differences).toMatchObject([
+    { part: 'policy', change: 'head' },
+    { part: 'policy', change: 'gone', sid: 'Root' },
+    { part: 'policy', change: 'new' },
+  ]);
+});
+
+describe('what a survey keeps', () => {
+  const DAY = 86_400_000;
+  test('the same, for the first time or again', () => {
+    expect(nextGood(good, undefined)).toEqual(good);
+    expect(nextGood(now(), good)).toEqual(now());
+    expect(nextGood(now({ state: 'Disabled' }), good).changedAt).toBeUndefined();
+  });
+  test('of what is not as before, since when; and the next comparisons say so for a week', () => {
+    const changed = nextGood(now({ policy: policy(statement('Mine')), tags: known({}) }), good);
+    expect(changed.changedAt).toEqual({ policy: T0, tags: T0 });
+    const later = nextGood({ ...changed, takenAt: T0 + DAY, grants: grants([]) }, changed);
+    expect(later.changedAt).toEqual({ policy: T0, tags: T0, grants: T0 + DAY });
+    const at = (takenAt: number) => compare(later, { ...later, takenAt });
+    expect(at(T0 + 2 * DAY)).toMatchObject({
+      differences: [],
+      against: { changedAt: { policy: T0, grants: T0 + DAY } },
+    });
+    expect(at(T0 + 7.5 * DAY).against.changedAt).toEqual({ grants: T0 + DAY });
+    expect(at(T0 + 9 * DAY).against).toEqual({ kind: 'lastGood', takenAt: T0 + DAY });
+  });
+  test('a part that cannot be read is no change, and keeps when it changed before', () => {
+    const changed = nextGood(now({ grants: grants([]) }), good);
+    const unread = nextGood(now({ grants: unknown('no'), takenAt: T0 + 5 }), changed);
+    expect([unread.grants, unread.changedAt]).toEqual([changed.grants, { grants: T0 }]);
   });
 });
 

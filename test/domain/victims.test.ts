@@ -1,5 +1,6 @@
 /** Who gets hurt, and who is outside: from grants, policies, names, tags and refused calls. */
 import { describe, expect, test } from 'vitest';
+import { harmOf } from '../../src/domain/harm.ts';
 import type { AccountId } from '../../src/domain/ids.ts';
 import { known, unknown } from '../../src/domain/key.ts';
 import { outsidersOf } from '../../src/domain/outsiders.ts';
@@ -27,6 +28,16 @@ const NOTHING: Traces = { grants: grants(), policy: known(policy()), aliases: kn
 const traces = (more: Partial<Traces>): Traces => ({ ...NOTHING, ...more });
 const REPLICATION =
   'arn:aws:iam::111122223333:role/aws-service-role/replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication';
+
+test('who was seen when the incident opened is hurt, though nothing can be read any more and no survey has kept it', () => {
+  const shape = { ...NOTHING, takenAt: T0, state: 'PendingDeletion' } as const;
+  const opening = { ...shape, grants: grants(grant({ constraint: context({ 'aws:rds:db-id': 'db-ORDERS' }) })) };
+  const { victims } = harmOf(key, { ...shape, grants: unknown('not asked yet') }, [undefined, opening]);
+  expect(victims).toMatchObject({
+    listed: [{ service: 'rds', resource: 'db-ORDERS', seen: ['grant'] }],
+    unread: [{ what: 'grants', why: 'not asked yet' }],
+  });
+});
 
 describe('victims', () => {
   test.each<[string, Partial<Traces>, readonly object[]]>([

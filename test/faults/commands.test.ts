@@ -89,6 +89,10 @@ describe('/kms', () => {
     expect(several).toContain('eu-west-1');
   });
 
+  test.each(['holt', 'constructor', '__proto__', 'toString'])('%s is no command', async (word) => {
+    expect(await said(`${word} payments-prod`)).toContain('is not a command');
+  });
+
   test('watch needs a reason, and opens a card', async () => {
     expect(await said('watch payments-prod')).toContain('a key and a reason');
     expect(await said('watch payments-prod odd calls')).toContain('under watch');

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { noQueue } from '../../src/adapters/memory/memory.ts';
 import { ACTION_IDS } from '../../src/adapters/slack/words/controls.ts';
+import { parseKeyArn } from '../../src/domain/ids.ts';
+import { look } from '../../src/flows/look.ts';
+import { proveNow } from '../../src/flows/prove-now.ts';
+import { askFor } from '../../src/flows/receive-click.ts';
 import { commandForm, review, send } from '../approvals/given.ts';
 import { cardOf, inWorld, scheduled, settled, sweepNow } from '../faults/given.ts';
 import { CHANNEL, eventually, type World } from '../harness.ts';
@@ -94,6 +99,31 @@ describe('containment', () => {
       await eventually('the key on', () => world.stateOf(arn) === 'Enabled');
       await eventually('no hold', async () => (await world.incident(arn))?.hold === undefined);
       expect((await world.incident(arn))?.timeline.some(({ body }) => body.kind === 'released')).toBe(true);
+    });
+  });
+
+  it('a hold that came while a rescue from the terminal waited for its slot is heeded: the key is not switched on', async () => {
+    await inWorld({ withRoles: false }, async (world) => {
+      const arn = await scheduled(world, 'overtaken');
+      await cardOf(world, 'overtaken');
+      await world.call('CancelKeyDeletion', { KeyId: arn });
+      await command(world, 'alice', 'hold alias/overtaken an intruder');
+      await settled(world);
+      const { house } = world.bot;
+      const key = parseKeyArn(arn);
+      if (key === undefined) throw new Error('no key');
+      const by = { via: 'terminal', user: 'operator' } as const;
+      const asked = await askFor({ ...house, queue: noQueue }, key, { kind: 'rescue', by, nonce: 'terminal' });
+      if (asked.kind !== 'asked') throw new Error('not asked');
+      const { id: incident, actions } = asked.incident;
+      const action = actions.find(({ id }) => id === asked.action);
+      if (action === undefined) throw new Error('no action');
+      // Planned before the hold.
+      const step = { kind: 'call', operation: 'EnableKey' } as const;
+      const read = await look(house, key);
+      const signal = new AbortController().signal;
+      expect(await proveNow(house, { incident, action, key, step, read, signal })).toEqual({ kind: 'planAgain' });
+      expect(world.stateOf(arn)).toBe('Disabled');
     });
   });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SlackMessage } from '../../src/sandbox/world.ts';
 import { inFallback, sentTo, whispersTo } from '../countdown/given.ts';
-import { inWorld, slackPost, sweepNow } from '../faults/given.ts';
-import { eventually, type World } from '../harness.ts';
+import { cardOf, inWorld, pass, settled, slackPost, sweepNow } from '../faults/given.ts';
+import { ACCOUNT, CHANNEL, eventually, type World } from '../harness.ts';
 import { mallory, mapped } from './given.ts';
 
 const questions = (world: World) => sentTo(world, 'dave').filter(({ text }) => String(text).includes('Was this you?'));
@@ -133,6 +133,75 @@ describe('was this you?', () => {
         whispersTo(world, 'U0DAVE').some((text) => text.includes('A "no" stands')),
       );
       expect((await world.incident(one))?.said?.wasMe).toBe(false);
+    });
+  });
+
+  it('a "yes" is about what was done by then: a later deed under the name is asked about anew, and nothing is said of it', async () => {
+    await inWorld(mapped, async (world) => {
+      const [one, two] = await threeKeys(world);
+      await world.call('ScheduleKeyDeletion', { KeyId: one, PendingWindowInDays: 30 }, mallory());
+      const question = await eventually('the question', () => questions(world)[0]);
+      await world.slack.click({ channel: conversation(world), ts: question.ts, user: 'dave', action: 'was_me' });
+      await said(world, one, true);
+      pass(world, 60_000);
+      await world.call('ScheduleKeyDeletion', { KeyId: two, PendingWindowInDays: 30 }, mallory());
+      await eventually('a second question', () => questions(world)[1], 20_000);
+      expect(JSON.stringify(questions(world)[1])).toContain('alias/two');
+      await settled(world);
+      expect((await world.incident(two))?.said).toBeUndefined();
+      expect((await world.incident(one))?.said?.wasMe).toBe(true);
+    });
+  });
+
+  it('a key that was rescued before they said "no" is told of it all the same, loudly; "yes" is noted there, too', async () => {
+    await inWorld(mapped, async (world) => {
+      const [one] = await threeKeys(world);
+      await world.call('ScheduleKeyDeletion', { KeyId: one, PendingWindowInDays: 30 }, mallory());
+      const question = await eventually('the question', () => questions(world)[0]);
+      await eventually('the search', async () => (await world.incident(one))?.knowledge?.intruder, 20_000);
+      const card = await cardOf(world, 'one');
+      await world.slack.click({ channel: CHANNEL, ts: card.ts, user: 'alice', action: 'Rescue' });
+      await eventually('over', async () => (await world.incident(one))?.phase.kind === 'closed', 20_000);
+      const press = (action: string) =>
+        world.slack.click({ channel: conversation(world), ts: question.ts, user: 'dave', action });
+      await press('was_me');
+      await said(world, one, true);
+      await eventually('the trace', async () => (await audited(world)).includes('said wasMe'));
+      await pressAs(world, 'U0DAVE', question, 'was_not_me');
+      await said(world, one, false);
+      await eventually(
+        'a loud reminder in the fallback channel',
+        () => inFallback(world).some(({ text }) => text.includes('under a stolen name')) || undefined,
+        20_000,
+      );
+      await eventually('the thread', () =>
+        JSON.stringify(world.messages().find(({ ts }) => ts === card.ts)?.replies ?? []).includes('under a stolen name'),
+      );
+      await eventually('an approver in person', () =>
+        JSON.stringify(sentTo(world, 'bob')).includes('under a stolen name'),
+      );
+      await eventually('the trace', async () => (await audited(world)).includes('said notMe'));
+      // The key is safe, and stays so.
+      expect((await world.incident(one))?.phase.kind).toBe('closed');
+    });
+  });
+
+  it('a person is asked a handful of times at most, however many sessions act under their name', { timeout: 90_000 }, async () => {
+    const everySession = { principal: `arn:aws:iam::${ACCOUNT}:role/Admins`, user: 'U0DAVE' };
+    await inWorld({ ...mapped, config: { ...mapped.config, identities: [everySession] } }, async (world) => {
+      const arns: string[] = [];
+      for (let index = 0; index < 9; index += 1) arns.push(await world.makeKey(`of-session-${index}`));
+      await sweepNow(world);
+      for (const [index, arn] of arns.entries())
+        await world.call(
+          'ScheduleKeyDeletion',
+          { KeyId: arn, PendingWindowInDays: 30 },
+          { ...mallory(), principal: `mallory-${index}` },
+        );
+      for (const arn of arns)
+        await eventually('each search', async () => (await world.incident(arn))?.knowledge?.intruder, 40_000);
+      await settled(world);
+      expect(questions(world)).toHaveLength(5);
     });
   });
 

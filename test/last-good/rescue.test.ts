@@ -1,5 +1,6 @@
 /** A rescue is green only when policy, grants and aliases are as they were when the key was last good. */
 import { describe, expect, test } from 'vitest';
+import { accept } from '../../src/flows/accept.ts';
 import { inWorld, pass, settled } from '../faults/given.ts';
 import { ACCOUNT, CHANNEL, eventually, MALLORY, REGION } from '../harness.ts';
 import { endangered, good, grant, isClosed, known, press, shows, surveyed } from './given.ts';
@@ -168,6 +169,80 @@ describe('Accept as it is', () => {
           return undefined;
         });
       }),
+  );
+
+  test('a policy that was changed, where last good is no older: an approver ends it', { timeout: 40_000 }, () =>
+    inWorld({}, async (world) => {
+      const arn = await world.makeKey('no-older');
+      await world.call('PutKeyPolicy', {
+        KeyId: arn,
+        PolicyName: 'default',
+        Policy: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+              Action: 'kms:*',
+              Resource: '*',
+            },
+          ],
+        }),
+        BypassPolicyLockoutSafetyCheck: true,
+      });
+      await known(world, arn, ({ knowledge }) => knowledge?.comparison !== undefined);
+      pass(world, 120_000);
+      await world.bot.pulse();
+      await shows(world, 'no-older', 'last good is no older than that');
+      await settled(world);
+      await press(world, 'no-older', 'bob', 'Accept as it is');
+      const incident = await known(world, arn, isClosed);
+      expect(incident.knowledge?.comparison?.accepted?.by.user).toBe('U0BOB');
+      expect((await good(world, arn))?.policy.kind).toBe('known');
+    }),
+  );
+
+  test('nothing becomes last good that was not accepted: the record changed in between', { timeout: 40_000 }, () =>
+    inWorld({}, async (world) => {
+      const { arn, grantId } = await endangered(world, 'in-between');
+      const before = await good(world, arn);
+      await world.call('RevokeGrant', { KeyId: arn, GrantId: grantId });
+      await press(world, 'in-between', 'alice', 'Rescue');
+      await shows(world, 'in-between', 'Accept as it is');
+      await settled(world);
+      const { house } = world.bot;
+      const incident = await known(world, arn, (one) => endingOf(one)?.kind === 'amber');
+      const comparedAt = incident.knowledge?.comparison?.comparedAt ?? 0;
+      let loads = 0;
+      // Another process finds something else between the last read and the record.
+      const racing: typeof house = {
+        ...house,
+        incidents: {
+          ...house.incidents,
+          load: async (id) => {
+            const loaded = await house.incidents.load(id);
+            loads += 1;
+            const comparison = loaded?.knowledge?.comparison;
+            // What was read is written down first, and then that it is accepted.
+            if (loads !== 2 || loaded === undefined || comparison === undefined) return loaded;
+            return { ...loaded, knowledge: { ...loaded.knowledge, comparison: { ...comparison, comparedAt: 7 } } };
+          },
+        },
+      };
+      const person = { enterprise: '', team: 'T0HOME', user: 'U0BOB' };
+      const answer = await accept(racing, {
+        kind: 'accept',
+        person,
+        channel: '',
+        incident: incident.id,
+        comparedAt,
+      } as never);
+      loads = 0;
+      if (answer.kind === 'written') await answer.follow();
+      expect([answer.kind, loads]).toEqual(['written', 2]);
+      expect((await world.incident(arn))?.knowledge?.comparison?.accepted).toBeUndefined();
+      expect(await good(world, arn)).toEqual(before);
+    }),
   );
 
   test('refused to a responder, and nothing changes', () =>

@@ -37,6 +37,28 @@ describe('last good', () => {
       });
     }));
 
+  test('of whoever changed it first and waited for the survey: the card says that last good itself changed', () =>
+    inWorld({}, async (world) => {
+      const arn = await world.makeKey('patient');
+      const { policy } = await surveyed(world, arn);
+      const extended = JSON.parse(policy.kind === 'known' ? policy.value : '') as { Statement: object[] };
+      extended.Statement.push({
+        Effect: 'Allow',
+        Principal: { AWS: 'arn:aws:iam::444455556666:root' },
+        Action: 'kms:Decrypt',
+        Resource: '*',
+      });
+      const text = JSON.stringify(extended);
+      expect((await world.aws.call('PutKeyPolicy', { KeyId: arn, Policy: text }, MALLORY)).status).toBe(200);
+      pass(world, 60_000);
+      const second = await surveyed(world, arn);
+      expect(second.changedAt).toEqual({ policy: second.takenAt });
+      expect(await world.incident(arn)).toBeUndefined();
+      await world.aws.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 }, MALLORY);
+      await shows(world, 'patient', '*Last good itself changed lately*: key policy found so ');
+      await shows(world, 'patient', '444455556666 (key policy)');
+    }));
+
   test('is not overwritten while the key is in an incident', () =>
     inWorld({}, async (world) => {
       const { arn } = await endangered(world, 'in-danger');
@@ -71,6 +93,10 @@ describe('last good', () => {
     inWorld({}, async (world) => {
       const arns = [await world.makeKey('one'), await world.makeKey('two')];
       for (const arn of arns) await surveyed(world, arn);
+      await eventually('the whole survey', async () => {
+        const state = await world.bot.house.index.sweepState(place);
+        return (await world.bot.house.shapes.surveyed(place)) === state?.completedAt;
+      });
       const sweptAt = (await world.bot.house.shapes.surveyed(place)) ?? 0;
       expect(sweptAt).toBeGreaterThan(0);
       const taken = await good(world, arns[0] ?? '');

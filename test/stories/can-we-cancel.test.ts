@@ -1,8 +1,11 @@
 /** A policy that is closed before the deletion is scheduled: told at once, on a key that nothing else endangers yet. */
 import { describe, expect, test } from 'vitest';
+import { policyChanged } from '../../src/flows/watch-policy.ts';
 import { dying, heard, heardTimes, loud, passTo } from '../countdown/given.ts';
+import { by, fact } from '../domain/samples.ts';
 import { inWorld, reminders, scheduled, settled, sweepNow } from '../faults/given.ts';
 import { ACCOUNT, CHANNEL, DAY, eventually, FALLBACK, MALLORY, type World } from '../harness.ts';
+import { keyOf } from '../last-good/given.ts';
 
 const mallory = `arn:aws:iam::${ACCOUNT}:role/Admins`;
 const statement = (Effect: string, AWS: string, Action: unknown = 'kms:*') => ({
@@ -160,6 +163,31 @@ describe('can we cancel?', () => {
       await eventually('a loud reminder', () => reminders(world)[0]);
     }));
 
+  test('a closed policy that KMS does not show yet is looked at again, for a minute', () =>
+    inWorld({}, async (world) => {
+      const arn = await known(world, 'lagging');
+      const { house } = world.bot;
+      const policy = (await house.shapes.good({ arn } as never))?.policy;
+      const lagging = { ...house, keys: { ...house.keys, policyText: async () => policy } } as never;
+      const changed = (at: number, ...statements: readonly object[]) =>
+        fact(
+          {
+            kind: 'policyChanged',
+            key: keyOf(arn),
+            call: by('PutKeyPolicy'),
+            bypassedLockoutCheck: false,
+            policy: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
+          },
+          { at },
+        );
+      const now = world.clock.now();
+      const closed = [root, statement('Deny', rescue)];
+      expect(await policyChanged(lagging, keyOf(arn), changed(now, ...closed))).toBe('behind');
+      expect(await policyChanged(lagging, keyOf(arn), changed(now, root))).toBe('judged');
+      expect(await policyChanged(lagging, keyOf(arn), changed(now - 61_000, ...closed))).toBe('judged');
+      expect(await world.incident(arn)).toBeUndefined();
+    }));
+
   test('a rescue that KMS denies is a no at once, whatever was read before', () =>
     inWorld({}, async (world) => {
       const arn = await scheduled(world, 'denied');
@@ -222,6 +250,18 @@ describe('/kms guard', () => {
       expect(words).toContain('DenyShortDeletionWindow');
       expect(words).toContain('role/KeywardenDestroy');
       expect(words).toContain('Can we cancel? yes: ');
+    }));
+
+  test('a policy that could not be read again is none whose guard is known', () =>
+    inWorld({}, async (world) => {
+      const arn = await known(world, 'hidden');
+      world.aws.addFault({ service: 'kms', operation: 'GetKeyPolicy', mode: 'failBefore', count: 1_000 });
+      world.clock.move(60_000);
+      await sweepNow(world);
+      const { shapes } = world.bot.house;
+      await eventually('the next survey', async () => (await shapes.good({ arn } as never))?.partsAt?.policy);
+      const list = await world.slack.command({ channel: CHANNEL, user: 'alice', text: '/kms guard' });
+      expect(JSON.stringify(list.response)).toContain('Not known to be guarded: 1 key');
     }));
 
   test('a card without a guard says so', () =>

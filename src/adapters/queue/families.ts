@@ -5,7 +5,7 @@
 import type { JobName } from '../../domain/effect.ts';
 import type { Duration } from '../../domain/ids.ts';
 
-export const FAMILIES = ['kms', 'many', 'chat', 'care', 'learn', 'people', 'sweep', 'survey'] as const;
+export const FAMILIES = ['kms', 'many', 'chat', 'care', 'learn', 'deeds', 'people', 'sweep', 'survey'] as const;
 export type Family = (typeof FAMILIES)[number];
 
 export const FAMILY_OF: Readonly<Record<JobName, Family>> = {
@@ -18,7 +18,8 @@ export const FAMILY_OF: Readonly<Record<JobName, Family>> = {
   // Sleeps for CloudTrail's one request a second and ListGrants' ten: no deadline and no approver may stand behind it.
   learn: 'learn',
   investigate: 'learn',
-  deeds: 'learn',
+  // Minutes each, and one for every name that somebody acts under: what a card still lacks must not stand behind them.
+  deeds: 'deeds',
   // Asks Slack person by person.
   approvers: 'people',
   homes: 'people',
@@ -46,6 +47,7 @@ export const CONCURRENCY: Readonly<Record<Family, number>> = {
   chat: 50,
   care: 20,
   learn: 10,
+  deeds: 4,
   people: 10,
   sweep: 4,
   survey: 8,

@@ -57,6 +57,18 @@ test('pages are asked for with identical parameters, each in its own slot', asyn
   expect(bench.reserved).toEqual([lane, lane, lane]);
 });
 
+test('whoever looks for deeds lets everybody pass who looks for a key', async () => {
+  bench.standIn.pages = [[record('1')]];
+  bench.waits.push(5_000);
+  await bench.aws.trail.search({ ...QUERY, maxPages: 1 });
+  expect(bench.slept.splice(0)).toEqual([5_000]);
+  // No slot far ahead is reserved: the next one to come would stand behind it.
+  bench.waits.push(5_000);
+  await bench.aws.trail.deeds({ ...QUERY, attribute: { name: 'Username', value: 'm-17' }, maxPages: 1 });
+  expect(bench.slept.every((ms) => ms < 1_000)).toBe(true);
+  expect(bench.slept).toHaveLength(1);
+});
+
 test('a search that stops at its last page says that it is not complete', async () => {
   bench.standIn.pages = [[record('1')], [record('2')]];
   const answer = await bench.aws.trail.search({ ...QUERY, maxPages: 1 });

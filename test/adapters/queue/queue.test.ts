@@ -33,6 +33,20 @@ describe('an id', () => {
   it('that is valid stays itself', () => expect(jobId(id('one'))).toBe(id('one')));
 });
 
+describe('families', () => {
+  it('a search for what somebody did holds up nothing that a card still lacks, however many of them there are', async () => {
+    const ran: string[] = [];
+    const ends = new AbortController();
+    const released = new Promise<void>((resolve) => ends.signal.addEventListener('abort', () => resolve()));
+    workers = working(server.url, { deeds: () => released, learn: async ({ incident }) => void ran.push(incident) });
+    for (let number = 0; number < 30; number += 1)
+      await queue.add('deeds', `deeds-${number}`, { investigation: 'a'.repeat(32), slot: number });
+    await queue.add('learn', id('one'), learning('one'));
+    await until(() => ran.length === 1);
+    ends.abort();
+  });
+});
+
 describe('adding', () => {
   it('runs a job once, however often it is added, also after it has ended', async () => {
     const ran: string[] = [];

@@ -42,6 +42,43 @@ describe('revoking', () => {
     expect(notes.join(' ')).toContain('also those of others');
   });
 
+  it('a session of a user: no note says that a command stops what it only lists', () => {
+    const { commands, notes } = revocationOf(user('mallory', 'ASIAIOSFODNN7EXAMPLE'), NOW);
+    expect(commands[1]).toBe("aws iam list-access-keys --user-name 'mallory'");
+    expect(notes.join(' ')).not.toContain('The first stops');
+    expect(notes.join(' ')).toContain('The first lists the access keys');
+    expect(notes.join(' ')).toContain('--status Inactive');
+  });
+
+  it('the role of a service of which only the session is known', () => {
+    const actor: Actor = { type: 'AssumedRole', arn: 'arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForRDS/s' };
+    const { commands, notes } = revocationOf(actor, NOW);
+    expect(commands).toEqual([]);
+    expect(notes.join(' ')).toContain('service-linked role');
+  });
+
+  test.each([
+    ['aws-cn', ' --region cn-north-1'],
+    ['aws-us-gov', ' --region us-gov-west-1'],
+    ['aws', ''],
+  ])('in partition %s every command reaches its IAM', (partition, region) => {
+    const bear = (text: string): string => text.replace(/^arn:aws:/, `arn:${partition}:`);
+    const one = role('Admins');
+    const other = user('mallory', 'AKIAIOSFODNN7EXAMPLE');
+    const actors: readonly Actor[] = [
+      { ...one, arn: bear(one.arn ?? ''), issuerArn: bear(one.issuerArn ?? '') },
+      { ...other, arn: bear(other.arn ?? '') },
+    ];
+    const commands = actors
+      .flatMap((actor) => revocationOf(actor, NOW).commands)
+      .filter((line) => line.startsWith('aws'));
+    expect(commands).toHaveLength(4);
+    for (const line of commands) {
+      if (region === '') expect(line).not.toContain('--region');
+      else expect(line.endsWith(region)).toBe(true);
+    }
+  });
+
   it('a user: the key, the sessions made from it, the password', () => {
     const { commands } = revocationOf(user('mallory', 'AKIAIOSFODNN7EXAMPLE'), NOW);
     expect(words(commands[1] ?? '')).toEqual([

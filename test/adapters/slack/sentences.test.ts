@@ -55,6 +55,7 @@ const DENIED: Kinds<DeniedWhy> = {
   ],
   destructiveOff: [[{ kind: 'destructiveOff' }, ['approvals.destructive', 'Disable stops every use as well']]],
   breakGlassOff: [[{ kind: 'breakGlassOff' }, ['approvals.breakGlass', 'Ask for approval instead']]],
+  ownDeed: [[{ kind: 'ownDeed' }, ['under your name in AWS', 'identities in keywarden.yaml', 'Ask another approver']]],
   awsManaged: [[{ kind: 'awsManaged' }, ['AWS manages this key', 'viewed only']]],
   keyState: [
     [

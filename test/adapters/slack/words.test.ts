@@ -186,6 +186,17 @@ describe('the same rescue without the bot', () => {
       '# it was disabled before: leave it so, or',
     );
   });
+  test('on hold: says so before the command that would switch it on', () => {
+    const person = { enterprise: '', team: 'T0HOME', user: 'U0ALICE' };
+    const held: Incident = { ...dying, hold: { by: person, at: T0, reason: 'an intruder; aws kms enable-key' } };
+    const commands = cliCommands(held, key);
+    const at = commands.findIndex((line) => line.includes('enable-key'));
+    expect(commands[at - 1]).toBe(
+      '# it is on hold: leave it so until an approver has released it (/kms release), then',
+    );
+    // Whatever somebody gave as a reason is in no command.
+    expect(commands.join(' ')).not.toContain('an intruder');
+  });
   test('enabled: only look', () => expect(cliCommands(incident({ read: read('Enabled') }), key)).toHaveLength(1));
   test('drawn with a hint at the profile', () => expect(drawCliCommands(dying, view).text).toContain('--profile'));
 });

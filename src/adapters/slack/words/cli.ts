@@ -28,7 +28,9 @@ export function cliCommands(incident: Incident, key: KeyRef): readonly string[] 
   const wasDisabled = incident.prior.kind === 'known' && incident.prior.state === 'Disabled';
   const steps = [line('describe-key')];
   if (state === undefined || isPending(state)) steps.push(line('cancel-key-deletion'));
-  if (wasDisabled) steps.push('# it was disabled before: leave it so, or');
+  if (incident.hold !== undefined && state !== 'Enabled')
+    steps.push('# it is on hold: leave it so until an approver has released it (/kms release), then');
+  else if (wasDisabled) steps.push('# it was disabled before: leave it so, or');
   if (state !== 'Enabled') steps.push(line('enable-key'), line('describe-key'));
   return steps;
 }

@@ -1,7 +1,7 @@
 /** The card's buttons and menu. A button carries an opaque incident id; what it means is looked up on the server. */
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, Overflow } from '@slack/types';
 import type { ActionKind } from '../../../domain/action.ts';
-import { isNotAsBefore } from '../../../domain/as-before.ts';
+import { mayBeAccepted } from '../../../domain/as-before.ts';
 import { type ActionDuty, buttonsOf, dutyOf } from '../../../domain/buttons.ts';
 import { isLivePlan } from '../../../domain/decommission.ts';
 import type { KeyRef } from '../../../domain/ids.ts';
@@ -96,7 +96,7 @@ const aboutDate = ({ id, countdown }: Incident): string =>
 
 function acceptButton(incident: Incident): readonly ActionsBlock[] {
   const { comparison } = incident.knowledge ?? {};
-  if (comparison === undefined || !isOpen(incident) || !isNotAsBefore(incident)) return [];
+  if (comparison === undefined || !isOpen(incident) || !mayBeAccepted(incident)) return [];
   const confirm = confirmation({
     title: 'Is this how the key should be?',
     text: 'For approvers. Nothing of the key is changed: what it is like now becomes its last good shape, this incident may close, and the next one is held against it.',

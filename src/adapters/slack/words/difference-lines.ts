@@ -1,7 +1,7 @@
 /** What of the key is not as it was when it was last good, and what brings it back. */
-import { isNotAsBefore } from '../../../domain/as-before.ts';
-import { actionsOfRound, type Incident, keyOfIncident } from '../../../domain/incident.ts';
-import type { Grant, Rotation } from '../../../domain/shape.ts';
+import { isNotAsBefore, isPolicyUntold } from '../../../domain/as-before.ts';
+import { actionsOfRound, type Incident, isOpen, keyOfIncident } from '../../../domain/incident.ts';
+import type { Grant, Rotation, ShapePart } from '../../../domain/shape.ts';
 import type { Comparison, Difference } from '../../../domain/shape-difference.ts';
 import { personWords } from './names.ts';
 import { GOOD_POLICY_FILE, restoreCommands } from './restore-commands.ts';
@@ -16,13 +16,37 @@ const LONGEST_COMMAND = 420;
 
 /** Empty: nothing differs, and nobody asked. */
 export function differenceLines(incident: Incident): readonly string[] {
+  return [...foundLines(incident), ...doubtLines(incident)];
+}
+
+/** What may be wrong with last good itself. */
+function doubtLines(incident: Incident): readonly string[] {
+  const comparison = incident.knowledge?.comparison;
+  if (comparison === undefined || comparison.accepted !== undefined || !isOpen(incident)) return [];
+  const changed = Object.entries(comparison.against.changedAt ?? {});
+  const parts = changed.map(([part, at]) => `${PARTS[part as ShapePart].toLowerCase()} found so ${exactTime(at)}`);
+  return [
+    ...(parts.length === 0
+      ? []
+      : [`⚠️ *Last good itself changed lately*: ${parts.join(', ')}, and otherwise before. Nobody has accepted that.`]),
+    ...(isPolicyUntold(incident)
+      ? [
+          'The key policy was changed, and last good is no older than that: look at it yourself. An approver may accept it as it is.',
+        ]
+      : []),
+  ];
+}
+
+function foundLines(incident: Incident): readonly string[] {
   const comparison = incident.knowledge?.comparison;
   const key = keyOfIncident(incident);
   if (comparison === undefined || key === undefined) return [];
   const { differences, more, unsure, accepted } = comparison;
   const lines = unsure.map(({ part, why }) => `⚪ *${PARTS[part]}* could not be compared: ${foreign(why, 300)}`);
   if (accepted !== undefined)
-    return [`*Not as last good*, and accepted as it is by ${personWords(accepted.by)} at ${exactTime(accepted.at)}`];
+    return [
+      `${differences.length === 0 ? '*Accepted as it is*' : '*Not as last good*, and accepted as it is'} by ${personWords(accepted.by)} at ${exactTime(accepted.at)}`,
+    ];
   if (differences.length === 0) return [...asBefore(incident, comparison), ...(isAsked(incident) ? lines : [])];
   const left = differences.length - MOST_SHOWN + more;
   const commands = [...new Set(differences.flatMap((one) => restoreCommands(one, key)))];

@@ -45,7 +45,7 @@ export function denialWords(why: DeniedWhy, about: About = 'you'): string {
     case 'destructiveOff':
       return 'destructive actions are switched off (`approvals.destructive` in keywarden.yaml). Disable stops every use as well, and can be undone.';
     case 'ownDeed':
-      return `it was endangered under ${about === 'you' ? 'your' : 'their'} name in AWS (\`identities\` in keywarden.yaml): about that, somebody else decides. Ask another approver.`;
+      return `it was endangered under ${about === 'you' ? 'your' : 'their'} name in AWS (identities in keywarden.yaml): about that, somebody else decides. Ask another approver.`;
     case 'breakGlassOff':
       return 'breaking the glass is switched off (`approvals.breakGlass` in keywarden.yaml). Ask for approval instead.';
     case 'awsManaged':

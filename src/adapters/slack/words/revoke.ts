@@ -22,6 +22,19 @@ const POLICY_NAME = 'AWSRevokeOlderSessions';
 export function revocationOf(actor: Actor, now: Instant): Revocation {
   const account = homeOf(actor);
   const where = account === undefined ? [] : [`# in account ${account}`];
+  const revocation = toStop(actor, now, where);
+  const region = REGION_OF_IAM[/^arn:(aws[a-z-]*):/.exec(actor.arn ?? '')?.[1] ?? ''] ?? '';
+  const inRegion = (command: string): string => (command.startsWith('#') ? command : `${command}${region}`);
+  return { ...revocation, commands: revocation.commands.map(inRegion) };
+}
+
+/** Where IAM of another partition answers, whatever Region the shell is set to (IAM endpoints, AWS General Reference). */
+const REGION_OF_IAM: Readonly<Record<string, string>> = {
+  'aws-cn': ' --region cn-north-1',
+  'aws-us-gov': ' --region us-gov-west-1',
+};
+
+function toStop(actor: Actor, now: Instant, where: readonly string[]): Revocation {
   switch (actor.type) {
     case 'Root':
       return {
@@ -59,7 +72,7 @@ function ofRole(arn: string, now: Instant, where: readonly string[]): Revocation
         'It is a role of IAM Identity Center: in the account itself nobody can change it. In IAM Identity Center: disable the user, end their active sessions (*Users* → the user → *Active sessions*), and revoke the sessions of the permission set (a deny policy on `identitystore:userId`, in the permission set or as a service control policy). Role sessions that were issued already live on, up to twelve hours, until that policy stops them.',
       ],
     };
-  if (arn.includes('/aws-service-role/'))
+  if (arn.includes('/aws-service-role/') || name.startsWith('AWSServiceRoleFor'))
     return { commands: [], notes: ['It is a service-linked role: its sessions cannot be revoked. Ask AWS Support.'] };
   return {
     commands: [
@@ -88,7 +101,9 @@ function ofUser(actor: Actor, now: Instant, where: readonly string[]): Revocatio
       `aws iam delete-login-profile ${user}`,
     ],
     notes: [
-      'The first stops the access key, the second the sessions that were made from it before then, the third the console password. Look for keys they have made meanwhile.',
+      longLived
+        ? 'The first stops the access key, the second the sessions that were made from it before then, the third the console password. Look for keys they have made meanwhile.'
+        : 'The first lists the access keys, any of which may be theirs: stop each with `aws iam update-access-key`, its id and `--status Inactive`. The second stops the sessions that began before then, the third the console password.',
     ],
   };
 }

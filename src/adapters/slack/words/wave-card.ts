@@ -44,13 +44,10 @@ export function drawWaveCard({ gathering, rows }: WaveShared, view: View, form: 
       ...controls,
     ]);
   }
-  // Two sections hold what ten rows say at their longest.
-  const [first, second] = [shown.slice(0, ROWS_PER_PAGE / 2), shown.slice(ROWS_PER_PAGE / 2)];
   const blocks: KnownBlock[] = [
     header(title),
     section(facts),
-    section([`*Worst first*${where}`, ...first.map((row) => rowLine(row, view))]),
-    ...(second.length === 0 ? [] : [section(second.map((row) => rowLine(row, view)))]),
+    ...sections([`*Worst first*${where}`, ...shown.map((row) => rowLine(row, view))]),
     ...ticks(shown, view),
     ...controls,
     context([HOW]),
@@ -60,8 +57,24 @@ export function drawWaveCard({ gathering, rows }: WaveShared, view: View, form: 
 
 const LONGEST_NAME = 80;
 
+/** As few as hold all lines: none of a key is cut for another's. */
+function sections(lines: readonly string[]): readonly KnownBlock[] {
+  const groups: string[][] = [];
+  let size = MOST_OF_SECTION;
+  for (const line of lines) {
+    size += line.length + 1;
+    if (size > MOST_OF_SECTION) {
+      groups.push([]);
+      size = line.length;
+    }
+    groups.at(-1)?.push(line);
+  }
+  return groups.map(section);
+}
+const MOST_OF_SECTION = 2_900;
+
 const HOW =
-  'One card for many keys: each has its own record, countdown and evidence (`/kms status <key>`). A key that dies within a day, or whose card stood already, keeps its own card too.';
+  'One card for many keys: each has its own record, countdown and evidence (`/kms status &lt;key&gt;`). A key that dies within a day, or whose card stood already, keeps its own card too.';
 
 function countsOf(rows: readonly WaveRow[]): Counts {
   const counts: Record<Progress, number> = {
