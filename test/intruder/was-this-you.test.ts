@@ -145,6 +145,7 @@ describe('was this you?', () => {
       await said(world, one, true);
       pass(world, 60_000);
       await world.call('ScheduleKeyDeletion', { KeyId: two, PendingWindowInDays: 30 }, mallory());
+      await new Promise((r) => setTimeout(r, 4000)); const dbg = await world.incident(two); console.log('DBG', JSON.stringify([dbg?.dangers.map((d) => [d.kind, d.fact?.at]), dbg?.said, (await world.incident(one))?.said, world.clock.now(), questions(world).length, await world.bot.house.queue.counts?.()]));
       await eventually('a second question', () => questions(world)[1], 20_000);
       expect(JSON.stringify(questions(world)[1])).toContain('alias/two');
       await settled(world);

@@ -381,8 +381,7 @@ export async function openWorld(server: TestRedis, store: Store) {
     for (const { id, effect } of await incidents.pending(now - 5_000, 500)) {
       if (effect.kind === 'alert')
         begin(`alert ${id}`, (house) => alertEverybody(house, { incident: effect.incident, effect: id }));
-      if (effect.kind === 'carryOut')
-        begin(`rescue ${id}`, (house) => carriedOut(house, effect, id));
+      if (effect.kind === 'carryOut') begin(`rescue ${id}`, (house) => carriedOut(house, effect, id));
     }
     for (const id of await gatherings.owing(now - COME_TOGETHER)) {
       const gathering = await recordOf(bare, id);

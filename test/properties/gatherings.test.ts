@@ -25,24 +25,18 @@ afterAll(async () => {
 
 type Move =
   | { readonly kind: 'schedule'; readonly keys: readonly number[]; readonly lives?: number }
-  | { readonly kind: 'rescue' | 'look'; readonly key: number }
+  | { readonly kind: 'rescue' | 'look'; readonly keys: readonly number[] }
   | { readonly kind: 'press'; readonly what: 'all' | 'acknowledge' }
   | { readonly kind: 'steps'; readonly count: number }
   | { readonly kind: 'pulse'; readonly lives?: number }
   | { readonly kind: 'pass'; readonly ms: number }
-  | { readonly kind: 'deleteCard' | 'lost' | 'refused' };
+  | { readonly kind: 'deleteCard' | 'lost' | 'refused' | 'rest' };
 
 const lives = fc.option(fc.integer({ min: 1, max: 25 }), { nil: undefined });
 const some = fc.uniqueArray(fc.nat(ALL_KEYS.length - 1), { minLength: 1, maxLength: ALL_KEYS.length });
 const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('schedule' as const), keys: some, lives }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constantFrom('rescue' as const, 'look' as const),
-      key: fc.nat(ALL_KEYS.length - 1),
-    }),
-  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('rescue' as const, 'look' as const), keys: some }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -59,6 +53,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
       ms: fc.constantFrom(1_000, 5_000, 13_000, 61_000, 700_000, 4 * DAY + 1_000, 2 * DAY),
     }),
   },
+  { weight: 3, arbitrary: fc.constant({ kind: 'rest' as const }) },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constantFrom('deleteCard' as const, 'lost' as const, 'refused' as const) }),
@@ -74,12 +69,14 @@ async function make(world: World, move: Move, choose: () => number, nonce: strin
       }
       return;
     case 'rescue':
-    case 'look': {
-      const key = ALL_KEYS[move.key];
-      if (key === undefined) return;
-      if (move.kind === 'rescue') world.rescueByHand(key);
-      return world.look(key);
-    }
+    case 'look':
+      for (const index of move.keys) {
+        const key = ALL_KEYS[index];
+        if (key === undefined) continue;
+        if (move.kind === 'rescue') world.rescueByHand(key);
+        world.look(key);
+      }
+      return;
     case 'press':
       return world.press(move.what, nonce);
     case 'steps':
@@ -96,6 +93,10 @@ async function make(world: World, move: Move, choose: () => number, nonce: strin
       return;
     case 'refused':
       world.mood.refused += 1;
+      return;
+    case 'rest':
+      await world.rest(choose);
+      await expectNothingLost(world);
   }
 }
 
