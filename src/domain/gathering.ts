@@ -86,7 +86,13 @@ export interface Spoken {
 /** A shared card as it is drawn: its members in full where they are few, else a page of them and every row. */
 export type SharedCard =
   | { readonly kind: 'family'; readonly gathering: Gathering; readonly members: readonly Incident[] }
-  | { readonly kind: 'wave'; readonly gathering: Gathering; readonly rows: readonly WaveRow[] };
+  /** `lead`: the member that stands worst, whose story is told. */
+  | {
+      readonly kind: 'wave';
+      readonly gathering: Gathering;
+      readonly rows: readonly WaveRow[];
+      readonly lead?: Incident;
+    };
 
 /** What a wave reminds of, together. `reminders`: with the member each is about, worst first. */
 export interface GatheredReminders {

@@ -106,11 +106,15 @@ export function withDanger(incident: Incident, kind: DangerKind, at: Instant, fa
     kind,
     firstAt: Math.min(before?.firstAt ?? at, at),
     lastAt: Math.max(before?.lastAt ?? at, at),
-    count: (before?.count ?? 0) + 1,
+    count: (before?.count ?? 0) + (isAnother(before, fact) ? 1 : 0),
     ...(newest === undefined ? {} : { fact: newest }),
   };
   return { ...incident, dangers: [...incident.dangers.filter((other) => other.kind !== kind), danger] };
 }
+
+/** Seen by reading and told by an event are one and the same; so is an event that comes by two roads. */
+const isAnother = (before: Danger | undefined, fact: Fact | undefined): boolean =>
+  before === undefined || (before.fact !== undefined && fact !== undefined && before.fact.id !== fact.id);
 
 export const withFactId = (incident: Incident, id: string): Incident => ({
   ...incident,

@@ -1,7 +1,7 @@
 /** One member of a wave as its card lists it, small enough to keep thousands of them; and which of them is worst. */
 import { buttonsOf } from './buttons.ts';
 import { shownOn } from './gathering.ts';
-import type { AccountId, IncidentId, Instant, KeyArn, Region } from './ids.ts';
+import type { AccountId, IncidentId, Instant, KeyArn, MessageTs, Region } from './ids.ts';
 import { actionsOfRound, type Incident, keyOfIncident, runningAction } from './incident.ts';
 import type { KeyState } from './key.ts';
 
@@ -29,12 +29,17 @@ export interface WaveRow {
   readonly weighty: boolean;
   /** It has a card of its own, too. */
   readonly own: boolean;
-  /** It knows where the wave's card stands. */
+  /** It has a card, and where that stands, as far as it knows. */
   readonly placed: boolean;
+  readonly ts?: MessageTs;
   /** The pager should know that its last day stands unacknowledged. */
   readonly paged: boolean;
   /** The same of the last day before something may be lost. */
   readonly lossPaged?: boolean;
+  /** Can we cancel? Of a key whose rescue is a question. */
+  readonly cancelling?: 'yes' | 'no' | 'unknown';
+  /** Somebody holds it off on purpose. */
+  readonly held?: true;
   /** Its state allows a rescue, whoever may do it. */
   readonly rescuable: boolean;
 }
@@ -56,6 +61,7 @@ export function rowOf(
   if (key === undefined) return undefined;
   const { read, details } = incident;
   const [alias] = details?.aliases.kind === 'known' ? details.aliases.value : [];
+  const rescuable = buttonsOf(incident, () => true, false).offered.includes('rescue');
   return {
     incident: incident.id,
     arn: key.arn,
@@ -70,9 +76,12 @@ export function rowOf(
     weighty: isWeighty(incident),
     own: shownOn(incident).on !== 'wave',
     placed: incident.card.ts !== undefined,
+    ...(incident.card.ts === undefined ? {} : { ts: incident.card.ts }),
     paged: incident.paged?.includes('lastDay') ?? false,
     ...(incident.paged?.includes('lossDay') ? { lossPaged: true } : {}),
-    rescuable: buttonsOf(incident, () => true, false).offered.includes('rescue'),
+    ...(incident.hold === undefined ? {} : { held: true as const }),
+    ...(rescuable ? { cancelling: incident.knowledge?.cancelling?.answer ?? ('unknown' as const) } : {}),
+    rescuable,
   };
 }
 

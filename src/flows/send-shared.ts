@@ -47,7 +47,7 @@ export async function sendShared(house: House, channel: ChannelId, id: Gathering
         const { postingSince: _postingSince, ...rest } = now.card;
         return { ...now, card: { ...rest, ts: delivery.ts, shown } };
       });
-      await placeMembers(house, card, delivery.ts, found.ts === undefined);
+      await placeMembers(house, card, delivery.ts);
       await tellEnd(house, card);
       house.counters.count('slack_messages', { kind: found.ts === undefined ? 'card' : 'card_update' });
       return 'done';
@@ -93,13 +93,13 @@ async function deliverShared(house: House, channel: ChannelId, card: SharedCard,
 }
 
 /** Members that do not know yet where they are shown: their threads and links begin there. What is over stays with the card it ended on. */
-async function placeMembers(house: House, card: SharedCard, ts: MessageTs | undefined, isNew = false): Promise<void> {
+async function placeMembers(house: House, card: SharedCard, ts: MessageTs | undefined): Promise<void> {
   if (ts === undefined) return;
   const { id, card: place } = card.gathering;
   const lost =
     card.kind === 'wave'
       ? card.rows
-          .filter((row) => !row.own && (!row.placed || (isNew && !isDoneRow(row))))
+          .filter((row) => !row.own && (!row.placed || (row.ts !== ts && !isDoneRow(row))))
           .map(({ incident }) => incident)
       : card.members
           .filter((one) => one.card.ts !== ts || one.card.channel !== place.channel)

@@ -51,7 +51,9 @@ async function waveCard(house: House, known: Gathering): Promise<SharedCard | un
     : await edited(house, known, (one) =>
         one.overAt === undefined ? one : begunAnew(one, one.card.movedFrom ?? one.card.channel, now),
       );
-  return { kind: 'wave', gathering, rows };
+  const [worst] = rows;
+  const lead = worst === undefined ? undefined : await house.incidents.load(worst.incident);
+  return { kind: 'wave', gathering, rows, ...(lead === undefined ? {} : { lead }) };
 }
 
 async function familyCard(

@@ -1,6 +1,7 @@
 /** "Can we cancel?", in one text; on a no who did it, who may repair it, and what to tell AWS Support where nobody may. */
 import type { Cancelling, CancellingReason } from '../../../domain/cancelling.ts';
 import { type Incident, isOpen, keyOfIncident } from '../../../domain/incident.ts';
+import { isPending } from '../../../domain/key.ts';
 import type { Doubt } from '../../../domain/key-policy.ts';
 import type { StatementName } from '../../../domain/key-policy-document.ts';
 import type { Repairer, Repairers } from '../../../domain/key-policy-repairers.ts';
@@ -42,9 +43,13 @@ export function answerWords({ answer, reasons, checkedAt, unread }: Cancelling):
 
 const MOST_NAMED = 10;
 
+const isCancellable = ({ read }: Incident): boolean =>
+  read?.kind !== 'read' || isPending(read.snapshot.state) || read.snapshot.state === 'Disabled';
+
 /** `Can we cancel? yes for 58, no for 1 (alias/orders), unknown for 1 (alias/data-lake)`: of many keys, those that need somebody by name. */
 export function cancellingCounts(incidents: readonly Incident[]): string {
-  const asked = incidents.filter((incident) => cancellingLine(incident) !== '');
+  // Where nothing is pending or disabled, cancelling brings nothing back.
+  const asked = incidents.filter((incident) => cancellingLine(incident) !== '' && isCancellable(incident));
   if (asked.length === 0) return '';
   const answering = (answer: Cancelling['answer']): readonly Incident[] =>
     asked.filter(({ knowledge }) => (knowledge?.cancelling?.answer ?? 'unknown') === answer);

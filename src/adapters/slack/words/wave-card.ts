@@ -3,11 +3,14 @@
  * Above all it says what to press.
  */
 
-import type { ActionsBlock, Checkboxes, ConfirmationDialog, KnownBlock } from '@slack/types';
+import type { ActionsBlock, Checkboxes, ConfirmationDialog, KnownBlock, Overflow } from '@slack/types';
 import type { SharedCard } from '../../../domain/gathering.ts';
 import { type Errand, ROWS_PER_PAGE } from '../../../domain/gathering.ts';
+import type { Incident } from '../../../domain/incident.ts';
 import { isDoneRow, type Progress, type Use, type WaveRow } from '../../../domain/wave-row.ts';
 import { button, confirmation, context, header, message, plain, plainSection, section, type Words } from './blocks.ts';
+import { CLI_VALUE, EVIDENCE_VALUE, MENU_ID } from './controls.ts';
+import { intruderLines } from './intruder-lines.ts';
 import { accountWords, lastPart, personWords } from './names.ts';
 import { foreign, plainForeign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
@@ -23,7 +26,11 @@ export const WAVE_NEXT_ID = 'wave_next';
 type WaveShared = Extract<SharedCard, { kind: 'wave' }>;
 type Counts = Readonly<Record<Progress, number>>;
 
-export function drawWaveCard({ gathering, rows }: WaveShared, view: View, form: { readonly plain: boolean }): Words {
+export function drawWaveCard(
+  { gathering, rows, lead }: WaveShared,
+  view: View,
+  form: { readonly plain: boolean },
+): Words {
   const counts = countsOf(rows);
   const pages = Math.max(1, Math.ceil(rows.length / ROWS_PER_PAGE));
   const page = Math.min(gathering.page, pages - 1);
@@ -31,11 +38,14 @@ export function drawWaveCard({ gathering, rows }: WaveShared, view: View, form: 
   const title = waveTitle(rows, counts);
   const facts = [
     byLine(gathering.what, view),
-    countLine(counts, rows),
+    countLine(counts, rows, view),
     soonestLine(rows),
+    cancellingLine(rows),
     ...errandLines(gathering.errands),
   ];
-  const controls = buttons(gathering.id, rows, view, { page, pages, plain: form.plain });
+  const controls = buttons(gathering.id, rows, view, { page, pages, plain: form.plain, lead });
+  const isOnePlace = placesOf(rows).length === 1;
+  const intruder = lead === undefined ? [] : intruderLines(lead, view);
   const where = pages > 1 ? `, page ${page + 1} of ${pages}` : '';
   if (form.plain) {
     const lines = shown.map((row) => `${plainForeign(row.name, LONGEST_NAME)} ${row.region}: ${row.state}`);
@@ -47,9 +57,10 @@ export function drawWaveCard({ gathering, rows }: WaveShared, view: View, form: 
   const blocks: KnownBlock[] = [
     header(title),
     section(facts),
-    ...sections([`*Worst first*${where}`, ...shown.map((row) => rowLine(row, view))]),
+    ...sections([`*Worst first*${where}`, ...shown.map((row) => rowLine(row, view, isOnePlace))]),
     ...ticks(shown, view),
     ...controls,
+    ...(intruder.length === 0 ? [] : [section(intruder)]),
     context([HOW]),
   ];
   return message(`${title}: ${countWords(counts)}`, blocks);
@@ -130,9 +141,37 @@ const countWords = (counts: Counts): string =>
     .map(([progress, words]) => `${counts[progress]} ${words}`)
     .join(' · ');
 
-function countLine(counts: Counts, rows: readonly WaveRow[]): string {
-  const places = new Set(rows.map(({ account, region }) => `${account} ${region}`)).size;
-  return `*Keys*  ${rows.length}${places > 1 ? ` in ${places} places` : ''}: ${countWords(counts)}`;
+const placesOf = (rows: readonly WaveRow[]): readonly WaveRow[] => [
+  ...new Map(rows.map((row) => [`${row.account} ${row.region}`, row])).values(),
+];
+
+const placeWords = ({ account, region }: WaveRow, view: View): string => `${accountWords(account, view)} ${region}`;
+
+function countLine(counts: Counts, rows: readonly WaveRow[], view: View): string {
+  const places = placesOf(rows);
+  const [only] = places;
+  const where = places.length > 1 ? ` in ${places.length} places` : '';
+  const there = places.length === 1 && only !== undefined ? `  ·  ${placeWords(only, view)}` : '';
+  return `*Keys*  ${rows.length}${where}: ${countWords(counts)}${there}`;
+}
+
+const MOST_NAMED = 5;
+
+/** Of those whose rescue is a question; who cannot be rescued is named. */
+function cancellingLine(rows: readonly WaveRow[]): string {
+  const asked = rows.filter(({ cancelling }) => cancelling !== undefined);
+  if (asked.length === 0) return '';
+  const answered = (answer: WaveRow['cancelling']): readonly WaveRow[] =>
+    asked.filter(({ cancelling }) => cancelling === answer);
+  const refused = answered('no');
+  const named = refused.slice(0, MOST_NAMED).map(({ name }) => foreign(name, 50));
+  const more = refused.length > named.length ? [`${refused.length - named.length} more`] : [];
+  const parts = [
+    ...(refused.length === 0 ? [] : [`no for ${refused.length} (${[...named, ...more].join(', ')})`]),
+    ...(answered('unknown').length === 0 ? [] : [`unknown for ${answered('unknown').length}`]),
+    ...(answered('yes').length === 0 ? [] : [`yes for ${answered('yes').length}`]),
+  ];
+  return `Can we cancel? ${parts.join(', ')}`;
 }
 
 function soonestLine(rows: readonly WaveRow[]): string {
@@ -183,11 +222,13 @@ const SIGNS: Readonly<Record<Progress, string>> = {
   deleted: '⚫',
 };
 
-function rowLine(row: WaveRow, view: View): string {
+function rowLine(row: WaveRow, view: View, isOnePlace: boolean): string {
   const parts = [
     row.self ? '*Keywarden depends on it*' : '',
-    `${accountWords(row.account, view)} ${row.region}`,
+    isOnePlace ? '' : placeWords(row, view),
     row.state,
+    row.held === true ? '*on hold*' : '',
+    row.cancelling === 'no' ? '*cannot be cancelled by us*' : '',
     isDoneRow(row) ? '' : USES[row.use],
     row.clock === undefined || isDoneRow(row) ? '' : dayAndTime(row.clock),
     row.own && !isDoneRow(row) ? 'own card too' : '',
@@ -217,7 +258,12 @@ function buttons(
   id: string,
   rows: readonly WaveRow[],
   view: View,
-  { page, pages, plain: isPlain }: { readonly page: number; readonly pages: number; readonly plain: boolean },
+  {
+    page,
+    pages,
+    plain: isPlain,
+    lead,
+  }: { readonly page: number; readonly pages: number; readonly plain: boolean; readonly lead: Incident | undefined },
 ): readonly ActionsBlock[] {
   const rescuable = rows.filter((row) => row.rescuable).length;
   const elements: ActionsBlock['elements'] = [];
@@ -237,8 +283,19 @@ function buttons(
   if (!rows.every(isDoneRow)) elements.push(button({ text: 'Acknowledge', actionId: WAVE_ACKNOWLEDGE_ID, value: id }));
   if (page > 0) elements.push(button({ text: 'Previous', actionId: WAVE_PREVIOUS_ID, value: `${id}:${page - 1}` }));
   if (page + 1 < pages) elements.push(button({ text: 'Next', actionId: WAVE_NEXT_ID, value: `${id}:${page + 1}` }));
+  if (lead !== undefined && !isPlain) elements.push(leadMenu(lead));
   return elements.length === 0 ? [] : [{ type: 'actions', elements }];
 }
+
+/** What a wave has no words of its own for is told of the member that stands worst. */
+const leadMenu = ({ id }: Incident): Overflow => ({
+  type: 'overflow',
+  action_id: MENU_ID,
+  options: [
+    { text: plain('Show AWS CLI commands (of the worst)', 75), value: `${CLI_VALUE}:${id}` },
+    { text: plain('Evidence (of the worst)', 75), value: `${EVIDENCE_VALUE}:${id}` },
+  ],
+});
 
 const rescueConfirmation = (title: string): ConfirmationDialog =>
   confirmation({

@@ -1,5 +1,6 @@
 /** One reminder for many keys of a wave: what it is about, the worst by name, and where all of them stand. */
 
+import { buttonsOf } from '../../../domain/buttons.ts';
 import { inWords } from '../../../domain/durations.ts';
 import type { Reminder } from '../../../domain/effect.ts';
 import type { GatheredReminders } from '../../../domain/gathering.ts';
@@ -30,13 +31,17 @@ export function drawWaveReminder(
     const what = effect.effect.kind === 'remind' ? aboutWords(effect.effect.reminder) : '';
     return `• ${nameOf(incident)}  ${keyOfIncident(incident)?.region ?? ''}: ${what}`;
   });
+  const canRescue = reminders.some(({ incident }) => buttonsOf(incident, view.can, false).offered.includes('rescue'));
   const rest = count > MOST_NAMED ? `… and ${count - MOST_NAMED} more on the card.` : '';
   const text = called === '' ? title : `${title} ${called}`;
   const lines = [
     ...named,
     rest,
     cancellingCounts(reminders.map(({ incident }) => incident)),
-    'Each was read just now. *Rescue all* on the card brings back what was before; one alone: `/kms rescue &lt;key&gt;`.',
+    'Each was read just now.',
+    canRescue
+      ? '*Rescue all* brings back what was before; one alone: `/kms rescue &lt;key&gt;`.'
+      : 'No click of ours brings them back: `/kms status &lt;key&gt;` says what does.',
   ].filter((line) => line !== '');
   if (form.plain) return message([text, ...lines].join('\n'), []);
   const rescue = button({
@@ -54,7 +59,7 @@ export function drawWaveReminder(
   const acknowledge = button({ text: 'Acknowledge', actionId: WAVE_ACKNOWLEDGE_ID, value: gathering.id });
   return message(text, [
     section([`*${title}*${called === '' ? '' : `  ${called}`}`, ...lines]),
-    { type: 'actions', elements: [...(view.can('rescue') ? [rescue] : []), acknowledge] },
+    { type: 'actions', elements: [...(canRescue ? [rescue] : []), acknowledge] },
   ]);
 }
 
