@@ -1,9 +1,15 @@
 /** Whether an incident waits for its key to be as it was beside its state, and when that is looked at again. */
 
 import type { Effect } from './effect.ts';
-import type { Duration, Instant } from './ids.ts';
+import type { Duration, Instant, Person } from './ids.ts';
 import { actionsOfRound, type DangerKind, type Incident, isOpen } from './incident.ts';
 import { isAsBefore, isOtherwise } from './shape-difference.ts';
+
+export interface Acceptance {
+  readonly by: Person;
+  readonly at: Instant;
+  readonly what?: string;
+}
 
 const WISHES: readonly DangerKind[] = ['action', 'deletionPlanned'];
 
@@ -56,6 +62,14 @@ export function isPolicyUntold(incident: Incident): boolean {
   const comparison = incident.knowledge?.comparison;
   if (danger === undefined || comparison === undefined || !isCalm(incident) || !isAsBefore(comparison)) return false;
   return comparison.checkedAt >= danger.lastAt + CONSISTENCY && !isPolicyBack(incident);
+}
+
+/** Who said that a key which is not as it was is how it should be, and what of it, in a few words; of this round. */
+export function acceptanceOf({ knowledge, timeline }: Incident): Acceptance | undefined {
+  const { accepted } = knowledge?.comparison ?? {};
+  if (accepted === undefined) return undefined;
+  const told = timeline.findLast(({ body }) => body.kind === 'accepted')?.body;
+  return { ...accepted, ...(told?.kind === 'accepted' ? { what: told.what } : {}) };
 }
 
 /** A person's word may end what no comparison ends. */

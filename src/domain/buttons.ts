@@ -3,6 +3,7 @@
  * what must be typed to name a key.
  */
 import type { ActionKind } from './action.ts';
+import { isEnableRefused } from './cancelling.ts';
 import { type DangerKind, type Incident, isOpen, keyOfIncident, runningAction, waitingApproval } from './incident.ts';
 import { answerOf, type KeySnapshot, kindOf } from './key.ts';
 import { firstCallOf } from './policy.ts';
@@ -86,7 +87,8 @@ function wantedInState(incident: Incident, snapshot: KeySnapshot, destructive: b
       wanted.push('enable');
       break;
     case 'Enabled':
-      if (has(incident, SUSPICIONS)) wanted.push('disable');
+      // Who could not switch it on again does not switch it off.
+      if (has(incident, SUSPICIONS) && !isEnableRefused(incident.knowledge?.cancelling)) wanted.push('disable');
       break;
     // No call of ours helps: the material must be imported, the store connected, KMS be waited for.
     case 'PendingImport':

@@ -254,6 +254,39 @@ const isNotTried = ({ kind }: CancellingReason): boolean => kind !== 'refused';
 export const isClosedByNobody = ({ answer, reasons, by }: Cancelling): boolean =>
   answer === 'no' && by === undefined && reasons.some(isOfPolicy);
 
+/** Whether it is known that we could not enable the key. Where no role is configured for it, others are meant to. */
+export const isEnableRefused = (cancelling: Cancelling | undefined): boolean =>
+  cancelling?.answer === 'no' &&
+  cancelling.reasons.some((reason) => {
+    switch (reason.kind) {
+      case 'denied':
+      case 'notAllowed':
+        return reason.call === 'kms:EnableKey';
+      case 'refused':
+        return reason.operation.replace('kms:', '') === 'EnableKey';
+      case 'notAssumable':
+      case 'roleElsewhere':
+        return true;
+      case 'named':
+      case 'delegated':
+      case 'noRole':
+      case 'assumableUnknown':
+      case 'callerUnknown':
+      case 'policyUnread':
+      case 'policyMalformed':
+      case 'open':
+        return false;
+    }
+  });
+
+/** The policy says no, and as far as it tells nobody may open it again. */
+export const isShutForGood = ({ answer, reasons, repairers }: Cancelling): boolean =>
+  answer === 'no' && reasons.some(isOfPolicy) && repairers?.listed.length === 0;
+
+/** It is the policy that says no. */
+export const isPolicyClosed = (cancelling: Cancelling | undefined): boolean =>
+  cancelling?.answer === 'no' && cancelling.reasons.some(isOfPolicy);
+
 /** Whether the policy was read and understood as far as it goes: an answer that only repeats that it was not, ends nothing. */
 export const isJudged = ({ answer, reasons, unread }: Cancelling): boolean =>
   answer !== 'unknown' ||

@@ -128,7 +128,10 @@ async function status(house: House, typed: string, names: AccountNames): Promise
   const [read, incident, details, policy] = await Promise.all([
     lookWithin(house, key, house.settings.firstReadWithin),
     house.incidents.load(incidentIdOf(house, { kind: 'key', key })),
-    Promise.race([house.keys.details(key, 'person'), house.clock.sleep(house.settings.firstReadWithin).then(() => undefined)]),
+    Promise.race([
+      house.keys.details(key, 'person'),
+      house.clock.sleep(house.settings.firstReadWithin).then(() => undefined),
+    ]),
     house.keys.policyText(key, house.settings.firstReadWithin),
   ]);
   if (incident !== undefined) await knowSoon(house, incident);

@@ -117,6 +117,11 @@ export async function runErrand(
     const { left, running } = targetsOf(card, run);
     if (left.length === 0) break;
     for (const key of left) {
+      // No call of ours gets where nobody watches; the card names it.
+      if (!house.keys.covers(key)) {
+        run.tried.add(key.arn);
+        continue;
+      }
       const place = placeName(key);
       if ((running.get(place) ?? 0) >= AT_ONCE) continue;
       running.set(place, (running.get(place) ?? 0) + 1);

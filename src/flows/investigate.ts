@@ -41,7 +41,8 @@ export async function investigate(
   if (intruder !== undefined) await change(house, incident.id, { kind: 'investigated', principal, intruder });
   if (answer !== undefined) await change(house, incident.id, { kind: 'said', principal, answer });
   const question = questionOf(record, incident.id, principal, errand.effect);
-  if (question === undefined || !(await mayBeAsked(house, record.owner ?? ''))) return house.incidents.forget(errand.effect);
+  if (question === undefined || !(await mayBeAsked(house, record.owner ?? '')))
+    return house.incidents.forget(errand.effect);
   await amend(house, incident.id, (known) => known, { add: [question], remove: [errand.effect] });
 }
 

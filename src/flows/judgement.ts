@@ -1,7 +1,7 @@
 /** What a judgement needs: who somebody is, which key it is about, and what else is so right now. */
 import type { ActionKind } from '../domain/action.ts';
-import type { ActionId, Duration, Instant, KeyRef, Person } from '../domain/ids.ts';
 import { ownerOf } from '../domain/identity.ts';
+import type { ActionId, Duration, Instant, KeyRef, Person } from '../domain/ids.ts';
 import { type Incident, isOpen, type Prior } from '../domain/incident.ts';
 import { suspectsOf } from '../domain/intruder.ts';
 import { type KeySnapshot, type LastUse, type Learned, unknown } from '../domain/key.ts';
@@ -79,7 +79,9 @@ export async function scopeOf(
   if (!byTags && !byAliases) return { account, aliases: NOT_NEEDED, tags: NOT_NEEDED };
   const known = freshness === 'cached' ? incident?.details : undefined;
   const [aliases, tags] = await Promise.all([
-    !byAliases || known?.aliases.kind === 'known' ? known?.aliases : within(house, A_SECOND, house.keys.aliases(key, 'person')),
+    !byAliases || known?.aliases.kind === 'known'
+      ? known?.aliases
+      : within(house, A_SECOND, house.keys.aliases(key, 'person')),
     !byTags || known?.tags.kind === 'known' ? known?.tags : within(house, A_SECOND, house.keys.tags(key)),
   ]);
   return { account, aliases: aliases ?? (byAliases ? LATE : NOT_NEEDED), tags: tags ?? (byTags ? LATE : NOT_NEEDED) };

@@ -393,6 +393,24 @@ describe('a second person', () => {
   });
 });
 
+describe('whoever is behind a danger', () => {
+  const all = member(['viewer', 'responder', 'approver', 'admin']);
+  const implicated: Circumstances = { ...calm, breakGlass: true, destructive: true, behind: [all.person.user] };
+  test.each(ACTS)('%s: consents to nothing about it, and saves as anybody does', (act) => {
+    const answer = ask({ act, standing: all, circumstances: implicated });
+    const isConsent = act === 'approve' || act === 'release' || act === 'accept';
+    if (isConsent) expect(answer).toEqual(denied('ownDeed'));
+    else expect(answer).toEqual(ask({ act, standing: all, circumstances: { ...implicated, behind: [] } }));
+  });
+  test.each(['enable', 'disable', 'scheduleDeletion'] as const)('nor breaks the glass: %s', (act) => {
+    expect(ask({ act, breakGlass: true, standing: all, circumstances: implicated })).toEqual(denied('ownDeed'));
+  });
+  test('somebody else is not them', () =>
+    expect(ask({ act: 'release', standing: all, circumstances: { ...implicated, behind: ['U0ELSE'] } })).toEqual(
+      ALLOWED,
+    ));
+});
+
 describe('what is switched off', () => {
   const off = { ...calm, destructive: false };
   test.each(ACTS)('%s without approvals.destructive', (act) => {

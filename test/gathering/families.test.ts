@@ -67,6 +67,8 @@ describe('a family', () => {
       await drained(world);
       expect(cardTexts(world)[0]).toContain('nobody watches this Region');
       expect(cardTexts(world)[0]).not.toContain('🟢  Key restored');
+      // No call of ours gets there: nothing is asked for that could only fail.
+      expect((await world.incident(inIreland(arn)))?.actions ?? []).toEqual([]);
       expect(world.stateOf(inIreland(arn))).toBe('PendingDeletion');
     }));
 

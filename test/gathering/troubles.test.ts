@@ -1,7 +1,8 @@
 /** Slack loses, refuses or must not have what several keys share: nobody is shown nowhere, and no reminder is lost. */
+import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import { heard } from '../countdown/given.ts';
-import { type Asked, connect, inWorld, openFront, pass, refusal } from '../faults/given.ts';
+import { type Asked, connect, inWorld, openFront, pass, refusal, sweepNow } from '../faults/given.ts';
 import { CHANNEL, DAY, eventually, FALLBACK, type World } from '../harness.ts';
 import {
   drained,
@@ -205,3 +206,69 @@ test('a wave endangered again after its end is news: it gets a fresh card', () =
     expect(JSON.stringify(waveCards(world)[0])).toContain('Wave over');
     expect(JSON.stringify(waveCards(world)[1])).toContain('6 keys in danger');
   }));
+
+describe('Redis holds less, or other things, than was written', () => {
+  const withRedis = async <T>(world: World, work: (redis: Redis) => Promise<T>): Promise<T> => {
+    const redis = new Redis(world.redis.url);
+    try {
+      return await work(redis);
+    } finally {
+      redis.disconnect();
+    }
+  };
+
+  test('the place in the lane is lost before the card is posted: the next sweep brings it', () =>
+    inWorld({ ...steady, withoutBot: true }, async (world) => {
+      let silent = true;
+      await using front = await openFront(world, ({ method }) =>
+        silent && method === 'chat.postMessage'
+          ? { status: 429, headers: { 'retry-after': '1' }, body: '' }
+          : undefined,
+      );
+      const bot = await world.addBot({ slackApiUrl: front.url });
+      await connect(world, bot);
+      const arns = await shards(world, 9, { bot });
+      await scheduleAll(world, arns);
+      await eventually('all of them known', async () =>
+        (await Promise.all(arns.map((arn) => world.incident(arn)))).every((one) => one?.countdown !== undefined),
+      );
+      await eventually('a refused post', () => front.asked.some(({ method }) => method === 'chat.postMessage'));
+      const lost = (): Promise<unknown> =>
+        withRedis(world, async (redis) => {
+          for (const what of ['', ':leased', ':leases', ':again']) await redis.del(`{kw}:lane:${CHANNEL}${what}`);
+          await redis.srem('{kw}:lanes', CHANNEL);
+        });
+      await lost();
+      silent = false;
+      await lost();
+      await sweepNow(world, bot);
+      await eventually('the wave', async () => {
+        world.clock.move(1_000);
+        await bot.pulse();
+        return waveCards(world).length === 1;
+      });
+      await drained(world, bot);
+      const incidents = await Promise.all(arns.map((arn) => world.incident(arn)));
+      expect(incidents.filter((one) => one?.card.ts === undefined)).toEqual([]);
+    }));
+
+  test('a shared card that this version cannot read holds up no pulse', () =>
+    inWorld(steady, async (world) => {
+      const strange = `g${'7'.repeat(31)}`;
+      await withRedis(world, async (redis) => {
+        await redis.hset(`{kw}:gathering:${strange}`, 'version', 1, 'body', '{"of":"tomorrow"}');
+        await redis.zadd('{kw}:gatherings:owing', 1, strange);
+        await redis.sadd('{kw}:gatherings:working', strange);
+      });
+      await world.bot.pulse();
+      const arn = await world.makeKey('unhindered');
+      await sweepNow(world);
+      await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
+      await eventually('its card', () => world.cards('alias/unhindered')[0]);
+      await toThreeDays(world, arn);
+      await eventually('its reminder', () => heard(world).length === 1);
+      await withRedis(world, async (redis) =>
+        expect(await redis.sismember('{kw}:gatherings:working', strange)).toBe(1),
+      );
+    }));
+});

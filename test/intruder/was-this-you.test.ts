@@ -176,7 +176,9 @@ describe('was this you?', () => {
         20_000,
       );
       await eventually('the thread', () =>
-        JSON.stringify(world.messages().find(({ ts }) => ts === card.ts)?.replies ?? []).includes('under a stolen name'),
+        JSON.stringify(world.messages().find(({ ts }) => ts === card.ts)?.replies ?? []).includes(
+          'under a stolen name',
+        ),
       );
       await eventually('an approver in person', () =>
         JSON.stringify(sentTo(world, 'bob')).includes('under a stolen name'),
@@ -187,7 +189,9 @@ describe('was this you?', () => {
     });
   });
 
-  it('a person is asked a handful of times at most, however many sessions act under their name', { timeout: 90_000 }, async () => {
+  it('a person is asked a handful of times at most, however many sessions act under their name', {
+    timeout: 90_000,
+  }, async () => {
     const everySession = { principal: `arn:aws:iam::${ACCOUNT}:role/Admins`, user: 'U0DAVE' };
     await inWorld({ ...mapped, config: { ...mapped.config, identities: [everySession] } }, async (world) => {
       const arns: string[] = [];

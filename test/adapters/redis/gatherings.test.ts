@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectRedis, type Store } from '../../../src/adapters/redis/connect.ts';
 import { redisGatherings } from '../../../src/adapters/redis/gatherings.ts';
 import { redisIncidents } from '../../../src/adapters/redis/incidents.ts';
+import { KEYS } from '../../../src/adapters/redis/keys.ts';
 import { newGathering, withErrand } from '../../../src/domain/gathering.ts';
 import type { EffectId, GatheringId } from '../../../src/domain/ids.ts';
 import type { WaveRow } from '../../../src/domain/wave-row.ts';
@@ -203,5 +204,45 @@ describe('a shared card', () => {
     await store.run((redis) => redis.hset(`{kw}:gathering:${WAVE}:rows`, 'ibroken', 'not json'));
     expect(await gatherings.rows(WAVE)).toEqual([]);
     expect(unreadable).toEqual(['row ibroken']);
+  });
+});
+
+describe('what a shared card is made of', () => {
+  const rowOf = (name: string, more: Partial<WaveRow> = {}): WaveRow =>
+    ({ incident: incidentId(name), arn: `arn:${name}`, state: 'PendingDeletion', ...more }) as WaveRow;
+
+  it('lives as long as anything in it changes, though the card itself stands unchanged', async () => {
+    await gatherings.save({ ...newGathering(WAVE, { kind: 'wave' }, CHANNEL, 1), version: 1 });
+    await server.command('PEXPIRE', KEYS.gathering(WAVE), '60000');
+    await incidents.save(saving(incident('a', 1), { rows: [{ gathering: WAVE, rank: 1, row: rowOf('a') }] }));
+    expect(Number(await server.command('PTTL', KEYS.gathering(WAVE)))).toBeGreaterThan(60_000);
+  });
+
+  it('lists everybody once, however many there are, also while their ranks change', async () => {
+    const names = Array.from({ length: 1_200 }, (_none, index) => `m${index}`);
+    for (const [rank, name] of names.entries())
+      await incidents.save(saving(incident(name, 1), { rows: [{ gathering: WAVE, rank, row: rowOf(name) }] }));
+    const reading = gatherings.rows(WAVE);
+    const moving = names
+      .slice(0, 200)
+      .map((name) =>
+        incidents.save(saving(incident(name, 2), { rows: [{ gathering: WAVE, rank: 9_999, row: rowOf(name) }] })),
+      );
+    const rows = await reading;
+    await Promise.all(moving);
+    expect(new Set(rows.map(({ incident: id }) => id)).size).toBe(1_200);
+    expect(rows).toHaveLength(1_200);
+  });
+
+  it('owes a reminder once, from when it was first owed', async () => {
+    const owed = { id: 'e1' as EffectId, since: 5 };
+    await gatherings.owe(WAVE, owed);
+    await gatherings.owe(WAVE, { ...owed, since: 9 });
+    await gatherings.owe(WAVE, { id: 'e2' as EffectId, since: 7 });
+    expect(await gatherings.owed(WAVE, 10)).toEqual(['e1', 'e2']);
+    expect(await gatherings.owing(5)).toEqual([WAVE]);
+    await gatherings.settle(WAVE, ['e1' as EffectId]);
+    expect(await gatherings.owing(6)).toEqual([]);
+    expect(await gatherings.owing(7)).toEqual([WAVE]);
   });
 });

@@ -1,12 +1,17 @@
 /** What it means for a person, and what to do next. Dead ends say who can help. */
-import { isNotAsBefore } from '../../../domain/as-before.ts';
+import { acceptanceOf, isNotAsBefore } from '../../../domain/as-before.ts';
 import { isBlockedNow, isOnlyBlocked } from '../../../domain/blocked.ts';
 import { buttonsOf } from '../../../domain/buttons.ts';
+import { type Cancelling, isEnableRefused, isPolicyClosed, isShutForGood } from '../../../domain/cancelling.ts';
 import { isPlanned } from '../../../domain/decommission.ts';
 import { actionsOfRound, type DangerKind, type Incident, runningAction } from '../../../domain/incident.ts';
 import type { KeySnapshot } from '../../../domain/key.ts';
+import { planScheduledWords } from './attention-lines.ts';
 import { deniedWords } from './failures.ts';
+import { personWords } from './names.ts';
+import { isBackAsAccepted } from './standing.ts';
 import { foreign } from './text.ts';
+import { exactTime } from './times.ts';
 import type { View } from './view.ts';
 
 /** How close to the danger a use still counts as "in use". */
@@ -33,11 +38,16 @@ export function adviceOf(incident: Incident, view: View): string {
 function unreadableAdvice(incident: Incident, view: View): string {
   if (incident.read?.kind !== 'unreadable') return '';
   const { why } = incident.read;
-  const rescue = buttonsOf(incident, view.can, view.destructive).offered.includes('rescue')
-    ? ' Rescue can still be tried: cancelling a deletion that is not pending changes nothing.'
-    : '';
+  const { cancelling } = incident.knowledge ?? {};
+  const rescue = !buttonsOf(incident, view.can, view.destructive).offered.includes('rescue')
+    ? ''
+    : cancelling?.answer === 'no'
+      ? ` ${blockedWords(cancelling)}`
+      : ' Rescue can still be tried: cancelling a deletion that is not pending changes nothing.';
   switch (why.kind) {
     case 'denied':
+      if (isPolicyClosed(cancelling))
+        return `The key policy shuts out our reading as well (${foreign(why.operation, 80)}), so nothing here is known to be fine.${rescue === '' && cancelling !== undefined ? ` Now ${firstWords(cancelling)}.` : rescue}`;
       return `The key cannot be read, so nothing here is known to be fine. ${deniedWords(why.operation, why.message)}${rescue}`;
     case 'unreachable':
       return `KMS did not answer, so nothing here is known to be fine: ${foreign(why.message, 240)}${rescue}`;
@@ -48,8 +58,45 @@ function unreadableAdvice(incident: Incident, view: View): string {
   }
 }
 
-/** Promises only what is known: an unknown state before cannot be restored. */
-const rescueWords = (incident: Incident): string =>
+/** What must happen before a rescue can work; the button stays, because the answer may be old by then. */
+export function blockedWords(cancelling: Cancelling): string {
+  return `As things stand our rescue will fail. First ${firstWords(cancelling)}; then press Rescue.`;
+}
+
+function firstWords(cancelling: Cancelling): string {
+  if (isShutForGood(cancelling)) return 'open the case with AWS Support: nobody in the account can repair the key policy';
+  if (isPolicyClosed(cancelling)) return 'have the key policy opened again by somebody named above';
+  for (const { kind } of cancelling.reasons)
+    switch (kind) {
+      case 'noRole':
+        return 'configure a role for rescuing (`accounts[].roles.rescue`), or cancel the deletion with rights of your own (`⋯`, *Show AWS CLI commands*)';
+      case 'roleElsewhere':
+        return "configure a rescue role of the key's own account";
+      case 'notAssumable':
+        return "mend the rescue role's trust policy, so that we get the role";
+      case 'refused':
+        return 'have allowed what AWS refused us';
+      case 'named':
+      case 'delegated':
+      case 'assumableUnknown':
+      case 'callerUnknown':
+      case 'policyUnread':
+      case 'policyMalformed':
+      case 'denied':
+      case 'notAllowed':
+      case 'open':
+        continue;
+    }
+  return 'have what is named above mended';
+}
+
+/** Promises only what is known: an unknown state before cannot be restored, and a closed policy lets nobody rescue. */
+function rescueWords(incident: Incident): string {
+  const { cancelling } = incident.knowledge ?? {};
+  return cancelling?.answer === 'no' ? blockedWords(cancelling) : openRescueWords(incident);
+}
+
+const openRescueWords = (incident: Incident): string =>
   incident.prior.kind === 'known'
     ? 'Rescue cancels the deletion and restores the state before; Cancel Deletion leaves the key disabled.'
     : 'Whether it was enabled before is not known (yet): Rescue cancels the deletion; if nobody can tell, the key stays disabled until somebody presses Enable.';
@@ -60,7 +107,9 @@ function stateAdvice(incident: Incident, snapshot: KeySnapshot): string {
     case 'PendingDeletion':
       return `${urgencyWords(incident)}Every call with this key fails now; after the date what it encrypted is lost for good. ${rescueWords(incident)}`;
     case 'PendingReplicaDeletion':
-      return 'The primary waits for its replicas to be deleted and is unusable meanwhile. Rescue cancels it here; every replica needs its own rescue in its own Region, on its own card.';
+      return incident.knowledge?.cancelling?.answer === 'no'
+        ? `The primary waits for its replicas to be deleted and is unusable meanwhile. ${blockedWords(incident.knowledge.cancelling)}`
+        : 'The primary waits for its replicas to be deleted and is unusable meanwhile. Rescue cancels it here; every replica needs its own rescue in its own Region, on its own card.';
     case 'PendingImport':
       return "No key material: callers fail, and no click of ours brings it back. Whoever holds the material (the key's owner, an HSM or a vault; AWS keeps no copy) imports exactly the same bytes: GetParametersForImport for a wrapping key and token (valid 24 h), wrap the material offline, ImportKeyMaterial. The key is Enabled afterwards. The material must never pass through Slack.";
     case 'Unavailable':
@@ -79,6 +128,9 @@ function disabledAdvice(incident: Incident): string {
   const { prior, hold } = incident;
   if (hold !== undefined)
     return 'The key is off on purpose: callers fail until an approver agrees to Enable, or releases the hold and somebody rescues it.';
+  const { cancelling } = incident.knowledge ?? {};
+  if (cancelling !== undefined && isEnableRefused(cancelling))
+    return `The key is disabled, and we cannot enable it: callers fail. First ${firstWords(cancelling)}; then enable it, or leave it so on purpose.`;
   if (prior.kind === 'known' && prior.state === 'Disabled') {
     return 'The key was disabled before, too: callers fail as before. Enable it only if its owner agrees.';
   }
@@ -90,12 +142,12 @@ const NOT_AS_BEFORE =
 
 const SUSPICION: Readonly<Partial<Record<DangerKind, string>>> = {
   suspect:
-    'Whoever touched it did so under a stolen name. Compare its policy and grants with what they should be; Disable stops every use of the key while you look, and `/kms hold` keeps it so.',
+    'Whoever touched it did so under a stolen name. Compare its policy and grants with what they should be; `/kms hold` keeps a key off until an approver releases it.',
   rescueBlocked:
-    'Nothing endangers the key yet, but if somebody schedules its deletion now, no click of ours can cancel it: whoever closes a policy often deletes next. Have it opened again by somebody named above; once our rescue would pass, this card closes by itself.',
+    'Nothing endangers the key yet, but if somebody schedules its deletion now, no click of ours can cancel it: whoever closes a policy often deletes next.',
   policyChanged:
-    'Compare the key policy with what it should be: PutKeyPolicy replaces it whole. Disable stops every use of the key while you look.',
-  watched: 'The key works. Disable stops every use of it, if the suspicion proves right.',
+    'Compare the key policy with what it should be: PutKeyPolicy replaces it whole.',
+  watched: 'The key works.',
   attemptRefused: 'AWS refused the call; nothing changed. Ask the person, and look at what else these credentials did.',
   useRefused: 'The key works again; the refused calls may have to be repeated by their callers.',
   materialExpiring:
@@ -108,11 +160,27 @@ const SUSPICION: Readonly<Partial<Record<DangerKind, string>>> = {
 
 function enabledAdvice(incident: Incident): string {
   const kind = incident.dangers.map((danger) => danger.kind).find((danger) => SUSPICION[danger] !== undefined);
-  if (kind !== undefined) return SUSPICION[kind] ?? '';
+  if (kind !== undefined) return `${SUSPICION[kind] ?? ''}${disableWords(incident, kind)}`;
   const planned = incident.dangers.some((danger) => danger.kind === 'deletionPlanned');
   return planned
     ? 'The key works; nobody has scheduled its deletion so far. Disable it first, and see who still needs it.'
     : 'The key works.';
+}
+
+const DISABLED_FOR: readonly DangerKind[] = ['suspect', 'policyChanged', 'watched'];
+
+/** Disabling is no advice where nobody of ours could enable the key again. */
+function disableWords(incident: Incident, kind: DangerKind): string {
+  const { cancelling } = incident.knowledge ?? {};
+  if (kind === 'rescueBlocked')
+    return cancelling === undefined
+      ? ''
+      : ` Now ${firstWords(cancelling)}; once our rescue would pass, this card closes by itself.`;
+  if (isEnableRefused(cancelling))
+    return ' Disable is not offered: as things stand we could not enable the key again.';
+  return DISABLED_FOR.includes(kind)
+    ? ' Disable stops every use of the key while you look, if the suspicion proves right.'
+    : '';
 }
 
 const misuse = (incident: Incident): string =>
@@ -123,14 +191,15 @@ const misuse = (incident: Incident): string =>
 /** What use says, before anything else; then whether this deletion is meant. */
 function urgencyWords(incident: Incident): string {
   if (incident.refused !== undefined) return 'Somebody still tries to use it: rescue it. ';
-  if (isMeant(incident)) return 'This deletion was asked for and agreed to here: nothing to do, unless it is wrong. ';
-  return wasInUse(incident) ? 'In use until shortly before: rescue it. ' : '';
+  const inUse = wasInUse(incident);
+  if (isAskedHere(incident)) return `This deletion was asked for and agreed to here: nothing to do, unless it is wrong.${inUse ? ' But it was in use until shortly before.' : ''} `;
+  if (isPlanned(incident)) return `${planScheduledWords(incident)}${inUse ? ' But it was in use until shortly before: ask them, and rescue it if in doubt.' : ''} `;
+  return inUse ? 'In use until shortly before: rescue it. ' : '';
 }
 
-/** Two people wanted it, here: a plan that was agreed to, or a request. */
-const isMeant = (incident: Incident): boolean =>
-  isPlanned(incident) ||
-  actionsOfRound(incident).some(({ kind, approval }) => kind === 'scheduleDeletion' && approval !== undefined);
+/** Two people wanted it, and it was carried out here. */
+const isAskedHere = (incident: Incident): boolean =>
+  actionsOfRound(incident).some(({ kind, approval, ending }) => kind === 'scheduleDeletion' && approval !== undefined && ending?.kind !== 'failed');
 
 function wasInUse(incident: Incident): boolean {
   const lastUse = incident.details?.lastUse;
@@ -139,9 +208,19 @@ function wasInUse(incident: Incident): boolean {
   return lastUse?.kind === 'known' && lastUse.value.kind === 'used' && scheduled - lastUse.value.usage.at < RECENT;
 }
 
+/** Not as it was: somebody said that it is how it should be. */
+function acceptedAdvice(incident: Incident): string {
+  const accepted = acceptanceOf(incident);
+  if (accepted === undefined) return '';
+  const state = incident.read?.kind === 'read' ? incident.read.snapshot.state : 'not read';
+  const what = accepted.what === undefined ? '' : ` (${foreign(accepted.what, 300)})`;
+  return `The key is ${state}, but not as it was before: what differs${what} was accepted by ${personWords(accepted.by)} at ${exactTime(accepted.at)} and is its last good shape now. Whoever lost access by that still fails.`;
+}
+
 function closedAdvice(incident: Incident): string {
   if (incident.phase.kind === 'open') return '';
   const state = incident.read?.kind === 'read' ? incident.read.snapshot.state : undefined;
+  if (isBackAsAccepted(incident)) return acceptedAdvice(incident);
   switch (incident.phase.outcome) {
     case 'restored':
       return state === 'Disabled'

@@ -1,8 +1,9 @@
 /** Who has it in hand, and whether it is meant to be: the lines about acknowledgements and plans. */
 import type { Attention } from '../../../domain/attention.ts';
 import type { Plan, PlanVoid } from '../../../domain/decommission.ts';
+import { callOf } from '../../../domain/fact.ts';
 import { type Incident, isOpen } from '../../../domain/incident.ts';
-import { personWords } from './names.ts';
+import { actorName, personWords } from './names.ts';
 import { foreign } from './text.ts';
 import { dayAndTime } from './times.ts';
 import type { View } from './view.ts';
@@ -30,6 +31,15 @@ export function planLine(incident: Incident, approvers = ''): string {
     case 'void':
       return '';
   }
+}
+
+/** That a deletion was planned does not say that this is the one: who planned it, and who scheduled it. */
+export function planScheduledWords({ plan, dangers }: Incident): string {
+  if (plan?.status.kind !== 'agreed') return '';
+  const fact = dangers.find(({ kind }) => kind === 'deletionScheduled')?.fact;
+  const call = fact === undefined ? undefined : callOf(fact.body);
+  const by = call === undefined ? 'it was scheduled, by whom is not known' : `it was scheduled by ${actorName(call.actor)}`;
+  return `A plan to delete it (${foreign(plan.ticket, 120)}) was agreed to by ${personWords(plan.status.by)}; ${by}. Nothing to do, unless that does not belong together.`;
 }
 
 /** What became of a plan, for the timeline. A message that is changed calls nobody: who must agree is called here. */

@@ -1,22 +1,23 @@
 /** "Can we cancel?", in one text; on a no who did it, who may repair it, and what to tell AWS Support where nobody may. */
-import type { Cancelling, CancellingReason } from '../../../domain/cancelling.ts';
-import { type Incident, isOpen, keyOfIncident } from '../../../domain/incident.ts';
+import { type Cancelling, type CancellingReason, isPolicyClosed } from '../../../domain/cancelling.ts';
+import { actionsOfRound, type Incident, isOpen, keyOfIncident } from '../../../domain/incident.ts';
 import { isPending } from '../../../domain/key.ts';
 import type { Doubt } from '../../../domain/key-policy.ts';
 import type { StatementName } from '../../../domain/key-policy-document.ts';
 import type { Repairer, Repairers } from '../../../domain/key-policy-repairers.ts';
+import { shortWhy } from './failures.ts';
 import { actorName, rawNameOf } from './names.ts';
 import { GOOD_POLICY_FILE } from './restore-commands.ts';
 import { foreign } from './text.ts';
 import { exactTime, plainTime } from './times.ts';
 
-/** Under the facts of a card and in every reminder; nothing for what nobody could delete, and once the key is gone. */
-export function cancellingLines(incident: Incident): readonly string[] {
+/** Under the facts of a card and in every reminder (`below`: the command that restores the policy stands there already); nothing for what nobody could delete, and once the key is gone. */
+export function cancellingLines(incident: Incident, restoring: 'here' | 'below' = 'here'): readonly string[] {
   const line = cancellingLine(incident);
   const { cancelling } = incident.knowledge ?? {};
   return line === '' || cancelling === undefined
     ? [line].filter((one) => one !== '')
-    : [line, ...remedyLines(incident, cancelling)];
+    : [line, ...remedyLines(incident, cancelling, restoring)];
 }
 
 /** `Can we cancel? no: …` */
@@ -28,17 +29,25 @@ export function cancellingLine(incident: Incident): string {
     return '';
   return knowledge?.cancelling === undefined
     ? 'Can we cancel? unknown: the key policy has not been read yet.'
-    : answerWords(knowledge.cancelling);
+    : answerWords(knowledge.cancelling, saysRawError(incident) ? 'short' : 'whole');
 }
 
+/** Whether AWS's own words stand elsewhere on the card: once is enough. */
+const saysRawError = (incident: Incident): boolean =>
+  (incident.read?.kind === 'unreadable' && !isPolicyClosed(incident.knowledge?.cancelling)) ||
+  actionsOfRound(incident).some(({ ending }) => ending?.kind === 'failed' && ending.why.kind === 'denied');
+
 /** The same for a key without an incident. */
-export function answerWords({ answer, reasons, checkedAt, unread }: Cancelling): string {
+export function answerWords(
+  { answer, reasons, checkedAt, unread }: Cancelling,
+  form: 'whole' | 'short' = 'whole',
+): string {
   const told = reasons.filter((reason) => isTold(answer, reason));
   const source =
     unread === undefined
       ? `Read ${exactTime(checkedAt)}.`
-      : `Judged by the event, ${exactTime(checkedAt)}: the policy itself cannot be read (${foreign(unread, 300)}).`;
-  return `Can we cancel? ${answer}: ${joined(told)} ${source}`;
+      : `Judged by the event, ${exactTime(checkedAt)}: the policy itself cannot be read (${foreign(form === 'short' ? shortWhy(unread) : unread, 300)}).`;
+  return `Can we cancel? ${answer}: ${joined(told, form)} ${source}`;
 }
 
 const MOST_NAMED = 10;
@@ -83,19 +92,19 @@ function isTold(answer: Cancelling['answer'], { kind }: CancellingReason): boole
 }
 
 /** Both calls in one sentence where they fail alike. */
-function joined(reasons: readonly CancellingReason[]): string {
+function joined(reasons: readonly CancellingReason[], form: 'whole' | 'short'): string {
   const calls = reasons.flatMap((reason) => ('call' in reason ? [reason.call.replace('kms:', '')] : []));
   const seen = new Set<string>();
-  const sentences = reasons.map((reason) => reasonWords(reason, calls.join(' and ')));
+  const sentences = reasons.map((reason) => reasonWords(reason, calls.join(' and '), form));
   return sentences.filter((sentence) => !seen.has(sentence) && seen.add(sentence)).join(' ');
 }
 
-function reasonWords(reason: CancellingReason, calls: string): string {
+function reasonWords(reason: CancellingReason, calls: string, form: 'whole' | 'short'): string {
   switch (reason.kind) {
     case 'named':
       return `the key policy names ${arnWords(reason.arn)} (${statementWords(reason.by)}).`;
     case 'delegated':
-      return `the key policy leaves it to the account's IAM policies (${statementWords(reason.by)}); what those say about ${arnWords(reason.arn)} was not read.`;
+      return `the key policy leaves it to the account's IAM policies (${statementWords(reason.by)}); ${/:(?:role|assumed-role)\//.test(reason.arn) ? "our role's own IAM policy" : 'our own IAM policy'} is not read.`;
     case 'noRole':
       return 'no role for rescuing is configured here (`accounts[].roles.rescue`).';
     case 'roleElsewhere':
@@ -107,7 +116,7 @@ function reasonWords(reason: CancellingReason, calls: string): string {
     case 'callerUnknown':
       return `a key policy cannot be held against the bot's own credentials${reason.arn === undefined ? '' : ` (${arnWords(reason.arn)})`}.`;
     case 'policyUnread':
-      return `the key policy could not be read: ${foreign(reason.why, 400)}.`;
+      return `the key policy could not be read: ${foreign(form === 'short' ? shortWhy(reason.why) : reason.why, 400)}.`;
     case 'policyMalformed':
       return 'the key policy is not written in a way that can be read here.';
     case 'denied':
@@ -117,12 +126,13 @@ function reasonWords(reason: CancellingReason, calls: string): string {
     case 'open':
       return reason.doubts.map(doubtWords).join(' ');
     case 'refused':
-      return `AWS denied our call ${exactTime(reason.at)}: ${foreign(reason.operation, 80)} (${foreign(reason.message, 240)}).`;
+      return `AWS denied our call ${exactTime(reason.at)}: ${foreign(reason.operation, 80)}${form === 'short' ? '' : ` (${foreign(reason.message, 240)})`}.`;
   }
 }
 
-/** To be copied: what consists of an ARN's characters stands as it is, where no colon makes it an emoji. */
-const arnWords = (name: string): string => (/^[\w+=,.@/:-]{1,200}$/.test(name) ? `\`${name}\`` : foreign(name, 200));
+/** To be copied: what consists of the characters of an ARN or a pattern stands as it is, as code, where Slack reads nothing into it. */
+const arnWords = (name: string): string =>
+  /^[\w+=,.@/:*?${}-]{1,200}$/.test(name) ? `\`${name}\`` : foreign(name, 200);
 
 /** `statement 2 “Closed”` */
 const statementWords = ({ place, sid }: StatementName): string =>
@@ -137,9 +147,9 @@ function doubtWords({ statement, effect, conditions }: Doubt): string {
   return `${statementWords(statement)} of the key policy ${may}; ${why}.`;
 }
 
-function remedyLines(incident: Incident, cancelling: Cancelling): readonly string[] {
+function remedyLines(incident: Incident, cancelling: Cancelling, restoring: 'here' | 'below'): readonly string[] {
   if (cancelling.answer !== 'no' || !isOpen(incident)) return [];
-  return [sinceWords(cancelling), ...repairLines(incident, cancelling.repairers)].filter((line) => line !== '');
+  return [sinceWords(cancelling), ...repairLines(incident, cancelling.repairers, restoring)].filter((line) => line !== '');
 }
 
 function sinceWords({ since, by }: Cancelling): string {
@@ -150,14 +160,18 @@ function sinceWords({ since, by }: Cancelling): string {
     : `${when}. The key policy was replaced by ${actorName(by.actor)}, ${exactTime(by.at)}.`;
 }
 
-function repairLines(incident: Incident, repairers: Repairers | undefined): readonly string[] {
+function repairLines(
+  incident: Incident,
+  repairers: Repairers | undefined,
+  restoring: 'here' | 'below',
+): readonly string[] {
   const key = keyOfIncident(incident);
   if (repairers === undefined || key === undefined) return [];
   if (repairers.listed.length === 0) return supportLines(incident);
   const more = repairers.more === 0 ? '' : `; and ${repairers.more} more`;
   return [
     `*Who may still replace the key policy*  ${repairers.listed.map(repairerWords).join('; ')}${more}`,
-    `With the policy as it should be (where it is known, among the files of Evidence under ⋯): \`aws kms put-key-policy --region ${key.region} --key-id ${key.keyId} --policy-name default --policy file://${GOOD_POLICY_FILE}\``,
+    ...(restoring === 'below' ? [] : [`With the policy as it should be (where it is known, among the files of Evidence under ⋯): \`aws kms put-key-policy --region ${key.region} --key-id ${key.keyId} --policy-name default --policy file://${GOOD_POLICY_FILE}\``]),
   ];
 }
 

@@ -4,12 +4,14 @@ import type { ActionKind } from '../../../domain/action.ts';
 import { mayBeAccepted } from '../../../domain/as-before.ts';
 import { type ActionDuty, buttonsOf, dutyOf } from '../../../domain/buttons.ts';
 import { isLivePlan } from '../../../domain/decommission.ts';
+import { differenceSummary } from '../../../domain/difference-summary.ts';
 import type { KeyRef } from '../../../domain/ids.ts';
 import { type Incident, isOpen, keyOfIncident } from '../../../domain/incident.ts';
+import type { Comparison } from '../../../domain/shape-difference.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { button, confirmation, plain } from './blocks.ts';
 import { accountWords, rawNameOf } from './names.ts';
-import { plainForeign } from './text.ts';
+import { cutPlain, plainForeign } from './text.ts';
 import type { View } from './view.ts';
 
 /** What a button is called on the wire. */
@@ -43,7 +45,7 @@ export function controlBlocks(
   const { offered } = buttonsOf(incident, view.can, view.destructive);
   const first: (Button | Overflow)[] = offered
     .filter((kind) => kind !== 'deleteMaterial')
-    .map((kind) => actionButton(kind, incident, plainForm));
+    .map((kind) => actionButton(kind, incident, plainForm, stylesOf(incident, offered)));
   const key = keyOfIncident(incident);
   const asks = isOpen(incident) && key !== undefined;
   if (asks && on === 'reminder')
@@ -55,7 +57,7 @@ export function controlBlocks(
     first.push(menu(incident, key, asks && on === 'card'));
   const rows: ActionsBlock[] = first.length === 0 ? [] : [{ type: 'actions', elements: first }];
   if (offered.includes('deleteMaterial')) {
-    rows.push({ type: 'actions', elements: [actionButton('deleteMaterial', incident, plainForm)] });
+    rows.push({ type: 'actions', elements: [actionButton('deleteMaterial', incident, plainForm, stylesOf(incident, offered))] });
   }
   return [...rows, ...acceptButton(incident), ...planButtons(incident)];
 }
@@ -63,8 +65,8 @@ export function controlBlocks(
 /** Nothing anybody could do to such a key is on offer, here or on the command line. */
 const isAwsManaged = ({ read }: Incident): boolean => read?.kind === 'read' && read.snapshot.manager === 'AWS';
 
-function actionButton(kind: ActionKind, incident: Incident, plainForm: boolean): Button {
-  const style = STYLES[kind];
+function actionButton(kind: ActionKind, incident: Incident, plainForm: boolean, styles: Styles): Button {
+  const style = styles[kind];
   const confirm = plainForm || kind !== 'disable' ? undefined : disableConfirmation(incident);
   return button({
     text: ACTION_NAMES[kind],
@@ -75,7 +77,13 @@ function actionButton(kind: ActionKind, incident: Incident, plainForm: boolean):
   });
 }
 
-const STYLES: Readonly<Partial<Record<ActionKind, 'primary' | 'danger'>>> = {
+type Styles = Readonly<Partial<Record<ActionKind, 'primary' | 'danger'>>>;
+
+/** A rescue that would fail is no way out, and where nothing that saves stands out, nothing that destroys does. */
+const stylesOf = (incident: Incident, offered: readonly ActionKind[]): Styles =>
+  offered.includes('rescue') && incident.knowledge?.cancelling?.answer !== 'no' ? STYLES : {};
+
+const STYLES: Styles = {
   rescue: 'primary',
   disable: 'danger',
   deleteMaterial: 'danger',
@@ -94,12 +102,16 @@ export const disableConfirmation = (incident: Incident): ConfirmationDialog =>
 const aboutDate = ({ id, countdown }: Incident): string =>
   countdown === undefined ? id : `${id}:${countdown.deletionDate}`;
 
+/** What is gone and what is new, counted: the card shows which. */
+const acceptedWords = (comparison: Comparison): string =>
+  `Accepts ${differenceSummary({ ...comparison, unsure: [] }) || 'the policy as it was changed'}${comparison.unsure.length === 0 ? '' : ', and what could not be compared'}`;
+
 function acceptButton(incident: Incident): readonly ActionsBlock[] {
   const { comparison } = incident.knowledge ?? {};
   if (comparison === undefined || !isOpen(incident) || !mayBeAccepted(incident)) return [];
   const confirm = confirmation({
     title: 'Is this how the key should be?',
-    text: 'For approvers. Nothing of the key is changed: what it is like now becomes its last good shape, this incident may close, and the next one is held against it.',
+    text: `${cutPlain(plainForeign(acceptedWords(comparison)), 110)}. For approvers. Nothing of the key is changed: what it is like now becomes its last good shape, and this incident may close.`,
     yes: 'Accept as it is',
     no: 'Not now',
   });

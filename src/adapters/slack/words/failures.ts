@@ -74,6 +74,9 @@ export function failureWords(why: FailureReason): string {
   }
 }
 
+/** Why something was not learnt, without what AWS said word for word: that stands on a card once. */
+export const shortWhy = (why: string): string => /^permission [\w:]{1,80} is missing(?=: )/.exec(why)?.[0] ?? why;
+
 /** A missing permission by name, and where it can be missing. */
 export function deniedWords(operation: string, message: string): string {
   const action = foreign(operation.startsWith('kms:') ? operation : `kms:${operation}`, 80);

@@ -24,7 +24,7 @@ export function guardLine(incident: Incident): string {
   const bare = unguardedWords(guard);
   return bare === ''
     ? ''
-    : `*No guard*  the key policy demands nothing before ${bare}: \`/kms guard &lt;key&gt;\` has the statement to paste`;
+    : `*No guard*  the key policy demands nothing before ${bare}: \`/kms guard &lt;key&gt;\``;
 }
 
 /** `deletion and disabling`; empty: both have a guard, or it is not known. */

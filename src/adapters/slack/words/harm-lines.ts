@@ -5,6 +5,7 @@ import type { Outsiders } from '../../../domain/outsiders.ts';
 import { isRecovering } from '../../../domain/recovery.ts';
 import type { Service } from '../../../domain/services.ts';
 import { type Sighting, type Victim, type Victims, victimsNow } from '../../../domain/victims.ts';
+import { shortWhy } from './failures.ts';
 import { lastPart } from './names.ts';
 import { foreign } from './text.ts';
 import { exactTime } from './times.ts';
@@ -75,7 +76,7 @@ const serviceName = ({ service, name }: Victim): string =>
 /** Not read is not harmless. */
 function unreadWords(victims: Victims | undefined): string {
   if (victims === undefined || victims.unread.length === 0) return '';
-  const parts = victims.unread.slice(0, MOST_UNREAD).map(({ what, why }) => `${what} (${foreign(why, 120)})`);
+  const parts = victims.unread.slice(0, MOST_UNREAD).map(({ what, why }) => `${what} (${foreign(shortWhy(why), 120)})`);
   const more = victims.unread.length - parts.length;
   return `Who else is hurt is not known: ${parts.join(', ')}${more > 0 ? ` and ${more} more` : ''} could not be read.`;
 }

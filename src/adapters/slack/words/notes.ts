@@ -1,6 +1,7 @@
 /** The thread: the incident's timeline, entry by entry. Several entries become one message. */
 
 import type { Action } from '../../../domain/action.ts';
+import { acceptanceOf } from '../../../domain/as-before.ts';
 import { inWords } from '../../../domain/durations.ts';
 import type { Fact } from '../../../domain/fact.ts';
 import { callOf } from '../../../domain/fact.ts';
@@ -112,7 +113,7 @@ function entryWords({ body }: Entry, incident: Incident, approvers: string): str
     case 'reopened':
       return `Opened again: round ${body.round}`;
     case 'closed':
-      return `Closed: ${OUTCOMES[body.outcome]}`;
+      return `Closed: ${closedWords(incident, body.outcome)}`;
     case 'delivery':
       return `Slack: ${foreign(body.problem, 300)}`;
   }
@@ -144,6 +145,14 @@ function approvalWords(incident: Incident, body: Extract<Entry['body'], { kind: 
         ? `The request for ${what} is void: ${changeWords(approval.status.changes)}`
         : `The request for ${what} is void`;
   }
+}
+
+/** What somebody accepted is not what was before. */
+function closedWords(incident: Incident, outcome: Outcome): string {
+  const accepted = acceptanceOf(incident);
+  return accepted === undefined || (outcome !== 'restored' && outcome !== 'recovered')
+    ? OUTCOMES[outcome]
+    : `out of danger, with the changes that ${personWords(accepted.by)} accepted`;
 }
 
 const OUTCOMES: Readonly<Record<Outcome, string>> = {

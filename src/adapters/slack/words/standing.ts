@@ -1,6 +1,7 @@
 /** How bad it is, in one colour and one title. */
-import { isNotAsBefore } from '../../../domain/as-before.ts';
+import { acceptanceOf, isNotAsBefore } from '../../../domain/as-before.ts';
 import { isBlockedNow, isOnlyBlocked } from '../../../domain/blocked.ts';
+import { isShutForGood } from '../../../domain/cancelling.ts';
 import { actionsOfRound, type DangerKind, type Incident, type Outcome } from '../../../domain/incident.ts';
 import type { KeySnapshot } from '../../../domain/key.ts';
 import { endangersSelf } from '../../../domain/self.ts';
@@ -10,7 +11,7 @@ export type Colour = '🔴' | '🟠' | '🟡' | '🟢' | '⚫' | '⚪';
 const hasDanger = (incident: Incident, ...kinds: readonly DangerKind[]): boolean =>
   incident.dangers.some((danger) => kinds.includes(danger.kind));
 
-/** 🔴 dying, material gone, own role misused · 🟠 disabled · 🟡 suspicion · 🟢 over · ⚫ deleted · ⚪ inconclusive. */
+/** 🔴 dying, material gone, own role misused · 🟠 disabled, or closed to our rescue · 🟡 suspicion · 🟢 over · ⚫ deleted · ⚪ inconclusive. */
 export function colourOf(incident: Incident): Colour {
   if (incident.phase.kind === 'closed') return CLOSED[incident.phase.outcome].colour;
   if (incident.subject.kind === 'place')
@@ -19,11 +20,16 @@ export function colourOf(incident: Incident): Colour {
   const { read } = incident;
   if (read?.kind === 'gone') return '⚫';
   if (hasDanger(incident, 'ownRoleMisused') || endangersSelf(incident)) return '🔴';
+  if (isBlockedNow(incident)) return isPastRepair(incident) ? '🔴' : read?.kind === 'read' && COLOURS[read.snapshot.state] === '🔴' ? '🔴' : '🟠';
   if (isNotAsBefore(incident)) return '🟠';
   if (read?.kind === 'read') return isOnlyPlanned(incident) ? '⚪' : COLOURS[read.snapshot.state];
   if (hasDanger(incident, 'deletionScheduled', 'materialDeleted', 'materialExpired')) return '🔴';
-  return read === undefined || hasDanger(incident, 'rescueBlocked') ? '🟡' : '⚪';
+  return read === undefined ? '🟡' : '⚪';
 }
+
+/** The policy is closed, and nobody may open it, or it shuts out our reading as well. */
+const isPastRepair = ({ read, knowledge }: Incident): boolean =>
+  read?.kind === 'unreadable' || (knowledge?.cancelling !== undefined && isShutForGood(knowledge.cancelling));
 
 /** Nothing has happened to the key so far. */
 const isOnlyPlanned = ({ dangers, read }: Incident): boolean =>
@@ -53,14 +59,26 @@ const CLOSED: Readonly<Record<Outcome, { readonly colour: Colour; readonly title
 /** What happened, in a title: `Key scheduled for deletion`. */
 export function titleOf(incident: Incident): string {
   if (incident.phase.kind === 'closed')
-    return incident.phase.outcome === 'recovered' && isOnlyBlocked(incident)
-      ? 'Our rescue would pass again'
-      : CLOSED[incident.phase.outcome].title;
+    return closedTitle(incident, incident.phase.outcome);
   const title = ownTitle(incident, openTitle(incident));
   return hasDanger(incident, 'ownRoleMisused')
     ? `Our own role misused: ${title.charAt(0).toLowerCase()}${title.slice(1)}`
     : title;
 }
+
+function closedTitle(incident: Incident, outcome: Outcome): string {
+  if (isBackAsAccepted(incident))
+    return incident.read?.kind === 'read' && incident.read.snapshot.state === 'Disabled'
+      ? 'Key disabled as before, changes accepted'
+      : 'Key usable, changes accepted';
+  return outcome === 'recovered' && isOnlyBlocked(incident) ? 'Our rescue would pass again' : CLOSED[outcome].title;
+}
+
+/** Over, because somebody said that this is how the key should be. */
+export const isBackAsAccepted = (incident: Incident): boolean =>
+  incident.phase.kind === 'closed' &&
+  (incident.phase.outcome === 'restored' || incident.phase.outcome === 'recovered') &&
+  acceptanceOf(incident) !== undefined;
 
 const ownTitle = (incident: Incident, title: string): string =>
   incident.self === true ? `Keywarden's own key: ${title.charAt(0).toLowerCase()}${title.slice(1)}` : title;

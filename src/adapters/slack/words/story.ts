@@ -124,7 +124,7 @@ function particulars(fact: Fact): string {
     case 'alarm':
       return `${foreign(body.alarm.name, 120)}: ${foreign(body.alarm.reason, 240)}`;
     case 'watchRequested':
-      return `${foreign(body.reason, 300)} (${foreign(body.by, 60)})`;
+      return `${foreign(body.reason, 300)} (${personWords({ user: body.by })})`;
     case 'keyNonCompliant':
       return foreign(body.rule, 120);
     default:

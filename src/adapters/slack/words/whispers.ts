@@ -64,7 +64,7 @@ export function whisperText(words: WhisperWord, reader?: Person): string {
 }
 
 const OVER: Readonly<Record<Outcome, string>> = {
-  restored: 'The key was restored to what it was before, and the incident is over.',
+  restored: 'The key was restored, and the incident is over; its card says how.',
   recovered: 'The key is out of danger, and the incident is over.',
   deleted: 'KMS has deleted this key: nothing can bring it back any more. Its report stands in the thread of its card.',
   linked: 'This alarm led to a key that has its own card: look there.',
