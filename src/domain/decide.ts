@@ -56,6 +56,7 @@ import { approvalEffects, overtaken, policyReplaced, reviewed, withRequest } fro
 import { newSearch, searchedInVain } from './search.ts';
 import { endangersSelf, isSelf, withSelf } from './self.ts';
 import { remindersOf, spoken } from './speaking.ts';
+import { withWorse } from './worse.ts';
 
 export type { Decision } from './reading.ts';
 
@@ -222,7 +223,7 @@ export function decide(incident: Incident | undefined, happening: Happening, con
   const verdict = verdictOn(incident, happening, context);
   if (verdict.kind !== 'decided') return verdict;
   const { decision } = verdict;
-  const told = withAlarm(withBlocked(incident, withOwnKey(decision, context)));
+  const told = withAlarm(withWorse(incident, withBlocked(incident, withOwnKey(decision, context)), context));
   const paged = withPages(told.incident, context);
   return decided(paged.incident, [
     ...told.effects,

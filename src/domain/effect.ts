@@ -114,6 +114,19 @@ export type Reminder =
   | { readonly kind: 'cannotCancel'; readonly deletionDate?: Instant }
   /** A key that the bot itself depends on is in danger. */
   | { readonly kind: 'ownKey' }
+  /** Worse than its card was when it was posted. `attention`: whoever had acknowledged what was less. */
+  | {
+      readonly kind: 'worse';
+      readonly change: 'unusable' | 'material' | 'deletion';
+      readonly deletionDate?: Instant;
+      readonly attention?: Attention;
+    }
+  | {
+      readonly kind: 'worse';
+      readonly change: 'loss';
+      readonly of: readonly LossKind[];
+      readonly attention?: Attention;
+    }
   /** Whoever acts in AWS under the name behind it is asked whether it was them. `principal`: that name; `investigation`: its search. */
   | { readonly kind: 'wasThisYou'; readonly principal: string; readonly investigation: string }
   /** They say that it was not. */
@@ -147,6 +160,7 @@ const REMINDER_KINDS: Readonly<Record<Reminder['kind'], true>> = {
   end: true,
   cannotCancel: true,
   ownKey: true,
+  worse: true,
   wasThisYou: true,
   notMe: true,
   over: true,

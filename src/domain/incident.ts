@@ -199,6 +199,12 @@ export interface Card {
   readonly adopt: boolean;
 }
 
+/** How bad it has been with a key, in a canonical form, and since when: the same after a stale read is no news. */
+export interface News {
+  readonly what: string;
+  readonly at: Instant;
+}
+
 /** The search for the key behind an alarm. */
 export interface Search {
   /** The newest ALARM; a flapping alarm moves it on. */
@@ -269,6 +275,8 @@ export interface Incident {
   readonly self?: true;
   /** That such a key is in danger has been told this round. */
   readonly selfTold?: true;
+  /** What has been the matter in this round, newest last; bounded. */
+  readonly news?: readonly News[];
   /** Everybody was woken by it, and is told how it ends. */
   readonly alarmed?: boolean;
   /** What the pager was told of, and not yet that it is over. */

@@ -23,6 +23,7 @@ import { nextPage } from './page.ts';
 import { noted, touched, withDanger } from './record.ts';
 import { recoveryDue } from './recovery.ts';
 import { DOUBT, expiryDue, inDoubt } from './requests.ts';
+import { isInWorseState } from './worse.ts';
 
 export interface Decision {
   readonly incident: Incident;
@@ -81,6 +82,7 @@ export function withRead(incident: Incident, read: KeyRead, rules: Rules, by?: A
   next = endangers(read.snapshot)
     ? endangered(next, read.snapshot)
     : { ...next, calmSince: incident.calmSince ?? read.snapshot.readAt };
+  if (isInWorseState(incident, next)) next = unheard(next);
   const countdown = countdownAfter(incident.countdown, read.snapshot, rules);
   const { countdown: _old, ...rest } = next;
   // A replica that could not be read just now does not end the family's countdown.
@@ -121,7 +123,7 @@ function undecidedAnew(incident: Incident): Incident {
   return rest;
 }
 
-/** A new date is news to everybody: whoever acknowledged, acknowledged something else. */
+/** A new date, or a worse state, is news to everybody: whoever acknowledged, acknowledged something else. */
 function unheard(incident: Incident): Incident {
   const { attention: _attention, asked: _asked, ...rest } = incident;
   return rest;

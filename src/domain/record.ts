@@ -50,6 +50,7 @@ export function reopened(incident: Incident, channel: ChannelId, prior: Prior, n
     stateSince: _stateSince,
     alarmed: _alarmed,
     selfTold: _selfTold,
+    news: _news,
     knowledge: _knowledge,
     said: _said,
     nextReadAt: _nextReadAt,

@@ -2,6 +2,7 @@
 import type { Reminder } from './effect.ts';
 import type { Instant } from './ids.ts';
 import { type Incident, isOpen } from './incident.ts';
+import { worseningNow } from './worse.ts';
 
 /** The reminder as it holds for this incident; `undefined`: it does not, or is about one key alone. */
 export function sameFor(incident: Incident, reminder: Reminder, now: Instant): Reminder | undefined {
@@ -22,6 +23,8 @@ export function sameFor(incident: Incident, reminder: Reminder, now: Instant): R
       return countdown?.overdueTold === true ? { ...reminder, deletionDate: countdown.deletionDate } : undefined;
     case 'notMe':
       return incident.said?.wasMe === false ? reminder : undefined;
+    case 'worse':
+      return worseningNow(incident, reminder.change);
     case 'again':
     case 'undecided':
     case 'planVoid':

@@ -61,6 +61,8 @@ export function volumeNow(incident: Incident, reminder: Reminder, rules: Rules, 
     case 'again':
     case 'undecided':
       return volumeOfAsking(incident, rules, now);
+    case 'worse':
+      return volumeOfWorse(incident, rules, now);
     case 'planVoid':
       // What was quiet for days must be heard now.
       return volumeOfAsking(incident, rules, now) === 'everyone' ? 'everyone' : 'mention';
@@ -76,6 +78,12 @@ export function volumeNow(incident: Incident, reminder: Reminder, rules: Rules, 
     case 'over':
       return 'broadcast';
   }
+}
+
+/** In the thread of a card that stands far up nobody would hear it, unless it is meant. */
+function volumeOfWorse(incident: Incident, rules: Rules, now: Instant): Volume {
+  const volume = volumeOfAsking(incident, rules, now);
+  return volume === 'note' && !isPlanned(incident) ? 'broadcast' : volume;
 }
 
 /** What cannot be rescued wakes everybody, unless its end is meant. */

@@ -21,6 +21,8 @@ export function alertMark(reminder: Reminder): string {
       return `${reminder.kind} ${reminder.milestone}`;
     case 'over':
       return `over ${reminder.outcome}`;
+    case 'worse':
+      return `worse ${reminder.change}`;
     case 'again':
     case 'undecided':
     case 'planVoid':

@@ -13,6 +13,7 @@ import { countdownDateOf, type KeyRead } from '../domain/key.ts';
 import { noted } from '../domain/record.ts';
 import { endangersSelf } from '../domain/self.ts';
 import { volumeNow } from '../domain/speaking.ts';
+import { isWorseNow } from '../domain/worse.ts';
 import { knowPolicy } from './can-we-cancel.ts';
 import { amend, change } from './commit.ts';
 import { afterFailure, cardLost, DAY, deliver, otherChannel, RETRY, type Sent } from './deliver.ts';
@@ -215,6 +216,8 @@ async function holdsNow(house: House, incident: Incident, reminder: Reminder): P
       return dateShown(read, reminder.deletionDate) === reminder.deletionDate ? now : undefined;
     case 'ownKey':
       return endangersSelf(now) ? now : undefined;
+    case 'worse':
+      return isWorseNow(now, reminder) ? now : undefined;
     case 'notMe':
     case 'cannotCancel':
       return now;
@@ -323,6 +326,7 @@ function entryOf(reminder: Reminder): EntryBody | undefined {
     case 'end':
     case 'cannotCancel':
     case 'ownKey':
+    case 'worse':
     case 'wasThisYou':
     case 'notMe':
     case 'over':

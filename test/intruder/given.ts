@@ -1,5 +1,7 @@
 /** What the stories about intruders share: a second account, one that may not be searched, and somebody mapped to a person. */
-import type { Caller } from '../../src/sandbox/world.ts';
+import { expect } from 'vitest';
+import type { Caller, SlackMessage } from '../../src/sandbox/world.ts';
+import { slackPost } from '../faults/given.ts';
 import { ACCOUNT, REGION, type World, type WorldOptions } from '../harness.ts';
 
 export const OTHER = '444455556666';
@@ -57,3 +59,44 @@ export const lookups = (world: World): number =>
   [...world.aws.calls()]
     .filter(([name]) => /^cloudtrail lookup by (?:AccessKeyId|Username) /.test(name))
     .reduce((sum, [, count]) => sum + count, 0);
+
+/** A press as Slack signs it, by whomever: of a button that stood there once, or in somebody else's conversation. */
+export async function pressQuestion(
+  world: World,
+  user: string,
+  conversation: string,
+  question: SlackMessage,
+  action: string,
+): Promise<void> {
+  const value = /"action_id":"was_me"[^}]*?"value":"([0-9a-f]{32})"/.exec(JSON.stringify(question.blocks))?.[1];
+  if (value === undefined) throw new Error(`no investigation in ${JSON.stringify(question.blocks)}`);
+  const channel = { id: conversation, name: 'directmessage' };
+  const payload = {
+    type: 'block_actions',
+    team: { id: 'T0HOME', domain: 'home' },
+    user: { id: user, username: user, name: user, team_id: 'T0HOME' },
+    api_app_id: 'A0KEYWARDEN',
+    token: 'token',
+    trigger_id: '1.2.3',
+    container: { type: 'message', message_ts: question.ts, channel_id: channel.id, is_ephemeral: false },
+    channel,
+    message: question,
+    response_url: 'https://hooks.slack.com/actions/T0/1/x',
+    actions: [
+      {
+        type: 'button',
+        action_id: action,
+        block_id: 'b',
+        value,
+        action_ts: String(world.clock.now()),
+        text: { type: 'plain_text', text: action },
+      },
+    ],
+  };
+  const answer = await slackPost(
+    world,
+    world.bot,
+    new URLSearchParams({ payload: JSON.stringify(payload) }).toString(),
+  );
+  expect(answer.status).toBe(200);
+}

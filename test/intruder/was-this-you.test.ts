@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { SlackMessage } from '../../src/sandbox/world.ts';
 import { inFallback, sentTo, whispersTo } from '../countdown/given.ts';
-import { cardOf, inWorld, pass, settled, slackPost, sweepNow } from '../faults/given.ts';
+import { cardOf, inWorld, pass, settled, sweepNow } from '../faults/given.ts';
 import { ACCOUNT, CHANNEL, eventually, type World } from '../harness.ts';
-import { mallory, mapped } from './given.ts';
+import { mallory, mapped, pressQuestion } from './given.ts';
 
 const questions = (world: World) => sentTo(world, 'dave').filter(({ text }) => String(text).includes('Was this you?'));
 
@@ -20,40 +20,8 @@ async function audited(world: World): Promise<readonly string[]> {
   return lines;
 }
 
-/** A press as Slack signs it, by whomever: of a button that stood there once, or in somebody else's conversation. */
-async function pressAs(world: World, user: string, question: SlackMessage, action: string): Promise<void> {
-  const value = /"action_id":"was_me"[^}]*?"value":"([0-9a-f]{32})"/.exec(JSON.stringify(question.blocks))?.[1];
-  if (value === undefined) throw new Error(`no investigation in ${JSON.stringify(question.blocks)}`);
-  const channel = { id: conversation(world), name: 'directmessage' };
-  const payload = {
-    type: 'block_actions',
-    team: { id: 'T0HOME', domain: 'home' },
-    user: { id: user, username: user, name: user, team_id: 'T0HOME' },
-    api_app_id: 'A0KEYWARDEN',
-    token: 'token',
-    trigger_id: '1.2.3',
-    container: { type: 'message', message_ts: question.ts, channel_id: channel.id, is_ephemeral: false },
-    channel,
-    message: question,
-    response_url: 'https://hooks.slack.com/actions/T0/1/x',
-    actions: [
-      {
-        type: 'button',
-        action_id: action,
-        block_id: 'b',
-        value,
-        action_ts: String(world.clock.now()),
-        text: { type: 'plain_text', text: action },
-      },
-    ],
-  };
-  const answer = await slackPost(
-    world,
-    world.bot,
-    new URLSearchParams({ payload: JSON.stringify(payload) }).toString(),
-  );
-  expect(answer.status).toBe(200);
-}
+const pressAs = (world: World, user: string, question: SlackMessage, action: string): Promise<void> =>
+  pressQuestion(world, user, conversation(world), question, action);
 
 async function threeKeys(world: World): Promise<readonly [string, string, string]> {
   const arns = [await world.makeKey('one'), await world.makeKey('two'), await world.makeKey('three')] as const;

@@ -1,6 +1,7 @@
 /** The incident's one message, updated in place. Every state on it was read from KMS and says when. */
 import type { KnownBlock } from '@slack/types';
-import type { Incident } from '../../../domain/incident.ts';
+import type { KeyRef } from '../../../domain/ids.ts';
+import { type Incident, isOpen } from '../../../domain/incident.ts';
 import { actionLines } from './action-lines.ts';
 import { adviceOf } from './advice.ts';
 import { drawAlarmCard } from './alarm-card.ts';
@@ -11,6 +12,7 @@ import { cancellingLine, cancellingLines } from './cancelling-lines.ts';
 import { lossWords, plainLoss } from './clock-lines.ts';
 import { controlBlocks, missingRoleLines } from './controls.ts';
 import { differenceLines } from './difference-lines.ts';
+import { shortWhy } from './failures.ts';
 import { guardLine } from './guard-lines.ts';
 import { harmLines } from './harm-lines.ts';
 import { holdLine, intruderLines, saidLine } from './intruder-lines.ts';
@@ -40,7 +42,31 @@ export function drawCard(incident: Incident, view: View, form: { readonly plain:
 
 function keyCard(incident: Incident, view: View): Words {
   if (incident.subject.kind !== 'key') return message('', []);
-  const facts = [keyLine(incident.subject.key, incident, view), aliasLine(incident), deadlineLine(incident, view)];
+  return isOpen(incident) ? openCard(incident, incident.subject.key, view) : closedCard(incident, incident.subject.key, view);
+}
+
+/** What happened, how it ended, and what is left to do: nothing is to be decided any more. */
+function closedCard(incident: Incident, key: KeyRef, view: View): Words {
+  const sections = [
+    [keyLine(key, incident, view), aliasLine(incident)],
+    dangerLines(incident),
+    [saidLine(incident), holdLine(incident)],
+    [...actionLines(incident), ...approvalLines(incident)],
+    differenceLines(incident),
+    harmLines(incident),
+    intruderLines(incident, view),
+    [adviceOf(incident, view)],
+  ].map((lines) => lines.filter((line) => line !== ''));
+  return message(notification(incident, view), [
+    header(cardTitle(incident)),
+    ...sections.filter((lines) => lines.length > 0).map(section),
+    context(footer(incident, view)),
+    ...controlBlocks(incident, view, false),
+  ]);
+}
+
+function openCard(incident: Incident, key: KeyRef, view: View): Words {
+  const facts = [keyLine(key, incident, view), aliasLine(incident), deadlineLine(incident, view)];
   const story = dangerLines(incident).filter((line) => line !== '');
   const uses = [usesLine(incident), lastUseLine(incident)].filter((line) => line !== '');
   const actions = [...actionLines(incident), ...approvalLines(incident)];
@@ -50,12 +76,13 @@ function keyCard(incident: Incident, view: View): Words {
   const blocks: KnownBlock[] = [header(cardTitle(incident)), section(facts)];
   const own = selfLines(incident);
   if (own.length > 0) blocks.push(section(own));
-  const cancelling = [...cancellingLines(incident), guardLine(incident)].filter((line) => line !== '');
+  const differs = differenceLines(incident);
+  const restoring = differs.some((line) => line.includes('aws kms put-key-policy')) ? 'below' : 'here';
+  const cancelling = [...cancellingLines(incident, restoring), guardLine(incident)].filter((line) => line !== '');
   if (cancelling.length > 0) blocks.push(section(cancelling));
   if (story.length > 0) blocks.push(section(story));
   const said = [saidLine(incident), holdLine(incident)].filter((line) => line !== '');
   if (said.length > 0) blocks.push(section(said));
-  const differs = differenceLines(incident);
   if (differs.length > 0) blocks.push(section(differs));
   if (uses.length > 0) blocks.push(section(uses));
   const harm = harmLines(incident);
@@ -110,8 +137,8 @@ function unlearnt(incident: Incident): readonly string[] {
   if (details === undefined)
     return incident.phase.kind === 'open' ? ['aliases, tags and last use: not looked up yet'] : [];
   const lines: string[] = [];
-  if (details.aliases.kind === 'unknown') lines.push(`aliases not known: ${foreign(details.aliases.why, 200)}`);
-  if (details.tags.kind === 'unknown') lines.push(`tags not known: ${foreign(details.tags.why, 200)}`);
+  if (details.aliases.kind === 'unknown') lines.push(`aliases not known: ${foreign(shortWhy(details.aliases.why), 200)}`);
+  if (details.tags.kind === 'unknown') lines.push(`tags not known: ${foreign(shortWhy(details.tags.why), 200)}`);
   return lines;
 }
 
@@ -131,7 +158,7 @@ function plainKeyCard(incident: Incident, view: View): Words {
     `State: ${state}`,
     incident.losses === undefined ? '' : plainLoss(incident.losses),
     date === undefined ? '' : `Deleted after ${plainTime(date)}`,
-    cancellingLine(incident),
+    isOpen(incident) ? cancellingLine(incident) : '',
     'Slack refused the full card; this is its short form.',
   ];
   const text = lines.filter((line) => line !== '').join('\n');

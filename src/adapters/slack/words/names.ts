@@ -23,7 +23,7 @@ export function accountWords(account: KeyRef['account'], view: View): string {
 }
 
 /** A Slack person, shown by Slack. Ids come from Slack's signed payloads; anything else is shown as plain text. */
-export const personWords = (person: Person): string =>
+export const personWords = (person: Pick<Person, 'user'>): string =>
   /^[UW][A-Z0-9]{1,30}$/.test(person.user) ? `<@${person.user}>` : foreign(person.user, 40);
 
 /** Who asked for an action. */

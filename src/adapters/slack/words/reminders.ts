@@ -1,5 +1,6 @@
 /**
- * Reminders: their own message, as loud as they were decided to be. Each contains the word "Reminder" and the alias, the state as
+ * Reminders: their own message, as loud as they were decided to be. Each contains the word "Reminder" and the alias (what has just
+ * happened stands before that word), the state as
  * just read, and the buttons that decide. A reminder stands for days: what it says of time is a date. Above 300 lines, because all kinds
  * say the same things of a key, and in the same words.
  */
@@ -9,10 +10,12 @@ import { isOnlyBlocked } from '../../../domain/blocked.ts';
 import { dateOfMark, type Mark } from '../../../domain/deadline.ts';
 import { isPlanned } from '../../../domain/decommission.ts';
 import { inWords } from '../../../domain/durations.ts';
-import type { Effect, Reminder } from '../../../domain/effect.ts';
+import type { Effect, Reminder, Volume } from '../../../domain/effect.ts';
 import { shownOn } from '../../../domain/gathering.ts';
 import { type Incident, isOpen } from '../../../domain/incident.ts';
-import { attentionLine, planLine, voidWords } from './attention-lines.ts';
+import type { Worsening } from '../../../domain/worse.ts';
+import { blockedWords } from './advice.ts';
+import { attentionLine, planLine, planScheduledWords, voidWords } from './attention-lines.ts';
 import { message, section, type Words } from './blocks.ts';
 import { cancellingLines } from './cancelling-lines.ts';
 import { lossConsequence, lossWords } from './clock-lines.ts';
@@ -25,6 +28,7 @@ import { foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
 import type { View } from './view.ts';
 import { drawWasThisYou } from './was-this-you.ts';
+import { behindLine, heardLessLine, worseWords } from './worse-lines.ts';
 
 export type Reminding = Pick<Extract<Effect, { kind: 'remind' }>, 'reminder' | 'volume' | 'to'>;
 
@@ -36,7 +40,7 @@ export function drawReminder(
   form: { readonly plain: boolean },
 ): Words {
   if (reminder.kind === 'wasThisYou') return drawWasThisYou(incident, reminder.investigation, view);
-  const [title = 'Reminder', ...said] = linesOf(incident, reminder, view);
+  const [title = 'Reminder', ...said] = linesOf(incident, reminder, view, volume);
   const rest = [...rescueLines(incident, reminder), ...said];
   const called = volume === 'mention' || (volume === 'everyone' && !isPerson(to)) ? mentionWords(view) : '';
   const lines = [...rest, to === undefined ? '' : elsewhere(incident, view, reminder.kind === 'over')].filter(
@@ -67,14 +71,14 @@ const elsewhere = (incident: Incident, view: View, over: boolean): string => {
     : `${card}.`;
 };
 
-function linesOf(incident: Incident, reminder: Reminder, view: View): readonly string[] {
+function linesOf(incident: Incident, reminder: Reminder, view: View, volume: Volume): readonly string[] {
   switch (reminder.kind) {
     case 'milestone':
-      return milestone(incident, reminder, view);
+      return milestone(incident, reminder, view, volume);
     case 'loss':
-      return loss(incident, reminder, view);
+      return loss(incident, reminder, view, volume);
     case 'again':
-      return again(incident, reminder, view);
+      return again(incident, reminder, view, volume);
     case 'undecided':
       return undecided(incident, reminder, view);
     case 'planVoid':
@@ -87,6 +91,8 @@ function linesOf(incident: Incident, reminder: Reminder, view: View): readonly s
       return cannotCancel(incident, view);
     case 'ownKey':
       return ownKey(incident, view);
+    case 'worse':
+      return worse(incident, reminder, view);
     case 'notMe':
       return notMe(incident, view);
     case 'wasThisYou':
@@ -101,11 +107,20 @@ const rescueLines = (incident: Incident, { kind }: Reminder): readonly string[] 
   kind === 'end' || kind === 'over' || kind === 'wasThisYou' || !isOpen(incident) ? [] : cancellingLines(incident);
 
 /** What to do, for somebody who reads nothing else. */
-function decideWords(incident: Incident): string {
+function decideWords(incident: Incident, volume: Volume): string {
+  const { cancelling } = incident.knowledge ?? {};
+  const blocked = cancelling?.answer === 'no' ? blockedWords(cancelling) : undefined;
   if (isPlanned(incident))
-    return 'It is meant, and agreed to: nothing to do. If that is wrong: *Rescue* brings back what was before.';
-  return 'After that date, what only this key can decrypt is lost for good. Must it live: *Rescue* brings back what was before; *Cancel Deletion* alone leaves it disabled. Is it meant: `/kms planned`. *Acknowledge*: you have it in hand, and nobody is mentioned for a while.';
+    return `${planScheduledWords(incident)} If it is wrong: ${blocked ?? '*Rescue* brings back what was before.'}`;
+  const rescue = blocked ?? '*Rescue* brings back what was before; *Cancel Deletion* alone leaves it disabled.';
+  return `After that date, what only this key can decrypt is lost for good. Must it live: ${rescue} Is it meant: \`/kms planned\`. ${acknowledgeWords(volume)}`;
 }
+
+/** On the last day whoever acknowledges is not left in peace. */
+const acknowledgeWords = (volume: Volume): string =>
+  volume === 'everyone'
+    ? '*Acknowledge*: you have it in hand; nobody is mentioned in between, but the loud marks of this last stretch speak all the same.'
+    : '*Acknowledge*: you have it in hand, and nobody is mentioned for a while.';
 
 /** Who scheduled it: whoever is woken need not open the card for that. */
 const scheduledLine = (incident: Incident): string =>
@@ -115,6 +130,7 @@ function milestone(
   incident: Incident,
   reminder: Extract<Reminder, { kind: 'milestone' }>,
   view: View,
+  volume: Volume,
 ): readonly string[] {
   const over = reminder.deletionDate <= view.now;
   return [
@@ -127,12 +143,17 @@ function milestone(
     attentionLine(incident, view),
     scheduledLine(incident),
     usesLine(incident),
-    decideWords(incident),
+    decideWords(incident, volume),
   ];
 }
 
 /** Something may be lost before the key itself is. */
-function loss(incident: Incident, reminder: Extract<Reminder, { kind: 'loss' }>, view: View): readonly string[] {
+function loss(
+  incident: Incident,
+  reminder: Extract<Reminder, { kind: 'loss' }>,
+  view: View,
+  volume: Volume,
+): readonly string[] {
   const { of, lossAt } = reminder;
   const over = lossAt <= view.now;
   const what = lossWords({ of, deletionDate: lossAt });
@@ -147,7 +168,7 @@ function loss(incident: Incident, reminder: Extract<Reminder, { kind: 'loss' }>,
     attentionLine(incident, view),
     usesLine(incident),
     isUnusable(incident)
-      ? 'Must they live: bring the key back before then. *Acknowledge*: you have it in hand, and nobody is mentioned for a while.'
+      ? `Must they live: bring the key back before then. ${acknowledgeWords(volume)}`
       : 'Whoever holds the material imports it again before then.',
   ];
 }
@@ -168,7 +189,12 @@ function lateWords(reminder: Mark): string {
   return [late, collapsed].filter((part) => part !== '').join(' ');
 }
 
-function again(incident: Incident, reminder: Extract<Reminder, { kind: 'again' }>, view: View): readonly string[] {
+function again(
+  incident: Incident,
+  reminder: Extract<Reminder, { kind: 'again' }>,
+  view: View,
+  volume: Volume,
+): readonly string[] {
   const { attention, deletionDate } = reminder;
   const said = attention.kind === 'acknowledged' ? 'acknowledged it' : 'snoozed it';
   return [
@@ -177,7 +203,7 @@ function again(incident: Incident, reminder: Extract<Reminder, { kind: 'again' }
     whereWords(incident, view),
     stateWords(incident),
     usesLine(incident),
-    deletionDate === undefined ? UNDECIDED : decideWords(incident),
+    deletionDate === undefined ? UNDECIDED : decideWords(incident, volume),
   ];
 }
 
@@ -254,7 +280,7 @@ function cannotCancel(incident: Incident, view: View): readonly string[] {
           ? ', though nothing else endangers it yet'
           : '';
   return [
-    `🚨 Reminder: ${nameOf(incident)} can no longer be rescued by us${standing}`,
+    `🚨 ${nameOf(incident)} can no longer be rescued by us${standing} (Reminder)`,
     whereWords(incident, view),
     stateWords(incident),
     scheduledLine(incident),
@@ -272,6 +298,23 @@ function ownKey(incident: Incident, view: View): readonly string[] {
     stateWords(incident),
     ...dangerLines(incident).slice(0, 1),
     usesLine(incident),
+  ];
+}
+
+/** Its card stands far up, and shows it to nobody who does not look. */
+function worse(incident: Incident, reminder: Worsening, view: View): readonly string[] {
+  const { losses } = incident;
+  return [
+    `🚨 Reminder: ${nameOf(incident)} has become worse: ${worseWords(incident, reminder)}`,
+    heardLessLine(reminder),
+    whereWords(incident, view),
+    stateWords(incident),
+    behindLine(incident, reminder),
+    reminder.change === 'loss' || losses === undefined ? '' : `Also: ${lossWords(losses)}.`,
+    losses === undefined ? '' : lossConsequence(losses.of),
+    planLine(incident),
+    usesLine(incident),
+    incident.countdown === undefined ? UNDECIDED : decideWords(incident),
   ];
 }
 
@@ -297,9 +340,13 @@ function stateWords(incident: Incident): string {
     case 'gone':
       return `Gone: KMS has deleted it, read ${exactTime(read.readAt)}`;
     case 'unreadable':
-      return `Its state could not be read at ${exactTime(read.readAt)}: ${foreign(read.why.message, 200)}. Take the deletion for running.`;
+      return `Its state could not be read at ${exactTime(read.readAt)}: ${foreign(read.why.message, 200)}${mayBeDying(incident) ? '. Take the deletion for running.' : '. Nothing here is known to be fine.'}`;
   }
 }
+
+/** Its deletion is scheduled, or what was heard may mean that. */
+const mayBeDying = ({ dangers, countdown }: Incident): boolean =>
+  countdown !== undefined || dangers.some(({ kind }) => ['deletionScheduled', 'nonCompliant', 'alarm'].includes(kind));
 
 const whereWords = (incident: Incident, view: View): string =>
   incident.subject.kind === 'key'
@@ -313,7 +360,7 @@ function endReport(incident: Incident, reminder: Extract<Reminder, { kind: 'end'
   switch (read?.kind) {
     case 'gone':
       return [
-        `⚫ Reminder: ${name} was deleted`,
+        `⚫ ${name} was deleted (Reminder)`,
         `${over} KMS has deleted the key; what only it could decrypt is lost for good. Nothing can be rescued any more. The report of its end follows in this thread.`,
         stateWords(incident),
         planLine(incident),
@@ -321,14 +368,14 @@ function endReport(incident: Incident, reminder: Extract<Reminder, { kind: 'end'
     case 'read':
       return read.snapshot.state === 'PendingDeletion' || read.snapshot.state === 'PendingReplicaDeletion'
         ? [
-            `🔴 Reminder: ${name} is past its deletion date and still there`,
+            `🔴 ${name} is past its deletion date and still there (Reminder)`,
             `${over} KMS deletes up to 24 hours later: a rescue may still work, right now or never.`,
             stateWords(incident),
           ]
-        : [`🟢 Reminder: ${name} was not deleted`, over, stateWords(incident)];
+        : [`🟢 ${name} was not deleted (Reminder)`, over, stateWords(incident)];
     case 'unreadable':
     case undefined:
-      return [`⚪ Reminder: nobody knows whether ${name} was deleted`, over, stateWords(incident)];
+      return [`⚪ Nobody knows whether ${name} was deleted (Reminder)`, over, stateWords(incident)];
   }
 }
 

@@ -19,17 +19,22 @@ export function colourOf(incident: Incident): Colour {
   if (incident.subject.kind === 'topic') return '⚪';
   const { read } = incident;
   if (read?.kind === 'gone') return '⚫';
-  if (hasDanger(incident, 'ownRoleMisused') || endangersSelf(incident)) return '🔴';
-  if (isBlockedNow(incident)) return isPastRepair(incident) ? '🔴' : read?.kind === 'read' && COLOURS[read.snapshot.state] === '🔴' ? '🔴' : '🟠';
-  if (isNotAsBefore(incident)) return '🟠';
+  if (hasDanger(incident, 'ownRoleMisused') || endangersSelf(incident) || isPastRepair(incident)) return '🔴';
+  if (read?.kind === 'read' && COLOURS[read.snapshot.state] === '🔴') return '🔴';
+  if (isNotAsBefore(incident) || isBlockedNow(incident)) return '🟠';
   if (read?.kind === 'read') return isOnlyPlanned(incident) ? '⚪' : COLOURS[read.snapshot.state];
   if (hasDanger(incident, 'deletionScheduled', 'materialDeleted', 'materialExpired')) return '🔴';
   return read === undefined ? '🟡' : '⚪';
 }
 
 /** The policy is closed, and nobody may open it, or it shuts out our reading as well. */
-const isPastRepair = ({ read, knowledge }: Incident): boolean =>
-  read?.kind === 'unreadable' || (knowledge?.cancelling !== undefined && isShutForGood(knowledge.cancelling));
+const isPastRepair = (incident: Incident): boolean => {
+  const { cancelling } = incident.knowledge ?? {};
+  return (
+    isBlockedNow(incident) &&
+    (incident.read?.kind === 'unreadable' || (cancelling !== undefined && isShutForGood(cancelling)))
+  );
+};
 
 /** Nothing has happened to the key so far. */
 const isOnlyPlanned = ({ dangers, read }: Incident): boolean =>

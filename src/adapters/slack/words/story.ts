@@ -3,7 +3,7 @@ import type { Call, Fact, FactSource } from '../../../domain/fact.ts';
 import { callOf } from '../../../domain/fact.ts';
 import { actionsOfRound, type Danger, type DangerKind, type Incident } from '../../../domain/incident.ts';
 import type { RefusalsLooked } from '../../../domain/refused.ts';
-import { actorCircumstances, actorName, askerWords, lastPart } from './names.ts';
+import { actorCircumstances, actorName, askerWords, lastPart, personWords } from './names.ts';
 import { foreign } from './text.ts';
 import { exactTime } from './times.ts';
 

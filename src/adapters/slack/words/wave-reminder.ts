@@ -4,7 +4,7 @@ import { buttonsOf } from '../../../domain/buttons.ts';
 import { inWords } from '../../../domain/durations.ts';
 import type { Reminder } from '../../../domain/effect.ts';
 import type { GatheredReminders } from '../../../domain/gathering.ts';
-import { keyOfIncident } from '../../../domain/incident.ts';
+import { type Incident, keyOfIncident } from '../../../domain/incident.ts';
 import { button, confirmation, message, section, type Words } from './blocks.ts';
 import { cancellingCounts } from './cancelling-lines.ts';
 import { nameOf } from './names.ts';
@@ -12,6 +12,7 @@ import { mentionWords } from './reminders.ts';
 import { dayAndTime } from './times.ts';
 import type { View } from './view.ts';
 import { RESCUE_ALL_ID, WAVE_ACKNOWLEDGE_ID } from './wave-card.ts';
+import { worseWords } from './worse-lines.ts';
 
 /** Named one by one; the others stand on the card. */
 const MOST_NAMED = 10;
@@ -28,7 +29,7 @@ export function drawWaveReminder(
   const until = first === undefined ? '' : `, the first deleted after ${dayAndTime(first)}`;
   const title = `⏰ Reminder for ${count} ${count === 1 ? 'key' : 'keys'} of this wave${until}`;
   const named = reminders.slice(0, MOST_NAMED).map(({ incident, effect }) => {
-    const what = effect.effect.kind === 'remind' ? aboutWords(effect.effect.reminder) : '';
+    const what = effect.effect.kind === 'remind' ? aboutWords(incident, effect.effect.reminder) : '';
     return `• ${nameOf(incident)}  ${keyOfIncident(incident)?.region ?? ''}: ${what}`;
   });
   const canRescue = reminders.some(({ incident }) => buttonsOf(incident, view.can, false).offered.includes('rescue'));
@@ -63,7 +64,7 @@ export function drawWaveReminder(
   ]);
 }
 
-function aboutWords(reminder: Reminder): string {
+function aboutWords(incident: Incident, reminder: Reminder): string {
   switch (reminder.kind) {
     case 'milestone':
       return `deleted after ${dayAndTime(reminder.deletionDate)} (${inWords(reminder.milestone)} before)`;
@@ -83,6 +84,8 @@ function aboutWords(reminder: Reminder): string {
       return 'Keywarden depends on it';
     case 'cannotCancel':
       return 'we can no longer cancel its deletion';
+    case 'worse':
+      return `worse than before: ${worseWords(incident, reminder)}`;
     case 'notMe':
       return 'whoever it was done as says it was not them';
     case 'wasThisYou':
