@@ -60,6 +60,7 @@ import type { Page } from './domain/page.ts';
 import type { PageOutcome } from './domain/page-outcome.ts';
 import type { Answer, KeptPage, PageStatus, Sink } from './domain/paging.ts';
 import type { Role, Standing } from './domain/policy.ts';
+import type { Question } from './domain/question.ts';
 import type { Slot } from './domain/schedule.ts';
 import type { KeyShape } from './domain/shape.ts';
 import type { WaveRow } from './domain/wave-row.ts';
@@ -376,6 +377,9 @@ export interface Investigations {
   due(now: Instant, limit: number): Promise<readonly { readonly id: string; readonly at: Instant }[]>;
   /** Takes out the due entry of one that has no record any more. */
   neverDue(id: string): Promise<void>;
+  /** What somebody was asked, and says. With an answer to tell it is among those that are due. */
+  question(id: string): Promise<Question | undefined>;
+  changeQuestion(id: string, edit: (before: Question | undefined) => Question): Promise<Question>;
 }
 
 /** What the pager is owed, one record per page. */

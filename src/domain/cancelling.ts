@@ -256,28 +256,13 @@ export const isClosedByNobody = ({ answer, reasons, by }: Cancelling): boolean =
 
 /** Whether it is known that we could not enable the key. Where no role is configured for it, others are meant to. */
 export const isEnableRefused = (cancelling: Cancelling | undefined): boolean =>
-  cancelling?.answer === 'no' &&
-  cancelling.reasons.some((reason) => {
-    switch (reason.kind) {
-      case 'denied':
-      case 'notAllowed':
-        return reason.call === 'kms:EnableKey';
-      case 'refused':
-        return reason.operation.replace('kms:', '') === 'EnableKey';
-      case 'notAssumable':
-      case 'roleElsewhere':
-        return true;
-      case 'named':
-      case 'delegated':
-      case 'noRole':
-      case 'assumableUnknown':
-      case 'callerUnknown':
-      case 'policyUnread':
-      case 'policyMalformed':
-      case 'open':
-        return false;
-    }
-  });
+  cancelling?.answer === 'no' && cancelling.reasons.some(refusesEnable);
+
+function refusesEnable(reason: CancellingReason): boolean {
+  if ('call' in reason) return reason.kind !== 'open' && reason.call === 'kms:EnableKey';
+  if (reason.kind === 'refused') return reason.operation.replace('kms:', '') === 'EnableKey';
+  return reason.kind === 'notAssumable' || reason.kind === 'roleElsewhere';
+}
 
 /** The policy says no, and as far as it tells nobody may open it again. */
 export const isShutForGood = ({ answer, reasons, repairers }: Cancelling): boolean =>

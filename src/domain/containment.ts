@@ -40,19 +40,23 @@ export function withSuspicion(incident: Incident, fact: Fact): Incident {
 }
 
 /**
- * What they say is noted; a "no" is as loud as can be, once. `undefined`: it changes nothing, because that was said before, or
+ * What they say is noted; a "no" is as loud as can be, once, unless it is only noted here (`quietly`). `undefined`: it changes nothing, because that was said before, or
  * somebody else is behind it.
  */
-export function withAnswer(incident: Incident, principal: string, answer: Answer): Decision | undefined {
+export function withAnswer(
+  incident: Incident,
+  principal: string,
+  answer: Answer,
+  quietly = false,
+): Decision | undefined {
   const { said } = incident;
   const suspect = suspectOf(incident);
   if (suspect?.principal !== principal || !isCovered(answer, suspect.fact.at)) return undefined;
   // A "no" stands: nothing said later makes it quieter.
   if (said !== undefined && (!said.wasMe || answer.wasMe)) return undefined;
   const next = touched(noted({ ...incident, said: answer }, answer.at, { kind: 'said', answer }));
-  const effects: readonly Effect[] = answer.wasMe
-    ? []
-    : remindersOf(next, { kind: 'notMe', by: answer.by, at: answer.at }, 'everyone');
+  const effects: readonly Effect[] =
+    answer.wasMe || quietly ? [] : remindersOf(next, { kind: 'notMe', by: answer.by, at: answer.at }, 'everyone');
   return { incident: next, effects };
 }
 

@@ -113,8 +113,8 @@ export type Happening =
   | { readonly kind: 'learnt'; readonly knowledge: Knowledge; readonly round: number }
   /** CloudTrail told what else the principal behind it did. */
   | { readonly kind: 'investigated'; readonly principal: string; readonly intruder: Intruder }
-  /** Whoever acts under that principal's name said whether it was them. */
-  | { readonly kind: 'said'; readonly principal: string; readonly answer: Answer }
+  /** Whoever acts under that principal's name said whether it was them. `quietly`: somewhere else it is said aloud. */
+  | { readonly kind: 'said'; readonly principal: string; readonly answer: Answer; readonly quietly?: boolean }
   /** A key without an incident was touched by somebody who says it was not them. */
   | { readonly kind: 'suspected'; readonly fact: Fact; readonly opening: Opening; readonly read?: KeyRead }
   /** Somebody wants a key to stay off. `fact`: their wish, for an incident that it opens. */
@@ -569,7 +569,7 @@ function onKnown(incident: Incident, happening: KnownHappening, context: Context
     }
     case 'said': {
       // Of what is over as well: that a key was saved makes a stolen name no less stolen.
-      const said = withAnswer(incident, happening.principal, happening.answer);
+      const said = withAnswer(incident, happening.principal, happening.answer, happening.quietly);
       return said === undefined ? nothing('known already') : decided(said.incident, said.effects);
     }
     case 'released':

@@ -129,8 +129,8 @@ export type Reminder =
     }
   /** Whoever acts in AWS under the name behind it is asked whether it was them. `principal`: that name; `investigation`: its search. */
   | { readonly kind: 'wasThisYou'; readonly principal: string; readonly investigation: string }
-  /** They say that it was not. */
-  | { readonly kind: 'notMe'; readonly by: Person; readonly at: Instant }
+  /** They say that it was not. `name`: who acted, where somebody else is behind the incident by now. */
+  | { readonly kind: 'notMe'; readonly by: Person; readonly at: Instant; readonly name?: string }
   /** Whoever was woken by it hears how it ended. `wave`: all of a wave's keys have, and so many were deleted. */
   | {
       readonly kind: 'over';

@@ -10,7 +10,7 @@ import type { DeletionGuard, Demand } from './deletion-guard.ts';
 import type { Digest } from './digest.ts';
 import type { AccountId, ApprovalId, ChannelId, GatheringId, IncidentId, Instant, Person } from './ids.ts';
 import type { Incident, Outcome } from './incident.ts';
-import type { KeyDetails, KeyMemory, KeyRead } from './key.ts';
+import type { KeyDetails, KeyMemory, KeyRead, KeyState } from './key.ts';
 import type { KnownKey, NameAnswer } from './key-name.ts';
 import type { ApprovalWhy, DeniedWhy, Held } from './policy.ts';
 
@@ -210,7 +210,8 @@ export type CommandAnswer =
   | { readonly kind: 'watching'; readonly key: KnownKey }
   /** `enabled`: it is on hold, and can still be used. */
   | { readonly kind: 'held'; readonly key: KnownKey; readonly channel: ChannelId; readonly enabled: boolean }
-  | { readonly kind: 'released'; readonly key: KnownKey; readonly channel: ChannelId }
+  /** `state`: as it was last read; absent: it could not be read. */
+  | { readonly kind: 'released'; readonly key: KnownKey; readonly channel: ChannelId; readonly state?: KeyState }
   | { readonly kind: 'notOnHold'; readonly key: KnownKey }
   /** The upload itself follows, once this was said. */
   | {
@@ -259,8 +260,9 @@ export interface GuardList {
   readonly lost: number;
   /** Not fully understood. */
   readonly unsure: number;
-  /** Whose policy is not known. */
+  /** Whose policy is not known, and some of them. */
   readonly unread: number;
+  readonly unknown: readonly KnownKey[];
   readonly looked: number;
   /** Beyond what could be looked at in time. */
   readonly unlooked: number;
@@ -300,6 +302,7 @@ export type Refusal =
   | { readonly kind: 'scheduledIt' }
   | { readonly kind: 'noSuchButton' }
   | { readonly kind: 'notNow'; readonly message: string }
+  | { readonly kind: 'answeredBefore'; readonly wasMe: boolean; readonly at: Instant }
   | { readonly kind: 'sharedChannel' }
   | { readonly kind: 'notUploaded'; readonly message: string }
   | { readonly kind: 'needsRead' };
@@ -308,8 +311,8 @@ export type Refusal =
 export type Whisper =
   | Refusal
   | { readonly kind: 'text'; readonly text: string }
-  /** It was noted whether it was them. */
-  | { readonly kind: 'heard'; readonly wasMe: boolean }
+  /** It was noted whether it was them. `told`: what is known of it stands so. */
+  | { readonly kind: 'heard'; readonly wasMe: boolean; readonly told: 'inDanger' | 'safe' | 'nothing' }
   /** Nobody is mentioned until then. */
   | { readonly kind: 'quiet'; readonly what: Attention['kind']; readonly until: Instant };
 

@@ -163,21 +163,27 @@ export function dangerousDeeds(
     });
 }
 
-/** The suspect's own among all deeds found, each once, newest first. */
-export function deedsOf(suspect: Actor, searches: readonly PlaceSearch[]): readonly Deed[] {
-  const found = searches.flatMap((search) => (search.kind === 'searched' ? search.deeds : []));
+/** The suspect's own among all deeds found and those known without, each once, newest first. */
+export function deedsOf(
+  suspect: Actor,
+  searches: readonly PlaceSearch[],
+  known: readonly Deed[] = [],
+): readonly Deed[] {
+  // Of what is known twice CloudTrail's own record stays: it says more.
+  const found = [...known, ...searches.flatMap((search) => (search.kind === 'searched' ? search.deeds : []))];
   const own = found.filter(({ actor }) => sameHand(suspect, actor) !== 'other');
   return [...new Map(own.map((deed) => [deed.id, deed])).values()].sort((one, other) => other.at - one.at);
 }
 
-/** Puts the answer together. `covered`: keys that an open incident is about. */
+/** Puts the answer together. `covered`: keys that an open incident is about; `known`: what incidents know of before CloudTrail shows it. */
 export function intruderOf(
   actor: Actor,
   searches: readonly PlaceSearch[],
   covered: ReadonlySet<KeyArn>,
   look: { readonly from: Instant; readonly at: Instant; readonly nextAt?: Instant },
+  known: readonly Deed[] = [],
 ): Intruder {
-  const all = deedsOf(actor, searches);
+  const all = deedsOf(actor, searches, known);
   const kms = all.filter(({ service }) => service === KMS);
   const times = kms.map(({ at }) => at);
   const groups = groupsOf(kms);
@@ -257,9 +263,11 @@ function elsewhereOf(deeds: readonly Deed[]): Intruder['elsewhere'] {
     .slice(0, MOST_SERVICES);
 }
 
-/** Whether another look found anything new: a later moment alone is no news. */
-export const saysTheSame = (one: Intruder, other: Intruder): boolean =>
-  (one.nextLookAt === undefined) === (other.nextLookAt === undefined) && withoutMoments(one) === withoutMoments(other);
+/** Whether a later look has nothing to tell: nothing new found, and the moment that was told for it has not come yet. */
+export const saysTheSame = (one: Intruder, later: Intruder): boolean =>
+  (one.nextLookAt === undefined) === (later.nextLookAt === undefined) &&
+  (one.nextLookAt === undefined || later.lookedAt < one.nextLookAt) &&
+  withoutMoments(one) === withoutMoments(later);
 
 const withoutMoments = ({ lookedAt: _at, nextLookAt: _next, from: _from, ...rest }: Intruder): string =>
   JSON.stringify(rest);

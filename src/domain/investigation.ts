@@ -1,9 +1,9 @@
 /**
  * One search for one principal, shared by every incident they are behind: a wave of two thousand keys asks CloudTrail once. It looks
- * again, because the history lags, and begins anew when they are at it again later.
+ * again, because the history lags, soon where another incident of theirs opened since, and begins anew when they are at it again later.
  */
 import type { Actor, Fact } from './fact.ts';
-import type { Duration, IncidentId, Instant, Person } from './ids.ts';
+import type { Duration, Instant, Person } from './ids.ts';
 import type { Intruder } from './intruder.ts';
 
 const MINUTE: Duration = 60_000;
@@ -11,6 +11,8 @@ const MINUTE: Duration = 60_000;
 export const LOOKS: readonly Duration[] = [0, 15 * MINUTE, 60 * MINUTE, 120 * MINUTE];
 /** How often a principal's search may begin anew, however many incidents name them. */
 export const BEGINS_AGAIN: Duration = 10 * MINUTE;
+/** Each place is searched for the same principal once in so long, whatever else they do. */
+const LOOKS_APART: Duration = MINUTE;
 
 /** What the person themselves says of it. */
 export interface Answer {
@@ -26,44 +28,61 @@ export interface Investigation {
   readonly startedAt: Instant;
   /** When it looks next; absent: it has looked its last. */
   readonly nextAt?: Instant;
-  /** The first incident about a key: that one asks the person. */
-  readonly asks?: IncidentId;
-  /** Slack user id of who is asked whether it was them; nobody else may answer. */
-  readonly owner?: string;
-  readonly answer?: Answer;
+  /** Somebody joined while a look was due or under way: another one follows soon. */
+  readonly again?: true;
+  /** The question to the person whose name it is; its answer is about this, too. */
+  readonly question?: string;
   readonly intruder?: Intruder;
   /** What they did to keys that had no incident, for when they say it was not them. */
   readonly uncovered: readonly Fact[];
 }
 
-/** With another incident: begun, begun anew, or the one under way (then the very same record). */
+/** With another incident: begun, begun anew, or the one under way, which looks again soon. */
 export function joined(
   before: Investigation | undefined,
-  joining: {
-    readonly id: string;
-    readonly actor: Actor;
-    readonly asks?: IncidentId;
-    readonly owner?: string;
-    /** When they did what it joins for. */
-    readonly deedAt?: Instant;
-  },
+  joining: { readonly id: string; readonly actor: Actor; readonly question?: string },
   now: Instant,
 ): Investigation {
-  const { id, actor, asks, owner, deedAt } = joining;
-  if (before !== undefined && now - before.startedAt < BEGINS_AGAIN && isCovered(before.answer, deedAt))
-    return before.asks !== undefined || asks === undefined ? before : { ...before, asks };
+  const { id, actor } = joining;
+  const question = joining.question ?? before?.question;
+  const asked = question === undefined ? {} : { question };
+  if (before !== undefined && now - before.startedAt < BEGINS_AGAIN) {
+    const next = lookingSoon(before, now);
+    return next.question === question ? next : { ...next, ...asked };
+  }
   return {
     id,
     actor,
     startedAt: now,
-    nextAt: now,
-    ...(asks === undefined ? {} : { asks }),
-    ...(owner === undefined ? {} : { owner }),
-    // Who said it was not them says so of what comes after; a yes was about what they were shown.
-    ...(before?.answer?.wasMe === false ? { answer: before.answer } : {}),
+    nextAt: soonest(before, now),
+    ...asked,
     ...(before?.intruder === undefined ? {} : { intruder: before.intruder }),
     uncovered: before?.uncovered ?? [],
   };
+}
+
+/** There is more to find by now. The very same record where that is known already. */
+export function lookingSoon(before: Investigation, now: Instant): Investigation {
+  const { nextAt } = before;
+  if (nextAt !== undefined && nextAt <= now) return before.again === true ? before : { ...before, again: true };
+  const at = soonest(before, now);
+  return nextAt !== undefined && nextAt <= at ? before : { ...before, nextAt: at };
+}
+
+const soonest = (before: Investigation | undefined, now: Instant): Instant =>
+  before?.intruder === undefined ? now : Math.max(now, before.intruder.lookedAt + LOOKS_APART);
+
+/** A look begins: whoever joined by now is seen by it. */
+export function looking(before: Investigation): Investigation {
+  if (before.again === undefined) return before;
+  const { again: _again, ...rest } = before;
+  return rest;
+}
+
+/** What was found, and when it really looks next. */
+export function foundBy({ intruder, nextAt }: Investigation): Intruder | undefined {
+  if (intruder === undefined || nextAt === undefined) return intruder;
+  return { ...intruder, nextLookAt: nextAt };
 }
 
 /** A "yes" is about what was done by then; of what they do next they are asked anew. */
@@ -76,21 +95,15 @@ export const nextLookOf = ({ startedAt }: Investigation, now: Instant): Instant 
 
 const MOST_UNCOVERED = 50;
 
-/** After a look at `slot`. What wants another look by now (a series that began anew, an answer) keeps its turn. */
+/** After a look at `slot`. What wants another look by now (a series that began anew) keeps its turn. */
 export function looked(
   before: Investigation,
   look: { readonly slot: Instant; readonly intruder: Intruder; readonly uncovered: readonly Fact[] },
 ): Investigation {
   const found = { intruder: look.intruder, uncovered: look.uncovered.slice(0, MOST_UNCOVERED) };
   if (before.nextAt !== look.slot) return { ...before, ...found };
-  const { nextAt: _nextAt, ...rest } = before;
-  const { nextLookAt } = look.intruder;
-  return { ...rest, ...found, ...(nextLookAt === undefined ? {} : { nextAt: nextLookAt }) };
-}
-
-/** With what they say; it looks at once, and so tells every incident of it. `undefined`: a "no" stands, a word is said once. */
-export function answered(before: Investigation, answer: Answer): Investigation | undefined {
-  const said = before.answer;
-  if (said !== undefined && (!said.wasMe || answer.wasMe)) return undefined;
-  return { ...before, answer, nextAt: answer.at };
+  const { nextAt: _nextAt, again, ...rest } = before;
+  const { nextLookAt, lookedAt } = look.intruder;
+  const nextAt = again === true ? Math.min(nextLookAt ?? Infinity, lookedAt + LOOKS_APART) : nextLookAt;
+  return { ...rest, ...found, ...(nextAt === undefined ? {} : { nextAt }) };
 }

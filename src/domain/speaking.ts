@@ -138,7 +138,7 @@ function overdue(incident: Incident, now: Instant): Decision | undefined {
 }
 
 /** A reminder, and whoever else hears it where it is as loud as can be. */
-export function remindersOf({ id }: Incident, reminder: Reminder, volume: Volume): readonly Effect[] {
+export function remindersOf({ id }: Pick<Incident, 'id'>, reminder: Reminder, volume: Volume): readonly Effect[] {
   const remind: Effect = { kind: 'remind', incident: id, reminder, volume };
   return volume === 'everyone' ? [remind, { kind: 'alert', incident: id, reminder }] : [remind];
 }

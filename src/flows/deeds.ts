@@ -1,17 +1,17 @@
 /**
  * One look for what somebody did: their calls in every configured account and Region, at CloudTrail's pace, then told to every
- * incident they are behind. What they said of it themselves is told first, and does not wait for CloudTrail.
+ * incident they are behind. What those incidents know of already does not wait for CloudTrail.
  */
-import type { Actor, Fact } from '../domain/fact.ts';
-import { callOf } from '../domain/fact.ts';
+import type { Actor } from '../domain/fact.ts';
 import type { Duration, IncidentId, Instant, KeyArn, Place } from '../domain/ids.ts';
 import { type Deed, dangerousDeeds, deedsOf, intruderOf, LOOKS_BACK, type PlaceSearch } from '../domain/intruder.ts';
-import { type Investigation, looked, nextLookOf } from '../domain/investigation.ts';
+import { foundBy, type Investigation, looked, looking, nextLookOf } from '../domain/investigation.ts';
 import { homeOf, principalOf, userNameOf } from '../domain/principal.ts';
+import { noThatStands } from '../domain/question.ts';
+import { deedsKnownBy } from '../domain/what-else.ts';
 import { change, incidentIdOf } from './commit.ts';
-import { gather } from './gather.ts';
 import type { House } from './house.ts';
-import { lookWithin, openingOfKey } from './look.ts';
+import { chunked, inBatches, raise, tellAnswer } from './tell-answer.ts';
 
 const MINUTE: Duration = 60_000;
 /** Two hundred calls of an access key and a hundred of a name, the newest, in each place. */
@@ -21,6 +21,8 @@ const PLACES_AT_ONCE = 16;
 const INCIDENTS_AT_ONCE = 8;
 /** Keys that were touched dangerously, looked up to see whether they have incidents. */
 const MOST_TOUCHED = 500;
+/** Incidents whose deeds are known without CloudTrail: a large wave. */
+const MOST_INCIDENTS = 2_000;
 
 export async function lookForDeeds(
   house: House,
@@ -28,54 +30,49 @@ export async function lookForDeeds(
 ): Promise<void> {
   const { investigation: id, slot, signal } = errand;
   const record = await house.investigations.get(id);
-  if (record === undefined) return house.investigations.neverDue(id);
+  if (record === undefined) return tellIfQuestion(house, id, slot);
   const principal = principalOf(record.actor);
   if (record.nextAt !== slot || principal === undefined) return;
-  await tellAnswer(house, record, principal);
+  await house.investigations.change(id, (before) => looking(before ?? record));
   const at = house.clock.now();
   const from = record.startedAt - LOOKS_BACK;
-  const searches = await inBatches(house.keys.places(), PLACES_AT_ONCE, (place) =>
-    searchPlace(house, record.actor, place, { from, to: at + MINUTE }, signal),
-  );
-  const touched = dangerousDeeds(deedsOf(record.actor, searches)).slice(0, MOST_TOUCHED);
+  const [known, searches] = await Promise.all([
+    knownDeeds(house, record, from),
+    inBatches(house.keys.places(), PLACES_AT_ONCE, (place) =>
+      searchPlace(house, record.actor, place, { from, to: at + MINUTE }, signal),
+    ),
+  ]);
+  const touched = dangerousDeeds(deedsOf(record.actor, searches, known)).slice(0, MOST_TOUCHED);
   const covered = await coveredOf(house, touched);
   const nextAt = nextLookOf(record, house.clock.now());
   const look = { from, at, ...(nextAt === undefined ? {} : { nextAt }) };
-  const intruder = intruderOf(record.actor, searches, covered, look);
+  const intruder = intruderOf(record.actor, searches, covered, look, known);
   const uncovered = touched
     .filter(({ key }) => !covered.has(key.arn) && house.keys.covers(key))
     .map(({ fact }) => fact);
   const after = await house.investigations.change(id, (before) =>
     looked(before ?? record, { slot, intruder, uncovered }),
   );
-  if (after.answer?.wasMe === false) await raise(house, after.uncovered);
-  await forEach(house, id, (incident) => change(house, incident, { kind: 'investigated', principal, intruder }));
+  const question = after.question === undefined ? undefined : await house.investigations.question(after.question);
+  if (noThatStands(question, house.clock.now()) !== undefined) await raise(house, after.uncovered);
+  const found = foundBy(after) ?? intruder;
+  await forEach(house, id, (incident) => change(house, incident, { kind: 'investigated', principal, intruder: found }));
 }
 
-/** Every incident they are behind hears it; a "no" raises what they touched and nobody looks after. */
-async function tellAnswer(house: House, { id, answer, uncovered }: Investigation, principal: string): Promise<void> {
-  if (answer === undefined) return;
-  await forEach(house, id, (incident) => change(house, incident, { kind: 'said', principal, answer }));
-  if (!answer.wasMe) await raise(house, uncovered);
+async function tellIfQuestion(house: House, id: string, slot: Instant): Promise<void> {
+  const question = await house.investigations.question(id);
+  return question === undefined ? house.investigations.neverDue(id) : tellAnswer(house, question, slot);
 }
 
-/** Keys that somebody touched under a name that was not theirs to use get incidents; each then joins the search, and hears the answer. */
-async function raise(house: House, facts: readonly Fact[]): Promise<void> {
-  await inBatches(facts, INCIDENTS_AT_ONCE, async (fact) => {
-    if (!('key' in fact.body)) return;
-    const { key } = fact.body;
-    const actor = callOf(fact.body)?.actor;
-    // Whoever acts under our own roles without us is found as that, by the echo that is missing.
-    if (actor !== undefined && house.keys.isOurs(actor) !== false) return;
-    const [memory, read] = await Promise.all([
-      house.index.get(key),
-      lookWithin(house, key, house.settings.firstReadWithin),
-    ]);
-    const opening = openingOfKey(house, key, memory);
-    const suspicion = { kind: 'suspected', fact, opening, ...(read === undefined ? {} : { read }) } as const;
-    const outcome = await change(house, opening.id, suspicion, { gathers: true });
-    if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
-  });
+/** What the incidents of that name have learnt, long before CloudTrail shows it. */
+async function knownDeeds(house: House, { id, question }: Investigation, from: Instant): Promise<readonly Deed[]> {
+  const asked = question === undefined ? undefined : await house.investigations.question(question);
+  const deeds: Deed[] = [];
+  for (const investigation of new Set([id, ...(asked?.investigations ?? [])]))
+    for (const ids of chunked((await house.investigations.incidents(investigation)).slice(0, MOST_INCIDENTS)))
+      for (const incident of await house.incidents.loadMany(ids))
+        deeds.push(...deedsKnownBy(incident).filter(({ at }) => at >= from));
+  return deeds;
 }
 
 async function forEach(house: House, id: string, tell: (incident: IncidentId) => Promise<unknown>): Promise<void> {
@@ -139,11 +136,4 @@ async function coveredOf(house: House, touched: ReturnType<typeof dangerousDeeds
       .filter(({ key, at }) => (untilOf.get(incidentIdOf(house, { kind: 'key', key })) ?? 0) >= at)
       .map(({ key }) => key.arn),
   );
-}
-
-async function inBatches<T, R>(all: readonly T[], atOnce: number, work: (one: T) => Promise<R>): Promise<readonly R[]> {
-  const results: R[] = [];
-  for (let from = 0; from < all.length; from += atOnce)
-    results.push(...(await Promise.all(all.slice(from, from + atOnce).map(work))));
-  return results;
 }

@@ -23,7 +23,7 @@ import { isDoneRow } from '../domain/wave-row.ts';
 import type { ClickAnswer } from '../ports.ts';
 import { change, incidentIdOf, wakeLane } from './commit.ts';
 import type { House } from './house.ts';
-import { judgeNow } from './judgement.ts';
+import { judgeNow, within } from './judgement.ts';
 import { actionIdOf, actionOf, askFor, refusalOf, type Wish } from './receive-click.ts';
 import { auditRefusal } from './record-audit.ts';
 import { sharedCard } from './shared-card.ts';
@@ -46,6 +46,8 @@ export async function pressGathering(house: House, press: GatheringPress): Promi
   if (press.what === 'page') return turnPage(house, press);
   if (press.what === 'selected' && press.picked.length === 0)
     return notNow('Nothing is selected. Tick the keys first, then press again.');
+  const barred = await barredAtOnce(house, press);
+  if (barred !== undefined) return barred;
   const errand: Errand = {
     id: house.hash(`errand ${id} ${press.nonce}`).slice(0, 32),
     by: person,
@@ -62,6 +64,21 @@ export async function pressGathering(house: House, press: GatheringPress): Promi
   if (full) return notNow('So much is asked for here already that is not done yet. Press again once some of it is.');
   if (written === undefined) return { kind: 'whisper', words: { kind: 'noSuchButton' } };
   return { kind: 'written', follow: () => startErrand(house, id, errand.id, false) };
+}
+
+/** Shorter than the time a press has: where Slack does not say in time who somebody is, the errand asks again. */
+const SAID_WITHIN = 700;
+
+/** Who may do this with no key at all leaves nothing written down, and keeps nobody else from asking. */
+async function barredAtOnce(house: House, press: GatheringPress): Promise<ClickAnswer | undefined> {
+  const { person } = press;
+  const act = press.what === 'acknowledge' ? 'acknowledge' : 'rescue';
+  const judged = await within(house, SAID_WITHIN, judgeNow(house, { act, person }));
+  if (judged?.verdict.kind !== 'denied') return undefined;
+  const { why } = judged.verdict;
+  if (why.kind !== 'barred' && why.kind !== 'notInRole') return undefined;
+  await auditRefusal(house, { person, what: act, why: denialWord(why) });
+  return { kind: 'whisper', words: { kind: 'mayNot', why, action: act === 'rescue' ? 'rescue' : 'Acknowledge' } };
 }
 
 async function turnPage(house: House, press: Extract<GatheringPress, { what: 'page' }>): Promise<ClickAnswer> {

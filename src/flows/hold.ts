@@ -73,7 +73,9 @@ export async function releaseKey(
     kind: 'released',
     by: { via: 'slack', person: command.person },
   });
-  return outcome.kind === 'saved'
-    ? { kind: 'released', key: answer.key, channel: outcome.incident.card.channel }
-    : { kind: 'notOnHold', key: answer.key };
+  if (outcome.kind !== 'saved') return { kind: 'notOnHold', key: answer.key };
+  const { card } = outcome.incident;
+  const read = await lookWithin(house, key, house.settings.firstReadWithin);
+  const state = read?.kind === 'read' ? { state: read.snapshot.state } : {};
+  return { kind: 'released', key: answer.key, channel: card.channel, ...state };
 }

@@ -21,6 +21,17 @@ describe('buttons by state and kind', () => {
     ['disabled, imported', { read: read('Disabled', imported) }, ['rescue', 'enable', 'deleteMaterial']],
     ['enabled, no suspicion', { read: read('Enabled') }, []],
     ['enabled, watched', { read: read('Enabled'), dangers: danger('watched') }, ['disable']],
+    [
+      'enabled, and we could not enable it again',
+      {
+        read: read('Enabled'),
+        dangers: danger('rescueBlocked'),
+        knowledge: {
+          cancelling: { answer: 'no', checkedAt: T0, reasons: [{ kind: 'notAllowed', call: 'kms:EnableKey' }] },
+        },
+      },
+      [],
+    ],
     ['enabled, policy changed', { read: read('Enabled'), dangers: danger('policyChanged') }, ['disable']],
     ['enabled, stale read after the event', { read: read('Enabled'), dangers: danger('deletionScheduled') }, []],
     ['material gone', { read: read('PendingImport', imported) }, []],

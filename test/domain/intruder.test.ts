@@ -2,12 +2,20 @@ import { describe, expect, it, test } from 'vitest';
 import { released, withAnswer, withHold, withIntruder } from '../../src/domain/containment.ts';
 import type { Actor } from '../../src/domain/fact.ts';
 import { ownerOf } from '../../src/domain/identity.ts';
-import { type AccountId, type KeyRef, type Place, parseKeyArn, type Region } from '../../src/domain/ids.ts';
+import {
+  type AccountId,
+  type IncidentId,
+  type KeyRef,
+  type Place,
+  parseKeyArn,
+  type Region,
+} from '../../src/domain/ids.ts';
 import type { DangerKind, Incident } from '../../src/domain/incident.ts';
 import { type Deed, dangerousDeeds, intruderOf, namesNewSuspect, suspectOf } from '../../src/domain/intruder.ts';
-import { answered, type Investigation, joined, looked, nextLookOf } from '../../src/domain/investigation.ts';
+import { type Investigation, joined, looked, looking, nextLookOf } from '../../src/domain/investigation.ts';
 import { nextStep } from '../../src/domain/plan.ts';
 import { principalOf, sameHand, userNameOf } from '../../src/domain/principal.ts';
+import { answered, answerTold, asked, noThatStands, type Question } from '../../src/domain/question.ts';
 import { action, by, call, disabledBefore, enabledBefore, fact, incident, key, MINUTE, read, T0 } from './samples.ts';
 
 const ACCOUNT = '111122223333' as AccountId;
@@ -214,34 +222,75 @@ describe('one search for all', () => {
     expect(nextLookOf(start, T0 + 70 * MINUTE)).toBe(T0 + 120 * MINUTE);
   });
 
-  it('begins anew after ten minutes, not before', () => {
+  it('begins anew after ten minutes, not before; a look that is due does not end with it', () => {
     const joining = { id: start.id, actor: session('m') };
-    expect(joined(start, joining, T0 + 9 * MINUTE)).toBe(start);
+    expect(joined(start, joining, T0 + 9 * MINUTE)).toMatchObject({ startedAt: T0, nextAt: T0, again: true });
     expect(joined(start, joining, T0 + 10 * MINUTE)).toMatchObject({ startedAt: T0 + 10 * MINUTE });
   });
 
-  it('an answer during a look keeps its own turn', () => {
-    const by = { enterprise: '', team: 'T', user: 'U' };
-    const no = answered(start, { wasMe: false, by, at: T0 + 5 });
-    expect(no).toBeDefined();
-    const after = looked(no ?? start, { slot: T0, intruder: found(T0 + 15 * MINUTE), uncovered: [] });
-    expect(after.nextAt).toBe(T0 + 5);
-    expect(looked(start, { slot: T0, intruder: found(T0 + 15 * MINUTE), uncovered: [] }).nextAt).toBe(T0 + 15 * MINUTE);
-    expect(looked(start, { slot: T0, intruder: found(), uncovered: [] }).nextAt).toBeUndefined();
+  it('looks again soon for whoever joins after a look, a minute after the last one at the earliest', () => {
+    const joining = { id: start.id, actor: session('m') };
+    const seen = looked(start, { slot: T0, intruder: found(T0 + 15 * MINUTE), uncovered: [] });
+    expect(seen.nextAt).toBe(T0 + 15 * MINUTE);
+    const soon = joined(seen, joining, T0 + MINUTE / 2);
+    expect(soon.nextAt).toBe(T0 + MINUTE);
+    expect(joined(soon, joining, T0 + MINUTE / 2)).toBe(soon);
+    expect(joined(seen, joining, T0 + 5 * MINUTE).nextAt).toBe(T0 + 5 * MINUTE);
+    // During the look: once more after it, unless it began after they had joined.
+    const during = joined(start, joining, T0 + 1);
+    expect(joined(during, joining, T0 + 2)).toBe(during);
+    const look = { slot: T0, intruder: found(T0 + 15 * MINUTE), uncovered: [] };
+    expect(looked(during, look).nextAt).toBe(T0 + MINUTE);
+    expect(looked(looking(during), look).nextAt).toBe(T0 + 15 * MINUTE);
   });
 
-  it('a "no" stands, also for what comes after it; a "yes" may become a "no"', () => {
-    const by = { enterprise: '', team: 'T', user: 'U' };
-    const yes = answered(start, { wasMe: true, by, at: T0 });
-    const no = yes === undefined ? undefined : answered(yes, { wasMe: false, by, at: T0 });
+  it('a series that begins anew during a look keeps its own turn', () => {
+    const anew = { ...start, nextAt: T0 + 5 };
+    expect(looked(anew, { slot: T0, intruder: found(T0 + 15 * MINUTE), uncovered: [] }).nextAt).toBe(T0 + 5);
+    expect(looked(start, { slot: T0, intruder: found(), uncovered: [] }).nextAt).toBeUndefined();
+  });
+});
+
+describe('one question for a name', () => {
+  const by = { enterprise: '', team: 'T', user: 'U' };
+  const deed = (at: number, investigation = 'one') => ({
+    id: 'q',
+    owner: 'U',
+    name: 'm',
+    investigation,
+    asks: `i${at}` as IncidentId,
+    at,
+  });
+  const first = asked(undefined, deed(T0), T0);
+  const later = (before: Question | undefined, minutes: number) =>
+    asked(before, deed(T0 + minutes * MINUTE), T0 + minutes * MINUTE);
+
+  it('is asked by the first incident, for every search of that name, and again after two hours without an answer', () => {
+    expect(first).toMatchObject({ asks: `i${T0}`, investigations: ['one'] });
+    expect(later(first, 119)).toBe(first);
+    expect(asked(first, deed(T0, 'two'), T0)).toMatchObject({ asks: `i${T0}`, investigations: ['one', 'two'] });
+    expect(later(first, 120).asks).toBe(`i${T0 + 120 * MINUTE}`);
+  });
+
+  it('a "no" stands for two days of whatever comes; a "yes" is about what was done by then, and may become a "no"', () => {
+    const yes = answered(first, { wasMe: true, by, at: T0 });
+    const no = yes === undefined ? undefined : answered(yes, { wasMe: false, by, at: T0 + MINUTE });
     expect(no?.answer?.wasMe).toBe(false);
+    expect(no?.nextAt).toBe(T0 + MINUTE);
     expect(no === undefined ? undefined : answered(no, { wasMe: true, by, at: T0 })).toBeUndefined();
-    const joining = { id: start.id, actor: session('m') };
-    expect(joined(no, joining, T0 + 60 * MINUTE).answer?.wasMe).toBe(false);
-    expect(joined(yes, { ...joining, deedAt: T0 - MINUTE }, T0 + 2 * MINUTE)).toBe(yes);
-    expect(joined(yes, { ...joining, deedAt: T0 + 61 * MINUTE }, T0 + 62 * MINUTE).answer).toBeUndefined();
-    expect(joined(no, { ...joining, deedAt: T0 + 2 * MINUTE }, T0 + 3 * MINUTE)).toBe(no);
-    expect(joined(yes, joining, T0 + 60 * MINUTE).answer).toBeUndefined();
+    expect(later(no, 48 * 60)).toBe(no);
+    expect(noThatStands(no, T0 + 48 * 60 * MINUTE)).toBe(no?.answer);
+    expect(noThatStands(no, T0 + 49 * 60 * MINUTE)).toBeUndefined();
+    expect(later(no, 49 * 60).answer).toBeUndefined();
+    expect(asked(yes, deed(T0), T0 + 60 * MINUTE)).toBe(yes);
+    expect(later(yes, 1).answer).toBeUndefined();
+    expect(noThatStands(yes, T0)).toBeUndefined();
+  });
+
+  it('an answer is told once', () => {
+    const no = answered(first, { wasMe: false, by, at: T0 }) ?? first;
+    expect(answerTold(no, T0 - 1)).toBe(no);
+    expect(answerTold(no, T0).nextAt).toBeUndefined();
   });
 });
 
@@ -268,7 +317,12 @@ describe('what they say, and what was found, on the record', () => {
   it('another look that finds the same changes nothing, but that it was the last one', () => {
     const first = withIntruder(open, principal, found(T0 + MINUTE)) ?? open;
     expect(first.timeline.at(-1)?.body.kind).toBe('investigated');
-    expect(withIntruder(first, principal, { ...found(T0 + 2 * MINUTE), lookedAt: T0 + MINUTE })).toBeUndefined();
+    const again = { ...found(T0 + 2 * MINUTE), lookedAt: T0 + MINUTE / 2 };
+    expect(withIntruder(first, principal, again)).toBeUndefined();
+    // The moment that the card promises is over: it says the next one.
+    const promised = withIntruder(first, principal, { ...again, lookedAt: T0 + MINUTE });
+    expect(promised?.nextSeq).toBe(first.nextSeq);
+    expect(promised?.knowledge?.intruder?.nextLookAt).toBe(T0 + 2 * MINUTE);
     const last = withIntruder(first, principal, { ...found(), lookedAt: T0 + MINUTE });
     expect(last?.revision).toBe(first.revision + 1);
     expect(last?.nextSeq).toBe(first.nextSeq);

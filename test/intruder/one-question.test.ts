@@ -6,7 +6,8 @@ import { ACCOUNT, CHANNEL, eventually, REGION, type World, type WorldOptions } f
 import { mallory, mapped, OTHER, pressQuestion, threeAccounts } from './given.ts';
 
 const admins = (account: string): string => `arn:aws:iam::${account}:role/Admins`;
-const [payments, orders] = threeAccounts.config?.accounts as readonly object[];
+
+const accountsOf = ({ config }: WorldOptions): readonly unknown[] => config?.accounts as readonly unknown[];
 
 /** Mallory's sessions are Dave's in both accounts, or in the first alone. */
 const inAccounts = (mappedIn: readonly string[]): WorldOptions => ({
@@ -14,7 +15,7 @@ const inAccounts = (mappedIn: readonly string[]): WorldOptions => ({
   moreAccounts: (threeAccounts.moreAccounts ?? []).filter(({ id }) => id === OTHER),
   config: {
     ...mapped.config,
-    accounts: [payments, orders],
+    accounts: accountsOf(threeAccounts).slice(0, 2),
     identities: mappedIn.map((account) => ({ principal: admins(account), session: 'mallory*', user: 'U0DAVE' })),
   },
 });

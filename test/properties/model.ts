@@ -579,6 +579,8 @@ export function openWorld(given: Given) {
         incidents: refuse('investigations'),
         due: refuse('investigations'),
         neverDue: refuse('investigations'),
+        question: refuse('investigations'),
+        changeQuestion: refuse('investigations'),
       },
       digests: {
         get: refuse('digests'),

@@ -81,6 +81,8 @@ describe('can we cancel?', () => {
         { Sid: 'Out', ...statement('Deny', rescue) },
       );
       await says(world, 'dark', `${DENIED} (statement 2 “Out”). Judged by the event`);
+      const command = { channel: CHANNEL, user: 'alice', text: `/kms guard ${arn}` };
+      expect(JSON.stringify((await world.slack.command(command)).response)).toContain('Can we cancel? no: ');
       await says(world, 'dark', `Who may still replace the key policy*  \`${mallory}\``);
       await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
       await says(world, 'dark', 'Key scheduled for deletion');
@@ -262,11 +264,15 @@ describe('/kms guard', () => {
       await eventually('the next survey', async () => (await shapes.good({ arn } as never))?.partsAt?.policy);
       const list = await world.slack.command({ channel: CHANNEL, user: 'alice', text: '/kms guard' });
       expect(JSON.stringify(list.response)).toContain('Not known to be guarded: 1 key');
+      expect(JSON.stringify(list.response)).toContain('alias/hidden');
     }));
 
   test('a card without a guard says so', () =>
     inWorld({}, async (world) => {
       await scheduled(world, 'bare-card');
       await says(world, 'bare-card', 'demands nothing before deletion and disabling');
+      // No survey has seen it yet.
+      const list = await world.slack.command({ channel: CHANNEL, user: 'alice', text: '/kms guard' });
+      expect(JSON.stringify(list.response)).toContain('alias/bare-card*');
     }));
 });

@@ -1,6 +1,7 @@
-/** The `Investigations` port: one small record per principal, the incidents it is for, and when it wants to look. */
-import type { IncidentId } from '../../domain/ids.ts';
+/** The `Investigations` port: one small record per principal, the incidents it is for, and when it wants to look; one per question. */
+import type { IncidentId, Instant } from '../../domain/ids.ts';
 import type { Investigation } from '../../domain/investigation.ts';
+import type { Question } from '../../domain/question.ts';
 import type { Investigations } from '../../ports.ts';
 import type { Store } from './connect.ts';
 import { KEPT, KEYS } from './keys.ts';
@@ -34,29 +35,40 @@ export function redisInvestigations(store: Store, onUnreadable: OnUnreadable): I
   const swap = store.script('kwSwapInvestigation', SWAP);
   const join = store.script('kwJoinInvestigation', JOIN);
   const tolerate = tolerant(onUnreadable);
-  const textOf = (id: string): Promise<string | null> => store.run((redis) => redis.get(KEYS.investigation(id)));
-  const parse = (id: string, text: string | null): Investigation | undefined =>
-    text === null
-      ? undefined
-      : tolerate(() =>
-          parseRecord<Investigation>(`investigation ${id}`, text, ['id', 'actor', 'startedAt', 'uncovered']),
-        );
+
+  /** Records of one kind, each changed in one step with when it is due. */
+  function kept<T extends { readonly nextAt?: Instant }>(
+    what: string,
+    keyOf: (id: string) => string,
+    fields: readonly (keyof T & string)[],
+  ) {
+    const textOf = (id: string): Promise<string | null> => store.run((redis) => redis.get(keyOf(id)));
+    const parse = (id: string, text: string | null): T | undefined =>
+      text === null ? undefined : tolerate(() => parseRecord<T>(`${what} ${id}`, text, fields));
+    return {
+      get: async (id: string) => parse(id, await textOf(id)),
+      async change(id: string, edit: (before: T | undefined) => T): Promise<T> {
+        for (let race = 0; race < MOST_RACES; race += 1) {
+          const text = await textOf(id);
+          const before = parse(id, text);
+          const next = edit(before);
+          if (next === before) return next;
+          const written = [text ?? '', JSON.stringify(next), id, next.nextAt ?? '', KEPT.investigation];
+          if ((await swap([keyOf(id), KEYS.investigations], written)) === 1) return next;
+        }
+        throw new Error(`the ${what} kept changing under every attempt to change it`);
+      },
+    };
+  }
+
+  const searches = kept<Investigation>('investigation', KEYS.investigation, ['id', 'actor', 'startedAt', 'uncovered']);
+  const questions = kept<Question>('question', KEYS.question, ['id', 'owner', 'name', 'askedAt', 'investigations']);
 
   return {
-    get: async (id) => parse(id, await textOf(id)),
-
-    async change(id, edit) {
-      for (let race = 0; race < MOST_RACES; race += 1) {
-        const text = await textOf(id);
-        const before = parse(id, text);
-        const next = edit(before);
-        if (next === before) return next;
-        const keys = [KEYS.investigation(id), KEYS.investigations];
-        const written = [text ?? '', JSON.stringify(next), id, next.nextAt ?? '', KEPT.investigation];
-        if ((await swap(keys, written)) === 1) return next;
-      }
-      throw new Error('the investigation kept changing under every attempt to change it');
-    },
+    get: searches.get,
+    change: searches.change,
+    question: questions.get,
+    changeQuestion: questions.change,
 
     async join(id, incident) {
       await join([KEYS.investigationIncidents(id)], [incident, MOST_INCIDENTS, KEPT.investigation]);

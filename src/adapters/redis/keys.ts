@@ -94,7 +94,9 @@ export const KEYS = {
   /** JSON of a principal's investigation, and the set of the incidents it is for. `KEPT.investigation` after it last changed. */
   investigation: (id: string) => `${PREFIX}:investigation:${id}`,
   investigationIncidents: (id: string) => `${PREFIX}:investigation:${id}:incidents`,
-  /** Sorted set: investigation id by when it looks next. Until it has looked its last. */
+  /** JSON of what a person was asked of a name, and says. `KEPT.investigation` after it last changed. */
+  question: (id: string) => `${PREFIX}:question:${id}`,
+  /** Sorted set: id of an investigation by when it looks next, of a question by when its answer is told. Until then. */
   investigations: `${PREFIX}:investigations`,
   /** Hash: page id → JSON of what the pager is owed. Until every sink knows that it is over. */
   pages: `${PREFIX}:pages`,

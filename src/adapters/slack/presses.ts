@@ -155,6 +155,9 @@ async function follow(stage: Stage, press: Press, answer: ClickAnswer): Promise<
     case 'whisper':
       if (press.approval !== undefined && answer.words.kind === 'noSuchButton')
         await retire(stage, press, drawForgottenRequest());
+      // An older message about the same name.
+      if (press.investigation !== undefined && answer.words.kind === 'answeredBefore')
+        await retire(stage, press, drawAnswered(answer.words.wasMe));
       return whisper(stage, press, answer.words);
     case 'form':
       if (await openForm(stage, answer.form, press.triggerId, press.viewId)) return;

@@ -97,7 +97,17 @@ describe('text from outside', () => {
 
   test('is no markup on the card', () => {
     const text = lines(comparison([{ part: 'aliases', change: 'new', alias: 'alias/*bold* <!channel> `code`' }]));
-    expect(text).not.toMatch(/<!channel|\*bold|`code/);
+    expect(text).not.toContain('<!channel');
+    expect(text).toContain('```\n+ alias/*bold* &lt;!channel&gt; `code`\n```');
+  });
+
+  test('is as it came, to be copied, and never ends its block', () => {
+    const arn = 'arn:aws:iam::111122223333:role/*';
+    const text = lines(
+      comparison([{ part: 'policy', change: 'new', text: `{"AWS":"${arn}","Sid":"\`\`\`*x*\u202e\n"}` }]),
+    );
+    expect(text).toContain(`+ policy {"AWS":"${arn}","Sid":"ˋˋˋ*x* "}`);
+    expect(text.split('```')).toHaveLength(5);
   });
 });
 

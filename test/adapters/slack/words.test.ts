@@ -115,10 +115,10 @@ describe('reminders', () => {
   test('an unread key is taken for dying', () =>
     expect(at({ ...dying, read: unreadable }, milestone)).toContain('could not be read'));
   test.each<[KeyRead, string]>([
-    [gone, '⚫ Reminder: alias/payments-prod was deleted'],
-    [read('PendingDeletion'), '🔴 Reminder: alias/payments-prod is past its deletion date and still there'],
-    [read('Enabled'), '🟢 Reminder: alias/payments-prod was not deleted'],
-    [unreadable, '⚪ Reminder: nobody knows whether alias/payments-prod was deleted'],
+    [gone, '⚫ alias/payments-prod was deleted (Reminder)'],
+    [read('PendingDeletion'), '🔴 alias/payments-prod is past its deletion date and still there (Reminder)'],
+    [read('Enabled'), '🟢 alias/payments-prod was not deleted (Reminder)'],
+    [unreadable, '⚪ Nobody knows whether alias/payments-prod was deleted (Reminder)'],
   ])('the end of the window %#', (state, words) => expect(at({ ...dying, read: state }, end)).toContain(words));
   test('the plain form says all of it in text', () => {
     const words = drawReminder(dying, { reminder: milestone }, view, { plain: true });

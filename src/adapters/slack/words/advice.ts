@@ -64,7 +64,8 @@ export function blockedWords(cancelling: Cancelling): string {
 }
 
 function firstWords(cancelling: Cancelling): string {
-  if (isShutForGood(cancelling)) return 'open the case with AWS Support: nobody in the account can repair the key policy';
+  if (isShutForGood(cancelling))
+    return 'open the case with AWS Support: nobody in the account can repair the key policy';
   if (isPolicyClosed(cancelling)) return 'have the key policy opened again by somebody named above';
   for (const { kind } of cancelling.reasons)
     switch (kind) {
@@ -145,8 +146,7 @@ const SUSPICION: Readonly<Partial<Record<DangerKind, string>>> = {
     'Whoever touched it did so under a stolen name. Compare its policy and grants with what they should be; `/kms hold` keeps a key off until an approver releases it.',
   rescueBlocked:
     'Nothing endangers the key yet, but if somebody schedules its deletion now, no click of ours can cancel it: whoever closes a policy often deletes next.',
-  policyChanged:
-    'Compare the key policy with what it should be: PutKeyPolicy replaces it whole.',
+  policyChanged: 'Compare the key policy with what it should be: PutKeyPolicy replaces it whole.',
   watched: 'The key works.',
   attemptRefused: 'AWS refused the call; nothing changed. Ask the person, and look at what else these credentials did.',
   useRefused: 'The key works again; the refused calls may have to be repeated by their callers.',
@@ -176,8 +176,7 @@ function disableWords(incident: Incident, kind: DangerKind): string {
     return cancelling === undefined
       ? ''
       : ` Now ${firstWords(cancelling)}; once our rescue would pass, this card closes by itself.`;
-  if (isEnableRefused(cancelling))
-    return ' Disable is not offered: as things stand we could not enable the key again.';
+  if (isEnableRefused(cancelling)) return ' Disable is not offered: as things stand we could not enable the key again.';
   return DISABLED_FOR.includes(kind)
     ? ' Disable stops every use of the key while you look, if the suspicion proves right.'
     : '';
@@ -192,14 +191,18 @@ const misuse = (incident: Incident): string =>
 function urgencyWords(incident: Incident): string {
   if (incident.refused !== undefined) return 'Somebody still tries to use it: rescue it. ';
   const inUse = wasInUse(incident);
-  if (isAskedHere(incident)) return `This deletion was asked for and agreed to here: nothing to do, unless it is wrong.${inUse ? ' But it was in use until shortly before.' : ''} `;
-  if (isPlanned(incident)) return `${planScheduledWords(incident)}${inUse ? ' But it was in use until shortly before: ask them, and rescue it if in doubt.' : ''} `;
+  if (isAskedHere(incident))
+    return `This deletion was asked for and agreed to here: nothing to do, unless it is wrong.${inUse ? ' But it was in use until shortly before.' : ''} `;
+  if (isPlanned(incident))
+    return `${planScheduledWords(incident)}${inUse ? ' But it was in use until shortly before: ask them, and rescue it if in doubt.' : ''} `;
   return inUse ? 'In use until shortly before: rescue it. ' : '';
 }
 
 /** Two people wanted it, and it was carried out here. */
 const isAskedHere = (incident: Incident): boolean =>
-  actionsOfRound(incident).some(({ kind, approval, ending }) => kind === 'scheduleDeletion' && approval !== undefined && ending?.kind !== 'failed');
+  actionsOfRound(incident).some(
+    ({ kind, approval, ending }) => kind === 'scheduleDeletion' && approval !== undefined && ending?.kind !== 'failed',
+  );
 
 function wasInUse(incident: Incident): boolean {
   const lastUse = incident.details?.lastUse;

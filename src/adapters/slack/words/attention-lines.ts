@@ -38,7 +38,8 @@ export function planScheduledWords({ plan, dangers }: Incident): string {
   if (plan?.status.kind !== 'agreed') return '';
   const fact = dangers.find(({ kind }) => kind === 'deletionScheduled')?.fact;
   const call = fact === undefined ? undefined : callOf(fact.body);
-  const by = call === undefined ? 'it was scheduled, by whom is not known' : `it was scheduled by ${actorName(call.actor)}`;
+  const by =
+    call === undefined ? 'it was scheduled, by whom is not known' : `it was scheduled by ${actorName(call.actor)}`;
   return `A plan to delete it (${foreign(plan.ticket, 120)}) was agreed to by ${personWords(plan.status.by)}; ${by}. Nothing to do, unless that does not belong together.`;
 }
 

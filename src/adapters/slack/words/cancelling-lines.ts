@@ -149,7 +149,9 @@ function doubtWords({ statement, effect, conditions }: Doubt): string {
 
 function remedyLines(incident: Incident, cancelling: Cancelling, restoring: 'here' | 'below'): readonly string[] {
   if (cancelling.answer !== 'no' || !isOpen(incident)) return [];
-  return [sinceWords(cancelling), ...repairLines(incident, cancelling.repairers, restoring)].filter((line) => line !== '');
+  return [sinceWords(cancelling), ...repairLines(incident, cancelling.repairers, restoring)].filter(
+    (line) => line !== '',
+  );
 }
 
 function sinceWords({ since, by }: Cancelling): string {
@@ -171,7 +173,11 @@ function repairLines(
   const more = repairers.more === 0 ? '' : `; and ${repairers.more} more`;
   return [
     `*Who may still replace the key policy*  ${repairers.listed.map(repairerWords).join('; ')}${more}`,
-    ...(restoring === 'below' ? [] : [`With the policy as it should be (where it is known, among the files of Evidence under ⋯): \`aws kms put-key-policy --region ${key.region} --key-id ${key.keyId} --policy-name default --policy file://${GOOD_POLICY_FILE}\``]),
+    ...(restoring === 'below'
+      ? []
+      : [
+          `With the policy as it should be (where it is known, among the files of Evidence under ⋯): \`aws kms put-key-policy --region ${key.region} --key-id ${key.keyId} --policy-name default --policy file://${GOOD_POLICY_FILE}\``,
+        ]),
   ];
 }
 

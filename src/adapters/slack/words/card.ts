@@ -42,7 +42,9 @@ export function drawCard(incident: Incident, view: View, form: { readonly plain:
 
 function keyCard(incident: Incident, view: View): Words {
   if (incident.subject.kind !== 'key') return message('', []);
-  return isOpen(incident) ? openCard(incident, incident.subject.key, view) : closedCard(incident, incident.subject.key, view);
+  return isOpen(incident)
+    ? openCard(incident, incident.subject.key, view)
+    : closedCard(incident, incident.subject.key, view);
 }
 
 /** What happened, how it ended, and what is left to do: nothing is to be decided any more. */
@@ -137,7 +139,8 @@ function unlearnt(incident: Incident): readonly string[] {
   if (details === undefined)
     return incident.phase.kind === 'open' ? ['aliases, tags and last use: not looked up yet'] : [];
   const lines: string[] = [];
-  if (details.aliases.kind === 'unknown') lines.push(`aliases not known: ${foreign(shortWhy(details.aliases.why), 200)}`);
+  if (details.aliases.kind === 'unknown')
+    lines.push(`aliases not known: ${foreign(shortWhy(details.aliases.why), 200)}`);
   if (details.tags.kind === 'unknown') lines.push(`tags not known: ${foreign(shortWhy(details.tags.why), 200)}`);
   return lines;
 }

@@ -2,6 +2,7 @@
 
 import { inWords } from '../../../domain/durations.ts';
 import type { CommandAnswer, ListRow, PlanOutcome } from '../../../domain/interaction.ts';
+import type { KeyState } from '../../../domain/key.ts';
 import type { KnownKey, NameAnswer } from '../../../domain/key-name.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { message, section, type Words } from './blocks.ts';
@@ -42,7 +43,7 @@ export function drawCommandAnswer(answer: CommandAnswer, view: View): Words {
       ]);
     case 'released':
       return lines([
-        `*${keyName(answer.key)}* is not on hold any more. It stays as it is: *Enable* or *Rescue* on its card in <#${answer.channel}> brings it back.`,
+        `*${keyName(answer.key)}* is not on hold any more. ${releasedWords(answer.state)} Its card stands in <#${answer.channel}>.`,
       ]);
     case 'notOnHold':
       return lines([`*${keyName(answer.key)}* is not on hold: nothing was changed.`]);
@@ -107,6 +108,26 @@ const HELP = [
   '`/kms help`: this',
   '`<key>` is an alias, a key id, an ARN, or one of these after an account or Region: `payments-prod/us-west-2:alias/orders`.',
 ];
+
+/** A release switches nothing on or off: what that leaves. */
+function releasedWords(state: KeyState | undefined): string {
+  switch (state) {
+    case 'Enabled':
+      return 'It is Enabled: its callers can use it, and nothing is left to bring back.';
+    case 'Disabled':
+      return 'It stays Disabled: *Enable* or *Rescue* on its card brings it back.';
+    case 'PendingDeletion':
+    case 'PendingReplicaDeletion':
+      return `It is ${state}: *Rescue* on its card cancels that and brings it back.`;
+    case 'PendingImport':
+    case 'Unavailable':
+    case 'Creating':
+    case 'Updating':
+      return `It is ${state}: its card says what brings it back.`;
+    case undefined:
+      return 'It stays as it is; its state could not be read, its card says what is known.';
+  }
+}
 
 type PlannedAnswer = Extract<CommandAnswer, { kind: 'planned' }>;
 

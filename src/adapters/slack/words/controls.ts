@@ -57,7 +57,10 @@ export function controlBlocks(
     first.push(menu(incident, key, asks && on === 'card'));
   const rows: ActionsBlock[] = first.length === 0 ? [] : [{ type: 'actions', elements: first }];
   if (offered.includes('deleteMaterial')) {
-    rows.push({ type: 'actions', elements: [actionButton('deleteMaterial', incident, plainForm, stylesOf(incident, offered))] });
+    rows.push({
+      type: 'actions',
+      elements: [actionButton('deleteMaterial', incident, plainForm, stylesOf(incident, offered))],
+    });
   }
   return [...rows, ...acceptButton(incident), ...planButtons(incident)];
 }

@@ -3,15 +3,18 @@ import { isNotAsBefore, isPolicyUntold } from '../../../domain/as-before.ts';
 import { actionsOfRound, type Incident, isOpen, keyOfIncident } from '../../../domain/incident.ts';
 import type { Grant, Rotation, ShapePart } from '../../../domain/shape.ts';
 import type { Comparison, Difference } from '../../../domain/shape-difference.ts';
+import { shortWhy } from './failures.ts';
 import { personWords } from './names.ts';
 import { GOOD_POLICY_FILE, restoreCommands } from './restore-commands.ts';
-import { escaped, foreign } from './text.ts';
+import { cutPlain, escaped, foreign, foreignCode } from './text.ts';
 import { exactTime } from './times.ts';
 
 /** The rest stands in the evidence: a card that is cut would lose what to do. */
 const MOST_SHOWN = 6;
 const MOST_COMMANDS = 5;
-const LONGEST_STATEMENT = 240;
+const LONGEST_LINE = 400;
+/** Of the whole diff: commands and the rest of the section need their room, too. */
+const LONGEST_DIFF = 1_500;
 const LONGEST_COMMAND = 420;
 
 /** Empty: nothing differs, and nobody asked. */
@@ -42,7 +45,9 @@ function foundLines(incident: Incident): readonly string[] {
   const key = keyOfIncident(incident);
   if (comparison === undefined || key === undefined) return [];
   const { differences, more, unsure, accepted } = comparison;
-  const lines = unsure.map(({ part, why }) => `⚪ *${PARTS[part]}* could not be compared: ${foreign(why, 300)}`);
+  const lines = unsure.map(
+    ({ part, why }) => `⚪ *${PARTS[part]}* could not be compared: ${foreign(shortWhy(why), 300)}`,
+  );
   if (accepted !== undefined)
     return [
       `${differences.length === 0 ? '*Accepted as it is*' : '*Not as last good*, and accepted as it is'} by ${personWords(accepted.by)} at ${exactTime(accepted.at)}`,
@@ -53,12 +58,18 @@ function foundLines(incident: Incident): readonly string[] {
   const policy = differences.some(({ part }) => part === 'policy');
   return [
     `*Not as ${againstWords(comparison)}*:`,
-    ...differences.slice(0, MOST_SHOWN).flatMap(differenceWords),
+    diffBlock(differences.slice(0, MOST_SHOWN).flatMap(differenceWords)),
     ...(left > 0 ? [`and ${left} more: see Evidence under ⋯`] : []),
     ...lines,
     ...(commands.length === 0 ? [] : [commandWords(commands)]),
     ...(policy ? [`${GOOD_POLICY_FILE} is among the files of Evidence under ⋯.`] : []),
   ];
+}
+
+/** As code, so that it can be copied as it came: Slack reads nothing into it. */
+function diffBlock(lines: readonly string[]): string {
+  const most = Math.min(LONGEST_LINE, Math.floor(LONGEST_DIFF / Math.max(1, lines.length)));
+  return `\`\`\`\n${lines.map((line) => foreignCode(line, most)).join('\n')}\n\`\`\``;
 }
 
 /** Somebody restored it, or it waits to be as it was. */
@@ -93,8 +104,8 @@ const PARTS: Readonly<Record<Difference['part'], string>> = {
 const gone = (text: string): string => `− ${text}`;
 const added = (text: string): string => `+ ${text}`;
 
-/** One difference as a diff: − as it was, + as it is. */
-export function differenceWords(difference: Difference): readonly string[] {
+/** One difference as a diff, − as it was, + as it is: plain text, as it came. */
+function differenceWords(difference: Difference): readonly string[] {
   switch (difference.part) {
     case 'policy':
       return policyWords(difference);
@@ -103,9 +114,11 @@ export function differenceWords(difference: Difference): readonly string[] {
         return [`Grants are not those that were: ${difference.before} before, ${difference.now} now; too many to list`];
       return [difference.change === 'gone' ? gone(grantWords(difference.grant)) : added(grantWords(difference.grant))];
     case 'aliases': {
-      const name = foreign(difference.alias, 200);
+      const name = cutPlain(difference.alias, 200);
       if (difference.change === 'new') return [added(name)];
-      return [gone(`${name}${difference.movedTo === undefined ? '' : `, now of ${foreign(difference.movedTo, 120)}`}`)];
+      return [
+        gone(`${name}${difference.movedTo === undefined ? '' : `, now of ${cutPlain(difference.movedTo, 120)}`}`),
+      ];
     }
     case 'tags':
       return [
@@ -122,7 +135,7 @@ export function differenceWords(difference: Difference): readonly string[] {
 }
 
 function policyWords(difference: Extract<Difference, { readonly part: 'policy' }>): readonly string[] {
-  const statement = (text: string): string => `policy ${foreign(text, LONGEST_STATEMENT)}`;
+  const statement = (text: string): string => `policy ${text}`;
   switch (difference.change) {
     case 'gone':
       return [gone(statement(difference.text))];
@@ -140,12 +153,12 @@ function grantWords({ grantee, operations, constraint, name }: Grant): string {
       ? ''
       : `, only for ${Object.entries(constraint.pairs)
           .slice(0, 3)
-          .map(([key, value]) => `${foreign(key, 60)}=${foreign(value, 120)}`)
+          .map(([key, value]) => `${cutPlain(key, 60)}=${cutPlain(value, 120)}`)
           .join(', ')}`;
-  return `grant ${name === undefined ? '' : `${foreign(name, 60)} `}to ${foreign(grantee, 140)}: ${operations.map((one) => foreign(one, 40)).join(', ')}${only}`;
+  return `grant ${name === undefined ? '' : `${cutPlain(name, 60)} `}to ${cutPlain(grantee, 140)}: ${operations.map((one) => cutPlain(one, 40)).join(', ')}${only}`;
 }
 
-const tagWords = (tag: string, value: string): string => `tag ${foreign(tag, 80)}=${foreign(value, 120)}`;
+const tagWords = (tag: string, value: string): string => `tag ${cutPlain(tag, 80)}=${cutPlain(value, 120)}`;
 const rotationWords = ({ enabled, periodInDays }: Rotation): string =>
   `rotation ${enabled ? `every ${periodInDays ?? '?'} days` : 'off'}`;
 const familyWords = ({
@@ -153,7 +166,7 @@ const familyWords = ({
   primary,
   replicas,
 }: Extract<Difference, { readonly part: 'multiRegion' }>['before']): string =>
-  `${role === 'PRIMARY' ? 'primary' : `replica of ${foreign(primary, 120)}`}, replicas: ${replicas.length === 0 ? 'none' : replicas.map(({ region }) => foreign(region, 30)).join(', ')}`;
+  `${role === 'PRIMARY' ? 'primary' : `replica of ${cutPlain(primary, 120)}`}, replicas: ${replicas.length === 0 ? 'none' : replicas.map(({ region }) => cutPlain(region, 30)).join(', ')}`;
 
 function commandWords(commands: readonly string[]): string {
   const shown = commands.filter(({ length }) => length <= LONGEST_COMMAND).slice(0, MOST_COMMANDS);

@@ -10,6 +10,7 @@ export function intruderSection(intruder: IntruderEvidence | undefined): string 
   return paragraphs([
     '## What else the person behind it did',
     `CloudTrail's event history was searched for ${code(actor.arn ?? actor.type)} at ${at(intruder.lookedAt)}, from ${at(intruder.from)} on, in ${intruder.placesSearched} places. The history lags, by 25 to 85 minutes by one public measurement: ${intruder.nextLookAt === undefined ? 'it was looked at for the last time' : `it is looked at again from ${at(intruder.nextLookAt)} on`}.`,
+    'What this incident is about is among them, as is what other incidents of the same principal have learnt of.',
     said === undefined
       ? ''
       : `${personLine(said.by)}, who acts under that name, said at ${at(said.at)} that it ${said.wasMe ? 'was' : 'was NOT'} them.`,

@@ -46,7 +46,7 @@ const DANGERS: Readonly<Record<DangerKind, string>> = {
 };
 
 export const OUTCOMES: Readonly<Record<Outcome, string>> = {
-  restored: 'restored to what it was before, and verified by reading KMS',
+  restored: 'its state restored to what it was before, and verified by reading KMS',
   recovered: 'KMS was read and shows the key out of danger',
   deleted: 'KMS has deleted the key',
   linked: 'the key behind the alarm has an incident of its own',

@@ -39,7 +39,7 @@ const foreignJson = (json: string): string =>
 
 /** Every key without a guard, as far as they were looked at. */
 export function drawGuards(answer: Guards, view: View): Words {
-  const { rows, bare, unsaved, lost, unsure, unread, looked, unlooked } = answer;
+  const { rows, bare, unsaved, lost, unsure, unread, unknown, looked, unlooked } = answer;
   const all = [
     bare === 0
       ? `No key without a deletion guard was found among the ${keys(looked - unread)} whose policy is known.`
@@ -55,6 +55,8 @@ export function drawGuards(answer: Guards, view: View): Words {
       ? ''
       : `Of ${keys(unsure)} it is not known: their policies hold conditions that are not understood here.`,
     unread === 0 ? '' : `Not known to be guarded: ${keys(unread)} whose policy has not been read (yet).`,
+    ...unknown.map((key) => `•  ${placed(key, view)}`),
+    unknown.length === 0 ? '' : moreWords(unread - unknown.length),
     unlooked === 0 ? '' : `Not looked at, to answer in time: ${keys(unlooked)}.`,
     '`/kms guard &lt;key&gt;` shows one key, and the statement to paste.',
   ].filter((line) => line !== '');

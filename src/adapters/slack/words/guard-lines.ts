@@ -22,9 +22,7 @@ export function guardLine(incident: Incident): string {
   const { guard } = incident.knowledge ?? {};
   if (guard === undefined || !isOpen(incident) || incident.read?.kind === 'gone') return '';
   const bare = unguardedWords(guard);
-  return bare === ''
-    ? ''
-    : `*No guard*  the key policy demands nothing before ${bare}: \`/kms guard &lt;key&gt;\``;
+  return bare === '' ? '' : `*No guard*  the key policy demands nothing before ${bare}: \`/kms guard &lt;key&gt;\``;
 }
 
 /** `deletion and disabling`; empty: both have a guard, or it is not known. */

@@ -1,7 +1,8 @@
 /** What else the person behind it did, what they say of it, and whether somebody keeps the key off: the card's lines. */
 import type { Place } from '../../../domain/ids.ts';
-import { type Incident, keyOfIncident } from '../../../domain/incident.ts';
+import { type Incident, isOpen, keyOfIncident } from '../../../domain/incident.ts';
 import { type DeedGroup, type Intruder, suspectOf } from '../../../domain/intruder.ts';
+import { elseOf } from '../../../domain/what-else.ts';
 import { accountWords, actorName, lastPart, personWords } from './names.ts';
 import { revocationOf } from './revoke.ts';
 import { escaped, foreign } from './text.ts';
@@ -11,13 +12,15 @@ import type { View } from './view.ts';
 const MOST_OPERATIONS = 6;
 const MOST_KEYS = 5;
 
-/** The section "What else did they do"; empty while nobody was searched for. */
+/** The section "What else did they do"; empty while nobody was searched for, and where it is over and nothing else was found. */
 export function intruderLines(incident: Incident, view: View): readonly string[] {
-  const intruder = incident.knowledge?.intruder;
+  const intruder = elseOf(incident);
   if (intruder === undefined) return [];
+  const foundElse = intruder.count > 0 || intruder.uncoveredCount > 0 || intruder.elsewhere.length > 0;
+  if (!isOpen(incident)) return foundElse ? [overLine(intruder)] : [];
   return [
-    `*What else did they do*  ${actorName(intruder.actor)}, since ${dayAndTime(intruder.from)}: ${countWords(intruder)}`,
-    whoLine(intruder),
+    `*What else did they do*  ${actorName(intruder.actor)}: ${countWords(intruder)}`,
+    foundElse ? whoLine(intruder) : '',
     uncoveredLine(intruder),
     elsewhereLine(intruder),
     unsearchedLine(intruder, view),
@@ -26,11 +29,17 @@ export function intruderLines(incident: Incident, view: View): readonly string[]
   ].filter((line) => line !== '');
 }
 
+function overLine(intruder: Intruder): string {
+  const { uncoveredCount, lookedAt } = intruder;
+  const without = uncoveredCount === 0 ? '' : `; ${uncoveredCount} of the keys without an incident`;
+  return `*What else did they do*  ${countWords(intruder)}${without}, as of ${dayAndTime(lookedAt)}`;
+}
+
 function countWords(intruder: Intruder): string {
-  if (intruder.count === 0)
-    return intruder.placesSearched === 0
-      ? 'not known, no place could be searched'
-      : 'no KMS call in CloudTrail’s history so far';
+  if (intruder.count === 0) {
+    if (intruder.placesSearched === 0) return 'not known, no place could be searched';
+    return intruder.elsewhere.length === 0 ? 'nothing else seen so far' : 'no other KMS call seen so far';
+  }
   const shown = intruder.groups.slice(0, MOST_OPERATIONS).map(groupWords);
   const left = intruder.groups.length - shown.length + intruder.otherOperations;
   const others = left > 0 ? [`${left} other ${left === 1 ? 'operation' : 'operations'}`] : [];
@@ -89,9 +98,9 @@ function unsearchedLine({ unsearched, unsearchedCount, placesCut }: Intruder, vi
 }
 
 const lagLine = ({ lookedAt, nextLookAt }: Intruder): string =>
-  `CloudTrail's history lags, 25 to 85 minutes by one public measurement: looked at ${exactTime(lookedAt)}${
-    nextLookAt === undefined ? ', for the last time' : `, looks again from ${dayAndTime(nextLookAt)} on`
-  }.`;
+  nextLookAt === undefined
+    ? `CloudTrail lags; looked for the last time at ${exactTime(lookedAt)}.`
+    : `CloudTrail lags; looked at ${exactTime(lookedAt)}, again from ${dayAndTime(nextLookAt)} on.`;
 
 /** To stop whoever is behind it, with rights in IAM that the bot does not have; empty where nobody is behind it. Sessions that begin after `view.now` go on. */
 export function revokeLines(incident: Incident, view: View): readonly string[] {

@@ -12,6 +12,7 @@ import { isPlanned } from '../../../domain/decommission.ts';
 import { inWords } from '../../../domain/durations.ts';
 import type { Effect, Reminder, Volume } from '../../../domain/effect.ts';
 import { shownOn } from '../../../domain/gathering.ts';
+import type { Instant, Person } from '../../../domain/ids.ts';
 import { type Incident, isOpen } from '../../../domain/incident.ts';
 import type { Worsening } from '../../../domain/worse.ts';
 import { blockedWords } from './advice.ts';
@@ -92,9 +93,11 @@ function linesOf(incident: Incident, reminder: Reminder, view: View, volume: Vol
     case 'ownKey':
       return ownKey(incident, view);
     case 'worse':
-      return worse(incident, reminder, view);
+      return worse(incident, reminder, view, volume);
     case 'notMe':
-      return notMe(incident, view);
+      return reminder.name === undefined
+        ? notMe(incident, view)
+        : stolenName(incident, { ...reminder, name: reminder.name }, view);
     case 'wasThisYou':
       return [];
     case 'over':
@@ -302,7 +305,7 @@ function ownKey(incident: Incident, view: View): readonly string[] {
 }
 
 /** Its card stands far up, and shows it to nobody who does not look. */
-function worse(incident: Incident, reminder: Worsening, view: View): readonly string[] {
+function worse(incident: Incident, reminder: Worsening, view: View, volume: Volume): readonly string[] {
   const { losses } = incident;
   return [
     `🚨 Reminder: ${nameOf(incident)} has become worse: ${worseWords(incident, reminder)}`,
@@ -314,7 +317,7 @@ function worse(incident: Incident, reminder: Worsening, view: View): readonly st
     losses === undefined ? '' : lossConsequence(losses.of),
     planLine(incident),
     usesLine(incident),
-    incident.countdown === undefined ? UNDECIDED : decideWords(incident),
+    incident.countdown === undefined ? UNDECIDED : decideWords(incident, volume),
   ];
 }
 
@@ -327,6 +330,19 @@ const notMe = (incident: Incident, view: View): readonly string[] => [
   ...dangerLines(incident).slice(0, 1),
   usesLine(incident),
   'Revoke their access (`⋯` → *Show AWS CLI commands*, on the card), then rescue what they touched; `/kms hold &lt;key&gt; &lt;reason&gt;` keeps a key off until an approver releases it.',
+];
+
+/** The same, where the key has become somebody else's story meanwhile. */
+const stolenName = (
+  incident: Incident,
+  { by, at, name }: { readonly by: Person; readonly at: Instant; readonly name: string },
+  view: View,
+): readonly string[] => [
+  `🚨 Reminder: somebody acts under a stolen name, ${foreign(name, 100)}`,
+  `${personWords(by)} says it was not them, ${exactTime(at)}. They had touched ${nameOf(incident)}; what its card shows now was done by somebody else.`,
+  whereWords(incident, view),
+  stateWords(incident),
+  'Look what else was done under that name, and revoke its access.',
 ];
 
 /** What was just read; a reminder never speaks from memory. */

@@ -63,8 +63,7 @@ const CLOSED: Readonly<Record<Outcome, { readonly colour: Colour; readonly title
 
 /** What happened, in a title: `Key scheduled for deletion`. */
 export function titleOf(incident: Incident): string {
-  if (incident.phase.kind === 'closed')
-    return closedTitle(incident, incident.phase.outcome);
+  if (incident.phase.kind === 'closed') return closedTitle(incident, incident.phase.outcome);
   const title = ownTitle(incident, openTitle(incident));
   return hasDanger(incident, 'ownRoleMisused')
     ? `Our own role misused: ${title.charAt(0).toLowerCase()}${title.slice(1)}`

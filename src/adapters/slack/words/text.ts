@@ -45,12 +45,20 @@ export function foreign(text: string, most = 200): string {
   );
 }
 
+/**
+ * Foreign text within a code block: one line, cut as it will be sent, its signs as they came. Slack reads nothing there but the end
+ * of the block and its own three signs.
+ */
+export function foreignCode(text: string, most: number): string {
+  return cutMarkdown(escaped(clean(text).replace(/`{2,}/g, (run) => 'ˋ'.repeat(run.length))), most);
+}
+
 /** Words of ours that hold signs of Slack's own, or quote what somebody typed: formatting stays, nothing becomes a mention or link. */
 export const escaped = (text: string): string => text.replace(/[&<>]/g, (sign) => HTML[sign] ?? sign);
 
-/** `:white_check_mark:` in a key's alias must not look like our verdict. ARNs (`aws:kms:`) stay as they are. */
+/** `:white_check_mark:` in a key's alias must not look like our verdict. ARNs (`aws:kms:`, `iam::111122223333:`) stay as they are. */
 const withoutEmojiNames = (text: string): string =>
-  text.replace(/(?<![\p{L}\p{N}]):(?=[\p{L}\p{N}_+'-]+:)/gu, lookalike);
+  text.replace(/(?<![\p{L}\p{N}]):(?!\d{12}:)(?=[\p{L}\p{N}_+'-]+:)/gu, lookalike);
 
 /** Cuts plain text to a number of UTF-16 units, never inside a character. */
 export function cutPlain(text: string, most: number): string {

@@ -1,4 +1,5 @@
 /** "Was this you?", to the one person whose name in AWS it was. */
+import type { Instant } from '../../../domain/ids.ts';
 import type { Incident } from '../../../domain/incident.ts';
 import { keyOfIncident } from '../../../domain/incident.ts';
 import { suspectOf } from '../../../domain/intruder.ts';
@@ -21,7 +22,7 @@ export function drawWasThisYou(incident: Incident, investigation: string, view: 
   const lines = [
     `*Was this you?*  Somebody acting as ${actorName(suspect.actor)} called ${foreign(call.operation, 60)} on *${nameOf(incident)}*${key === undefined ? '' : ` (${foreign(key.keyId, 60)}, ${accountWords(key.account, view)}, ${key.region})`}.`,
     `${exactTime(suspect.fact.at)}, ${actorCircumstances(suspect.actor)}`,
-    'It may be one of several keys; you are asked once. *No* wakes everybody who can help. *Yes* is only noted.',
+    'It may be one of several keys, in several accounts: one answer is for all of it. *No* wakes everybody who can help, and is true of what this name does in the next two days. *Yes* is only noted.',
   ];
   const confirm = confirmation({
     title: 'It was not you?',
@@ -42,9 +43,29 @@ export function drawWasThisYou(incident: Incident, investigation: string, view: 
 }
 
 /** In place of the buttons, once it was answered. */
-export const drawAnswered = (wasMe: boolean): Words => message(heardWords(wasMe), [section([heardWords(wasMe)])]);
+export function drawAnswered(wasMe: boolean): Words {
+  const text = wasMe ? 'You said that it was you.' : `You said that it was not you. ${NEXT}`;
+  return message(text, [section([text])]);
+}
 
-export const heardWords = (wasMe: boolean): string =>
+const NEXT = 'Change your password, and report your devices.';
+
+/** `told`: how the keys of it stand, and so who hears of it. */
+export function heardWords(wasMe: boolean, told: 'inDanger' | 'safe' | 'nothing'): string {
+  if (wasMe)
+    return 'You said it was you. It is noted with every incident of it; the cards stay as they are until the keys are safe.';
+  switch (told) {
+    case 'inDanger':
+      return `You said it was not you. Everybody who can help is being woken. ${NEXT}`;
+    case 'safe':
+      return `You said it was not you. None of it is in danger any more; everybody who can help hears it all the same, at the latest of its cards, in the fallback channel and in person: a name that is stolen is used again. ${NEXT}`;
+    case 'nothing':
+      return `You said it was not you. The bot knows no incident of it any more, so nobody was told: tell the responders. ${NEXT}`;
+  }
+}
+
+/** Whoever presses again, or presses an older message. */
+export const answeredBeforeWords = (wasMe: boolean, at: Instant): string =>
   wasMe
-    ? 'You said it was you. It is noted with every incident of it; the cards stay as they are until the keys are safe.'
-    : 'You said it was not you. Everybody who can help is being woken. Change your password, and report your devices.';
+    ? `You said that it was you, ${exactTime(at)}. One answer is for all of it.`
+    : `You said that it was not you, ${exactTime(at)}. One answer is for all of it. A "no" stands for two days; tell the responders what has changed.`;

@@ -12,13 +12,13 @@ import { personWords } from './names.ts';
 import { denialWords, whyApprovalWords } from './policy-words.ts';
 import { cutMarkdown, foreign } from './text.ts';
 import { dayAndTime } from './times.ts';
-import { heardWords } from './was-this-you.ts';
+import { answeredBeforeWords, heardWords } from './was-this-you.ts';
 
 /** Equal to the port's `Whisper`. */
 export type WhisperWord =
   | Refusal
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'heard'; readonly wasMe: boolean }
+  | { readonly kind: 'heard'; readonly wasMe: boolean; readonly told: 'inDanger' | 'safe' | 'nothing' }
   | { readonly kind: 'quiet'; readonly what: Attention['kind']; readonly until: Instant };
 
 /** The sentence of a whisper. `text` is already words of ours, so its markup stays. */
@@ -53,7 +53,9 @@ export function whisperText(words: WhisperWord, reader?: Person): string {
     case 'scheduledIt':
       return 'Not agreed: whoever scheduled the deletion cannot also agree that it was planned. Ask another approver.';
     case 'heard':
-      return heardWords(words.wasMe);
+      return heardWords(words.wasMe, words.told);
+    case 'answeredBefore':
+      return answeredBeforeWords(words.wasMe, words.at);
     case 'quiet':
       return `${words.what === 'acknowledged' ? 'Acknowledged' : 'Snoozed'}: nobody is mentioned until ${dayAndTime(words.until)}, then it asks again if nobody has decided. The loud marks before the deletion speak all the same.`;
     case 'needsRead':
