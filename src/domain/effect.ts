@@ -127,8 +127,8 @@ export type Reminder =
       readonly of: readonly LossKind[];
       readonly attention?: Attention;
     }
-  /** Whoever acts in AWS under the name behind it is asked whether it was them. `principal`: that name; `investigation`: its search. */
-  | { readonly kind: 'wasThisYou'; readonly principal: string; readonly investigation: string }
+  /** Whoever acts in AWS under the name behind it is asked whether it was them. `principal`: that name; `question`: the record of what they are asked. */
+  | { readonly kind: 'wasThisYou'; readonly principal: string; readonly question: string }
   /** They say that it was not. `name`: who acted, where somebody else is behind the incident by now. */
   | { readonly kind: 'notMe'; readonly by: Person; readonly at: Instant; readonly name?: string }
   /** Whoever was woken by it hears how it ended. `wave`: all of a wave's keys have, and so many were deleted. */

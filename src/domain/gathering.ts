@@ -61,7 +61,7 @@ export interface Gathering {
   readonly what: GatheringKind;
   readonly begunAt: Instant;
   readonly card: GatheringCard;
-  /** Since when every member is over, as last drawn; a family endangered again after that gets a fresh card. */
+  /** Since when every member is over; endangered again after that it gets a fresh card. */
   readonly overAt?: Instant;
   /** The page of a wave that is shown, from 0. */
   readonly page: number;

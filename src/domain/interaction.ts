@@ -65,11 +65,11 @@ export interface PlanPress {
   readonly agreed: boolean;
 }
 
-/** "Was this you?" was answered. `investigation`: whatever the button carried. */
+/** "Was this you?" was answered. `question`: whatever the button carried. */
 export interface SaidPress {
   readonly person: Person;
   readonly channel: ChannelId;
-  readonly investigation: string;
+  readonly question: string;
   readonly wasMe: boolean;
 }
 

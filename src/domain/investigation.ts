@@ -86,8 +86,7 @@ export function foundBy({ intruder, nextAt }: Investigation): Intruder | undefin
 }
 
 /** A "yes" is about what was done by then; of what they do next they are asked anew. */
-export const isCovered = (answer: Answer | undefined, deedAt: Instant | undefined): boolean =>
-  answer === undefined || !answer.wasMe || deedAt === undefined || deedAt <= answer.at;
+export const isCovered = (answer: Answer, deedAt: Instant): boolean => !answer.wasMe || deedAt <= answer.at;
 
 /** The look after one at `now`; looks that an outage has swallowed are one. `undefined`: that is the last. */
 export const nextLookOf = ({ startedAt }: Investigation, now: Instant): Instant | undefined =>

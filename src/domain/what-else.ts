@@ -18,7 +18,6 @@ export function deedsKnownBy(incident: Incident): readonly Deed[] {
     const { eventId, operation, actor } = body.call;
     const key = keyOf(body);
     const place = key === undefined ? placeOf(fact) : { account: key.account, region: key.region };
-    // What stands in no key stops a trail, or a key store: of these only the latter is a call to KMS.
     if (place === undefined) return [];
     return [
       {

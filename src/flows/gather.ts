@@ -86,7 +86,8 @@ async function joinLine(house: House, incident: Incident, line: Line): Promise<b
   if (found === undefined) return false;
   const by = await begin(house, found.wave, incident, line, now);
   if (isByAnother(incident, by)) return false;
-  for (const id of new Set([...found.latest, incident.id])) await join(house, id, found.wave, incident, { by, now });
+  // First the one that just opened: the others' joining wakes the channel, and its own card stands there already.
+  for (const id of new Set([incident.id, ...found.latest])) await join(house, id, found.wave, incident, { by, now });
   return true;
 }
 

@@ -63,7 +63,7 @@ const messageTo = (
 ): Effect => ({
   kind: 'remind',
   incident,
-  reminder: { kind: 'wasThisYou', principal, investigation: question },
+  reminder: { kind: 'wasThisYou', principal, question },
   volume: 'note',
   to: owner as ChannelId,
   of,

@@ -13,9 +13,9 @@ const whisper = (words: Refusal): ClickAnswer => ({ kind: 'whisper', words });
 const NOT_ASKED =
   'only the person who was asked can answer that. If it is about you all the same, tell the responders.';
 export async function answerWasMe(house: House, press: SaidPress): Promise<ClickAnswer> {
-  const { person, investigation, wasMe, channel } = press;
+  const { person, question, wasMe, channel } = press;
   const what = wasMe ? 'wasMe' : 'notMe';
-  const record = await house.investigations.question(investigation);
+  const record = await house.investigations.question(question);
   if (record === undefined) return whisper({ kind: 'noSuchButton' });
   if (record.owner !== person.user) {
     await auditRefusal(house, { person, what, why: 'notAsked' });
@@ -29,7 +29,7 @@ export async function answerWasMe(house: House, press: SaidPress): Promise<Click
   }
   const answer = { wasMe, by: person, at: house.clock.now() };
   const after = await house.investigations.changeQuestion(
-    investigation,
+    question,
     (before) => answered(before ?? record, answer) ?? before ?? record,
   );
   const stands = after.answer ?? answer;

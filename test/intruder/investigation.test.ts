@@ -65,7 +65,7 @@ describe('what else did they do', () => {
       expect(words).toContain('CancelKeyDeletion ×1, refused');
       expect(words).toContain('Also touched, without an incident');
       expect(words).toContain(`Not searched, so not known: blind ${BLIND} ${REGION}`);
-      expect(words).toContain('lags, 25 to 85 minutes by one public measurement');
+      expect(words).toContain('CloudTrail lags; looked at ');
     });
   });
 

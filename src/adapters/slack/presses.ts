@@ -134,9 +134,9 @@ function knock(stage: Stage, press: Press, what: Exclude<Press['what'], 'cli' | 
       });
     case 'wasMe':
     case 'wasNotMe': {
-      // Whatever the button carried names an investigation, or none.
-      const investigation = /^[0-9a-f]{32}$/.test(press.investigation ?? '') ? (press.investigation ?? '') : 'none';
-      return stage.doors.wasMe({ person, channel, investigation, wasMe: what === 'wasMe' });
+      // Whatever the button carried names a question, or none.
+      const question = /^[0-9a-f]{32}$/.test(press.question ?? '') ? (press.question ?? '') : 'none';
+      return stage.doors.wasMe({ person, channel, question, wasMe: what === 'wasMe' });
     }
     case 'disableFirst':
       return stage.doors.disableFirst({ person, channel, incident, action: 'disable', nonce });
@@ -150,13 +150,13 @@ async function follow(stage: Stage, press: Press, answer: ClickAnswer): Promise<
     case 'written':
       if (press.viewId !== undefined)
         await replaceForm(stage, press.viewId, 'Under way', 'Its outcome appears on the card.');
-      if (press.investigation !== undefined) await retire(stage, press, drawAnswered(press.what === 'wasMe'));
+      if (press.question !== undefined) await retire(stage, press, drawAnswered(press.what === 'wasMe'));
       return answer.follow();
     case 'whisper':
       if (press.approval !== undefined && answer.words.kind === 'noSuchButton')
         await retire(stage, press, drawForgottenRequest());
       // An older message about the same name.
-      if (press.investigation !== undefined && answer.words.kind === 'answeredBefore')
+      if (press.question !== undefined && answer.words.kind === 'answeredBefore')
         await retire(stage, press, drawAnswered(answer.words.wasMe));
       return whisper(stage, press, answer.words);
     case 'form':

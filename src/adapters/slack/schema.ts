@@ -58,7 +58,7 @@ export interface Press extends Omit<Click, 'action'> {
   /** Of Approve and Reject. */
   readonly approval?: string;
   /** Of the answers to "Was this you?". */
-  readonly investigation?: string;
+  readonly question?: string;
   /** Empty where it was pressed in a form or at home: nothing can be whispered there. */
   readonly channel: ChannelId;
   readonly messageTs: MessageTs;
@@ -214,7 +214,7 @@ function tickedIn(state: z.infer<typeof ClickSchema>['state']): readonly Inciden
 }
 
 type Pressed = z.infer<typeof ClickSchema>['actions'][number];
-type Meaning = Pick<Press, 'what' | 'incident' | 'approval' | 'about' | 'investigation'>;
+type Meaning = Pick<Press, 'what' | 'incident' | 'approval' | 'about' | 'question'>;
 
 /** `i…`, or `i…:date`; whatever else stands there makes it an id that nobody has. */
 function aboutIn(value: string): { readonly incident: IncidentId; readonly about?: number } {
@@ -259,7 +259,7 @@ function meaningOf(pressed: Pressed): Meaning | undefined {
     case WAS_ME_ID:
     case WAS_NOT_ME_ID: {
       const what = pressed.action_id === WAS_ME_ID ? 'wasMe' : 'wasNotMe';
-      return { what, incident: '' as IncidentId, investigation: value };
+      return { what, incident: '' as IncidentId, question: value };
     }
     case DISABLE_FIRST:
       return { what: 'disableFirst', incident: value as IncidentId };

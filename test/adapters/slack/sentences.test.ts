@@ -196,8 +196,8 @@ const REFUSALS: Kinds<Refusal> = {
   noSuchButton: [[{ kind: 'noSuchButton' }, ['look for the newer card', '/kms status &lt;key&gt;']]],
   notNow: [[{ kind: 'notNow', message: 'This incident is over.' }, ['Not now: This incident is over.']]],
   answeredBefore: [
-    [{ kind: 'answeredBefore', wasMe: false, at: 0 }, ['it was not you, <!date^0^', 'One answer is for all of it']],
-    [{ kind: 'answeredBefore', wasMe: true, at: 0 }, ['it was you, <!date^0^', 'One answer is for all of it']],
+    [{ kind: 'answeredBefore', wasMe: false, at: 0 }, ['it was not you, 1970-01-01', 'One answer is for all of it']],
+    [{ kind: 'answeredBefore', wasMe: true, at: 0 }, ['it was you, 1970-01-01', 'One answer is for all of it']],
   ],
   sharedChannel: [[{ kind: 'sharedChannel' }, ['shared with another organisation', 'from a channel of your own']]],
   notUploaded: [[{ kind: 'notUploaded', message: 'Try again.' }, ['could not be uploaded', 'Try again.']]],

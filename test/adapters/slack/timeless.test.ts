@@ -63,7 +63,7 @@ const REMINDERS: { readonly [Kind in Reminder['kind']]: Extract<Reminder, { kind
   end: { kind: 'end', deletionDate },
   ownKey: { kind: 'ownKey' },
   worse: { kind: 'worse', change: 'deletion', deletionDate, attention },
-  wasThisYou: { kind: 'wasThisYou', principal: 'mallory', investigation: '0'.repeat(32) },
+  wasThisYou: { kind: 'wasThisYou', principal: 'mallory', question: '0'.repeat(32) },
   notMe: { kind: 'notMe', by: attention.by, at: T0 },
   over: { kind: 'over', outcome: 'deleted' },
 };

@@ -40,7 +40,7 @@ export function drawReminder(
   view: View,
   form: { readonly plain: boolean },
 ): Words {
-  if (reminder.kind === 'wasThisYou') return drawWasThisYou(incident, reminder.investigation, view);
+  if (reminder.kind === 'wasThisYou') return drawWasThisYou(incident, reminder.question, view);
   const [title = 'Reminder', ...said] = linesOf(incident, reminder, view, volume);
   const rest = [...rescueLines(incident, reminder), ...said];
   const called = volume === 'mention' || (volume === 'everyone' && !isPerson(to)) ? mentionWords(view) : '';

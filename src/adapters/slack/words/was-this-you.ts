@@ -12,8 +12,8 @@ import type { View } from './view.ts';
 export const WAS_ME_ID = 'was_me';
 export const WAS_NOT_ME_ID = 'was_not_me';
 
-/** Key, deed, time and address; the buttons carry the investigation. */
-export function drawWasThisYou(incident: Incident, investigation: string, view: View): Words {
+/** Key, deed, time and address; the buttons carry the question. */
+export function drawWasThisYou(incident: Incident, question: string, view: View): Words {
   const suspect = suspectOf(incident);
   const key = keyOfIncident(incident);
   const call = suspect !== undefined && 'call' in suspect.fact.body ? suspect.fact.body.call : undefined;
@@ -35,8 +35,8 @@ export function drawWasThisYou(incident: Incident, investigation: string, view: 
     {
       type: 'actions',
       elements: [
-        button({ text: 'Yes, it was me', actionId: WAS_ME_ID, value: investigation }),
-        button({ text: 'No, it was not me', actionId: WAS_NOT_ME_ID, value: investigation, style: 'danger', confirm }),
+        button({ text: 'Yes, it was me', actionId: WAS_ME_ID, value: question }),
+        button({ text: 'No, it was not me', actionId: WAS_NOT_ME_ID, value: question, style: 'danger', confirm }),
       ],
     },
   ]);
