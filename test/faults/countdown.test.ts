@@ -76,12 +76,15 @@ describe('the deletion is taken back or moved', () => {
       await settled(world);
       deaf(world);
       const posts = count(world, 'chat.postMessage');
-      world.slack.addFault({ service: 'slack', operation: 'chat.postMessage', mode: 'throttle', count: 1 });
+      // Every post: days later other news of the incident may come first, and would take the refusal for the reminder.
+      world.slack.addFault({ service: 'slack', operation: 'chat.postMessage', mode: 'throttle', count: 50 });
       passTo(world, date - 3 * DAY + 1_000);
-      await eventually('the refused reminder', () => count(world, 'chat.postMessage') > posts);
-      const waiting = await world.bot.house.incidents.pending(world.clock.now() + 1_000, 10);
-      expect(waiting.map(({ effect }) => effect.kind)).toEqual(['remind']);
+      await eventually('the refused reminder', async () => {
+        const waiting = await world.bot.house.incidents.pending(world.clock.now() + 1_000, 10);
+        return count(world, 'chat.postMessage') > posts && waiting.some(({ effect }) => effect.kind === 'remind');
+      });
       await world.call('CancelKeyDeletion', { KeyId: arn });
+      world.slack.clearFaults();
       pass(world, 60_000);
       await eventually('the reminder dropped', async () => {
         const pending = await world.bot.house.incidents.pending(world.clock.now() + 1_000, 10);

@@ -44,7 +44,7 @@ export function drawWasThisYou(incident: Incident, question: string, view: View)
 
 /** In place of the buttons, once it was answered. */
 export function drawAnswered(wasMe: boolean): Words {
-  const text = wasMe ? 'You said that it was you.' : `You said that it was not you. ${NEXT}`;
+  const text = wasMe ? 'You said it was you. It is noted.' : `You said it was not you. ${NEXT}`;
   return message(text, [section([text])]);
 }
 
