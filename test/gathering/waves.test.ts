@@ -158,21 +158,25 @@ describe('a wave', () => {
     60_000,
   );
 
-  test('a key that dies within a day keeps its own card', () =>
-    inWorld({}, async (world) => {
-      const arns = await shards(world, 8);
-      const [jewel = ''] = arns;
+  test('a key that dies within a day keeps its own card beside the wave’s', () =>
+    inWorld({ withRoles: false, withoutBot: true }, async (world) => {
+      const jewel = await world.makeKey('jewel');
       await scheduleAll(world, [jewel]);
-      await eventually('its card', () => world.cards('alias/shard-01')[0]);
-      await drained(world);
-      const date = await eventually(
-        'its countdown',
-        async () => (await world.incident(jewel))?.countdown?.deletionDate,
-      );
+      const date = Number(world.aws.keys().find(({ Arn }) => Arn === jewel)?.DeletionDate) * 1_000;
       pass(world, date - DAY / 2 - world.clock.now());
-      await scheduleAll(world, arns.slice(1));
-      await waveOf(world, 7);
-      await drained(world);
-      expect(world.cards('alias/shard-01').length).toBeGreaterThan(0);
+      const arns: string[] = [];
+      for (let key = 0; key < 14; key += 1) arns.push(await world.makeKey(`shard-${key}`));
+      await scheduleAll(world, arns);
+      const bot = await world.addBot();
+      await eventually('the wave of what the first sweep finds', async () => {
+        world.clock.move(1_000);
+        await bot.pulse();
+        return waveText(world).includes('*Keys*  15:');
+      });
+      await drained(world, bot);
+      expect((await world.incident(jewel))?.wave).toMatchObject({ own: true });
+      expect(world.cards('· alias/jewel')).toHaveLength(1);
+      const others = await Promise.all(arns.map((arn) => world.incident(arn)));
+      expect(others.some((one) => one?.wave?.own === false)).toBe(true);
     }));
 });
