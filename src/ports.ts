@@ -300,6 +300,10 @@ export interface Gatherings {
     readonly fresh: GatheringId;
     readonly beside?: { readonly name: string; readonly within: Duration; readonly at: Instant };
   }): Promise<{ readonly wave: GatheringId; readonly latest: readonly IncidentId[] } | undefined>;
+  /** The latest openings of a line, and the wave that goes on there, if one does. */
+  line(name: string): Promise<{ readonly wave?: GatheringId; readonly latest: readonly IncidentId[] }>;
+  /** These are out of danger and count no more; nor does that wave go on. */
+  leave(name: string, incidents: readonly IncidentId[], wave?: GatheringId): Promise<void>;
   /** Waves with reminders that have waited since before `before`. */
   owing(before: Instant): Promise<readonly GatheringId[]>;
   /** The reminders a wave owes, oldest first. */

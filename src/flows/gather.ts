@@ -73,6 +73,8 @@ async function joinLine(house: House, incident: Incident, line: Line): Promise<b
   const fresh = gatheringIdOf(house, `wave ${name} ${now} ${incident.id} ${incident.round}`);
   // By when it was done, not by when we heard of it: after an outage the deeds of weeks are learnt in one minute.
   const opened = Math.min(incident.openedAt, now);
+  for (const text of [line.name, line.beside])
+    if (text !== undefined) await dropOver(house, nameOf(text), limits.from, incident.id);
   const found = await house.gatherings.opened({
     name,
     incident: incident.id,
@@ -89,6 +91,16 @@ async function joinLine(house: House, incident: Incident, line: Line): Promise<b
   // First the one that just opened: the others' joining wakes the channel, and its own card stands there already.
   for (const id of new Set([incident.id, ...found.latest])) await join(house, id, found.wave, incident, { by, now });
   return true;
+}
+
+/** Keys count while they are in danger: rescued one after the other they are no wave, and one that is over goes on no more. */
+async function dropOver(house: House, name: string, from: number, opening: IncidentId): Promise<void> {
+  const { wave, latest } = await house.gatherings.line(name);
+  if (wave !== undefined && (await house.gatherings.load(wave))?.overAt === undefined) return;
+  if (wave === undefined && latest.length + 1 < from) return;
+  const open = new Set((await house.incidents.loadMany(latest)).filter(isOpen).map(({ id }) => id));
+  const over = latest.filter((id) => id !== opening && !open.has(id));
+  if (over.length > 0 || wave !== undefined) await house.gatherings.leave(name, over, wave);
 }
 
 /** Answers whose wave it is, where that is known. */

@@ -21,6 +21,50 @@ describe('a wave', () => {
       expect(world.cards('Key scheduled for deletion')).toHaveLength(4);
     }));
 
+  test(
+    'keys that are rescued one after the other are none, and what comes after a wave has a card of its own',
+    () =>
+      inWorld({}, async (world) => {
+        const arns = await shards(world, 13);
+        const [first = '', ...rest] = arns;
+        for (const arn of arns.slice(0, 5)) {
+          await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
+          await eventually('its incident', async () => (await world.incident(arn))?.phase.kind === 'open');
+          await world.call('CancelKeyDeletion', { KeyId: arn });
+          await world.call('EnableKey', { KeyId: arn });
+          world.clock.move(10_000);
+          await eventually('its end', async () => {
+            await world.bot.pulse();
+            return (await world.incident(arn))?.phase.kind === 'closed';
+          });
+        }
+        expect(waveCards(world)).toHaveLength(0);
+        await scheduleAll(world, rest.slice(4));
+        await waveOf(world, 8);
+        for (const arn of rest.slice(4)) {
+          await world.call('CancelKeyDeletion', { KeyId: arn });
+          await world.call('EnableKey', { KeyId: arn });
+        }
+        await eventually(
+          'the end of the wave',
+          async () => {
+            world.clock.move(5_000);
+            await world.bot.pulse();
+            return waveText(world).includes('Wave over');
+          },
+          30_000,
+        );
+        await world.call('ScheduleKeyDeletion', { KeyId: first, PendingWindowInDays: 7 });
+        await eventually('a card of its own', async () => {
+          const incident = await world.incident(first);
+          return incident?.phase.kind === 'open' && incident.card.ts !== undefined;
+        });
+        expect((await world.incident(first))?.wave).toBeUndefined();
+        expect(waveText(world)).toContain('Wave over');
+      }),
+    90_000,
+  );
+
   test('many at once: few messages, everybody in it, worst first, paged', () =>
     inWorld({}, async (world) => {
       const arns = await shards(world, 24);

@@ -80,6 +80,13 @@ if first[2] then redis.call('ZADD', KEYS[2], first[2], ARGV[1]) else redis.call(
 return 1
 `;
 
+/** KEYS: openings, wave. ARGV: wave that is over or '', then incidents. */
+const LEAVE = `
+for i = 2, #ARGV do redis.call('ZREM', KEYS[1], ARGV[i]) end
+if ARGV[1] ~= '' and redis.call('HGET', KEYS[2], 'id') == ARGV[1] then redis.call('DEL', KEYS[2]) end
+return 1
+`;
+
 /** More than a wave needs to be recognised by. */
 const MOST_LATEST = 50;
 /** What EventBridge and CloudTrail tell may be a quarter of an hour old, and much more after an outage. */
@@ -91,6 +98,7 @@ export function redisGatherings(store: Store, onUnreadable: OnUnreadable): Gathe
   const opened = store.script('kwOpened', OPENED);
   const settle = store.script('kwSettle', SETTLE);
   const owe = store.script('kwOwe', OWE);
+  const leave = store.script('kwLeave', LEAVE);
   const tolerate = tolerant(onUnreadable);
   const members: Gatherings['members'] = (id, from, limit) =>
     store.run(
@@ -142,6 +150,17 @@ export function redisGatherings(store: Store, onUnreadable: OnUnreadable): Gathe
       )) as string[];
       const [wave, ...latest] = answer;
       return wave === undefined ? undefined : { wave: wave as GatheringId, latest: latest as IncidentId[] };
+    },
+
+    async line(name) {
+      const [latest, wave] = await store.run((redis) =>
+        Promise.all([redis.zrange(KEYS.openings(name), '0', '-1'), redis.hget(KEYS.wave(name), 'id')]),
+      );
+      return { latest: latest as IncidentId[], ...(wave === null ? {} : { wave: wave as GatheringId }) };
+    },
+
+    async leave(name, ids, wave) {
+      await leave([KEYS.openings(name), KEYS.wave(name)], [wave ?? '', ...ids]);
     },
 
     owing: (before) =>
