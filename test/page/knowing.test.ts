@@ -97,7 +97,7 @@ test('the policy is closed first, then the deletion scheduled: the card says so 
   // Since when and by whom, and who may still put it right.
   await says(card, /Can we cancel\? no/);
   await says(card, /mallory/);
-  await says(card, /PutKeyPolicy/);
+  await says(card, /nothing else seen so far/);
   await says(card, /role\/Admins/);
   const loud = reminder(alice, 'customer-records', 'Can we cancel? no');
   await loud.waitFor({ timeout: 20_000 });

@@ -116,7 +116,8 @@ test('the menu of a card shows how to do it without the bot', async () => {
 
 test('a modal can be cancelled', async () => {
   const alice = await open('alice');
-  await alice.inAws('partner-exchange', 'Schedule deletion');
+  // By another hand: five keys that one hand endangers share a card.
+  await alice.inAws('partner-exchange', 'Schedule deletion', 'trudy');
   await alice.card('alias/partner-exchange').getByRole('button', { name: 'Delete Material' }).click();
   const modal = alice.page.locator('form.modal');
   await modal.waitFor();
