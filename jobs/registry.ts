@@ -9,6 +9,7 @@ import { click } from './click.ts';
 import { deeds } from './deeds.ts';
 import { digest } from './digest.ts';
 import { due } from './due.ts';
+import { errand } from './errand.ts';
 import { homes } from './homes.ts';
 import { inbox } from './inbox.ts';
 import { inspect } from './inspect.ts';
@@ -19,7 +20,6 @@ import { learn } from './learn.ts';
 import { page } from './page.ts';
 import { pager } from './pager.ts';
 import { report } from './report.ts';
-import { errand } from './errand.ts';
 import { survey } from './survey.ts';
 import { sweep } from './sweep.ts';
 
