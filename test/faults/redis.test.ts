@@ -79,34 +79,42 @@ describe('5: Redis restarts', () => {
 });
 
 describe('6: Redis is emptied under the running bot', () => {
-  test('6: one sweep brings all countdowns back, on the cards that stand', () =>
-    inWorld(steady, async (world) => {
-      const arns: string[] = [];
-      for (const name of ['lost-one', 'lost-two', 'lost-three']) arns.push(await scheduled(world, name, 8));
-      for (const name of ['lost-one', 'lost-two', 'lost-three']) await cardOf(world, name);
-      await quiet(world);
-      const before = world.messages().map((message) => message.ts);
-      const dates = await Promise.all(arns.map(async (arn) => (await world.incident(arn))?.countdown?.deletionDate));
-      expect(before).toHaveLength(3);
-      const posts = count(world, 'chat.postMessage');
-      await redisCommand(world, 'FLUSHALL');
-      await eventually('the records', async () => {
-        const all = await Promise.all(arns.map((arn) => world.incident(arn)));
-        return all.every((incident) => incident?.card.ts !== undefined) || undefined;
-      });
-      await quiet(world);
-      expect(world.messages().map((message) => message.ts)).toEqual(before);
-      const after = await Promise.all(arns.map((arn) => world.incident(arn)));
-      expect(after.map((incident) => incident?.countdown?.deletionDate)).toEqual(dates);
-      expect(after.map((incident) => incident?.card.ts).sort()).toEqual([...before].sort());
-      // Notes in the threads may be posted again; no message of the channel is.
-      expect(world.messages()).toHaveLength(3);
-      expect(count(world, 'chat.postMessage') - posts).toBeLessThanOrEqual(3);
-      pass(world, (dates[0] ?? 0) - 7 * DAY + 5_000 - world.clock.now());
-      await eventually('the reminders', () => (reminders(world).length >= 3 ? true : undefined));
-      await quiet(world);
-      expect(reminders(world)).toHaveLength(3);
-    }));
+  test(
+    '6: one sweep brings all countdowns back, on the cards that stand',
+    () =>
+      inWorld(steady, async (world) => {
+        const arns: string[] = [];
+        for (const name of ['lost-one', 'lost-two', 'lost-three']) arns.push(await scheduled(world, name, 8));
+        for (const name of ['lost-one', 'lost-two', 'lost-three']) await cardOf(world, name);
+        await quiet(world);
+        const before = world.messages().map((message) => message.ts);
+        const dates = await Promise.all(arns.map(async (arn) => (await world.incident(arn))?.countdown?.deletionDate));
+        expect(before).toHaveLength(3);
+        const posts = count(world, 'chat.postMessage');
+        await redisCommand(world, 'FLUSHALL');
+        await eventually(
+          'the records',
+          async () => {
+            const all = await Promise.all(arns.map((arn) => world.incident(arn)));
+            return all.every((incident) => incident?.card.ts !== undefined) || undefined;
+          },
+          30_000,
+        );
+        await quiet(world);
+        expect(world.messages().map((message) => message.ts)).toEqual(before);
+        const after = await Promise.all(arns.map((arn) => world.incident(arn)));
+        expect(after.map((incident) => incident?.countdown?.deletionDate)).toEqual(dates);
+        expect(after.map((incident) => incident?.card.ts).sort()).toEqual([...before].sort());
+        // Notes in the threads may be posted again; no message of the channel is.
+        expect(world.messages()).toHaveLength(3);
+        expect(count(world, 'chat.postMessage') - posts).toBeLessThanOrEqual(3);
+        pass(world, (dates[0] ?? 0) - 7 * DAY + 5_000 - world.clock.now());
+        await eventually('the reminders', () => (reminders(world).length >= 3 ? true : undefined), 30_000);
+        await quiet(world);
+        expect(reminders(world)).toHaveLength(3);
+      }),
+    120_000,
+  );
 
   test('6: a click on a card nobody remembers executes nothing; the card is adopted and works again', () =>
     inWorld({}, async (world) => {
