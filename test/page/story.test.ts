@@ -118,8 +118,13 @@ test('a modal can be cancelled', async () => {
   const alice = await open('alice');
   // By another hand: five keys that one hand endangers share a card.
   await alice.inAws('partner-exchange', 'Schedule deletion', 'trudy');
-  await alice.card('alias/partner-exchange').getByRole('button', { name: 'Delete Material' }).click();
   const modal = alice.page.locator('form.modal');
+  // While a key is still being learnt about, its card is drawn again, also under a press; and KMS may answer too late for a form. Then
+  // it is pressed again, as the bot asks for.
+  for (let press = 0; press < 5 && !(await modal.isVisible()); press += 1) {
+    await alice.card('alias/partner-exchange').getByRole('button', { name: 'Delete Material' }).click();
+    await modal.waitFor({ timeout: 5_000 }).catch(() => undefined);
+  }
   await modal.waitFor();
   await alice.page.keyboard.press('Escape');
   await modal.waitFor({ state: 'detached' });
