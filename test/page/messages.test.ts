@@ -92,6 +92,47 @@ const isDrawn = (window: Window, alt: string): Promise<unknown> =>
     .last()
     .evaluate((image: { complete: boolean; naturalWidth: number }) => image.complete && image.naturalWidth > 0);
 
+test('a menu stays open and a press counts while the message grows around them', async () => {
+  const { url, client, clicks } = await openWorld();
+  const alice = await Window.open(browser, url, 'alice');
+  const grown = (lines: number): object[] => [
+    ...Array.from({ length: lines }, (_, index) => ({
+      type: 'section',
+      text: { type: 'mrkdwn', text: `line ${index + 1}` },
+    })),
+    {
+      type: 'actions',
+      elements: [
+        { type: 'button', action_id: 'rescue', text: { type: 'plain_text', text: 'Rescue' }, value: 'one' },
+        {
+          type: 'overflow',
+          action_id: 'more',
+          options: [{ text: { type: 'plain_text', text: 'Acknowledge' }, value: 'acknowledge' }],
+        },
+      ],
+    },
+    { type: 'context', elements: [{ type: 'mrkdwn', text: `${lines} lines` }] },
+  ];
+  const { ts = '' } = await client.chat.postMessage({ channel, text: 'Card', blocks: grown(1) as never });
+  const grow = (lines: number): Promise<unknown> =>
+    client.chat.update({ channel, ts, text: 'Card', blocks: grown(lines) as never });
+  const card = alice.page.locator('article', { hasText: 'line 1' });
+  await card.getByLabel('More actions').click();
+  await grow(3);
+  await card.getByText('3 lines').waitFor();
+  await card.getByRole('menuitem', { name: 'Acknowledge' }).click();
+  await expect.poll(() => clicks.map(({ actions: [action] }) => action?.action_id)).toEqual(['more']);
+
+  await card.getByRole('button', { name: 'Rescue' }).hover();
+  await alice.page.mouse.down();
+  const told = alice.page.waitForResponse(/page\/pieces/);
+  await grow(9);
+  await told;
+  await alice.page.mouse.up();
+  await card.getByText('9 lines').waitFor();
+  await expect.poll(() => clicks.map(({ actions: [action] }) => action?.action_id)).toEqual(['more', 'rescue']);
+});
+
 test('pictures stand in messages and beside them, in light and dark, and the newest stays in sight', async () => {
   const { url, client } = await openWorld();
   const png = pngOf(900, 420);

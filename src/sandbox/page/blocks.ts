@@ -16,9 +16,28 @@ export interface Drawing {
 
 /** Draws the blocks of a message, a modal or a Home tab as Slack shows them. */
 export function drawBlocks(blocks: readonly unknown[], drawing: Drawing): Drawn {
-  return asObjects(blocks).map((block, index) =>
-    tag('div', { key: asText(block.block_id) ?? index, className: `block ${kindOf(block)}` }, drawOne(block, drawing)),
-  );
+  const times = new Map<string, number>();
+  return asObjects(blocks).map((block, index) => {
+    const kept = keptAs(block, times);
+    return tag(
+      'div',
+      { key: asText(block.block_id) ?? index, className: `block ${kindOf(block)}`, 'data-key': kept },
+      drawOne(block, drawing),
+    );
+  });
+}
+
+/**
+ * What a block that people touch is known by in the next drawing, wherever it stands then: a menu stays open, and a press counts,
+ * while lines appear above. Not the block's id: Slack gives a new one with every update to a block that names none.
+ */
+function keptAs(block: JsonObject, times: Map<string, number>): string | undefined {
+  const touched = [...asObjects(block.elements), ...asObjects([block.accessory, block.element].filter(isObject))];
+  const action = touched.map((element) => asText(element.action_id)).find((id) => id !== undefined);
+  if (action === undefined) return undefined;
+  const time = times.get(action) ?? 0;
+  times.set(action, time + 1);
+  return `${action} ${time}`;
 }
 
 const kindOf = (block: JsonObject) => String(block.type).replaceAll(/[^a-z_]/g, '');
@@ -42,7 +61,11 @@ function drawOne(block: JsonObject, drawing: Drawing): Drawn {
       );
     case 'actions':
       return asObjects(block.elements).map((element, index) =>
-        tag('span', { key: asText(element.action_id) ?? index }, drawElement(element, standing, names)),
+        tag(
+          'span',
+          { key: asText(element.action_id) ?? index, 'data-key': asText(element.action_id) },
+          drawElement(element, standing, names),
+        ),
       );
     case 'image':
       return drawImage(block);

@@ -5,6 +5,10 @@ import { morph } from './morph.js';
 const shown = new Map();
 /** What a form says above its first field comes first. */
 const quietly = { preventScroll: true };
+/** A press: nothing moves between button down and button up, or the click would be lost. */
+const press = { over: undefined, end: () => undefined };
+/** Longer than anybody presses, ms: a button let go outside the window tells nobody. */
+const LONGEST_PRESS = 1000;
 let asking;
 let askAgain = false;
 
@@ -24,6 +28,7 @@ async function ask() {
   document.body.classList.toggle('lost', !answer?.ok);
   if (!answer?.ok || address !== location.search) return;
   const pieces = await answer.json();
+  await press.over;
   const scroll = document.querySelector('#scroll');
   const wasAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
   for (const [id, html] of Object.entries(pieces)) {
@@ -55,6 +60,14 @@ export function go(address) {
   return refresh();
 }
 
+function begin() {
+  press.end();
+  press.over = new Promise((resolve) => {
+    press.end = resolve;
+    setTimeout(resolve, LONGEST_PRESS);
+  });
+}
+
 /** Starts listening. */
 export function watch() {
   localise(document);
@@ -67,5 +80,8 @@ export function watch() {
   source.addEventListener('changed', refresh);
   source.addEventListener('error', () => document.body.classList.add('lost'));
   addEventListener('popstate', refresh);
+  addEventListener('pointerdown', begin, true);
+  // The click comes after the button is up.
+  for (const kind of ['pointerup', 'pointercancel']) addEventListener(kind, () => setTimeout(press.end), true);
   setInterval(() => countDown(document), 1000);
 }
