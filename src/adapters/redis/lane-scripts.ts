@@ -58,6 +58,11 @@ if not item then
   return { 'empty' }
 end
 
+-- Nobody reserves ahead in a lane: what lies further off was stored by a clock ahead of ours, and must not hold us back for as long.
+local furthest = now + tonumber(ARGV[3]) * tonumber(ARGV[4])
+if (tonumber(redis.call('HGET', KEYS[6], 'tat')) or 0) > furthest then
+  redis.call('HSET', KEYS[6], 'tat', string.format('%.3f', furthest))
+end
 local slot, tat = slot_of(KEYS[6], now, tonumber(ARGV[3]), tonumber(ARGV[4]))
 if slot > now then return { 'wait', math.ceil(slot - now) } end
 take_slot(KEYS[6], tat, ARGV[6])

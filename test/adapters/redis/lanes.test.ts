@@ -190,6 +190,16 @@ describe('the pace', () => {
     expect(await take(SLOW)).toEqual({ kind: 'wait', ms: 1_000 });
   });
 
+  it('is not held back by a process whose clock is ahead', async () => {
+    for (const name of ['a', 'b', 'c']) await lanes.put(CHANNEL, card(name), 'card');
+    const ahead = await lanes.take(CHANNEL, clock.now() + 600_000, SLOW, LEASE);
+    expect(ahead.kind).toBe('item');
+    expect(await take(SLOW)).toEqual({ kind: 'wait', ms: 1_000 });
+    await clock.advance(1_000);
+    await taken(SLOW);
+    expect(await take(SLOW)).toEqual({ kind: 'wait', ms: 1_000 });
+  });
+
   it('is each channel’s own', async () => {
     const other = 'C0OTHER' as ChannelId;
     await lanes.put(CHANNEL, card('a'), 'card');
