@@ -1,12 +1,15 @@
 /** Load, decide, save: the one way a record changes. A save that lost a race is decided anew on the newer record. */
 import { soonestOf } from '../domain/deadline.ts';
-import { type Context, type Decision, decide, type Happening, type Verdict } from '../domain/decide.ts';
+import { decide } from '../domain/decide.ts';
 import type { Effect, LaneItem, PendingEffect, Priority } from '../domain/effect.ts';
 import { gatheringsOf, shownElsewhere, shownOn } from '../domain/gathering.ts';
+import type { Context, Happening } from '../domain/happening.ts';
 import type { ChannelId, EffectId, GatheringId, IncidentId, Place } from '../domain/ids.ts';
 import { type Incident, isOpen, type Subject, subjectText } from '../domain/incident.ts';
+import type { Decision } from '../domain/reading.ts';
 import { dueOf } from '../domain/reading.ts';
 import { isSelf } from '../domain/self.ts';
+import type { Verdict } from '../domain/verdict.ts';
 import { rankOf, rowOf } from '../domain/wave-row.ts';
 import type { Save } from '../ports.ts';
 import type { House } from './house.ts';

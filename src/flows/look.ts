@@ -1,7 +1,8 @@
 /** Looking at a key: a read with a time limit, its family, and what the sweep remembers of it. */
-import type { Opening } from '../domain/decide.ts';
+
 import { lastReplicaGone, memberOf, relativesOf } from '../domain/family.ts';
 import { familyOf, familyText } from '../domain/gathering.ts';
+import type { Opening } from '../domain/happening.ts';
 import type { Duration, KeyRef } from '../domain/ids.ts';
 import type { Prior } from '../domain/incident.ts';
 import type { FamilyMember, KeyRead, KeySnapshot, StateSince } from '../domain/key.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type Context, decide, type Happening } from '../../src/domain/decide.ts';
+import { decide } from '../../src/domain/decide.ts';
 import type { Alarm, Fact } from '../../src/domain/fact.ts';
+import type { Context, Happening } from '../../src/domain/happening.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { KeyRead } from '../../src/domain/key.ts';
 import {

@@ -5,12 +5,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Ending } from '../../src/domain/action.ts';
 import type { Agreement, Approval, ApprovalEvent } from '../../src/domain/approval.ts';
-import { type Context, type Decision, decide, type Happening, type Verdict } from '../../src/domain/decide.ts';
+import { decide } from '../../src/domain/decide.ts';
+import type { Context, Happening } from '../../src/domain/happening.ts';
 import type { ActionId, ApprovalId, Person } from '../../src/domain/ids.ts';
 import type { Incident, Prior } from '../../src/domain/incident.ts';
 import type { KeyRead, KeyState } from '../../src/domain/key.ts';
+import type { Decision } from '../../src/domain/reading.ts';
 import { dueOf } from '../../src/domain/reading.ts';
 import { actionOf } from '../../src/domain/requests.ts';
+import type { Verdict } from '../../src/domain/verdict.ts';
 import { alice, approval, bob, carol } from './proofs.ts';
 import {
   action,

@@ -1,7 +1,8 @@
 /** Defects found by review, each as the story that showed it. */
 import { describe, expect, test } from 'vitest';
 import type { CallOutcome } from '../../src/domain/action.ts';
-import { type Context, decide, type Happening } from '../../src/domain/decide.ts';
+import { decide } from '../../src/domain/decide.ts';
+import type { Context, Happening } from '../../src/domain/happening.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import { dangerOfSweep } from '../../src/domain/opening.ts';
 import { nextStep } from '../../src/domain/plan.ts';

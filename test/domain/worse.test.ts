@@ -1,8 +1,9 @@
 /** When an open incident has become worse, who is told of it, and when nobody is. */
 import { describe, expect, test } from 'vitest';
 import type { ActionKind, Ending } from '../../src/domain/action.ts';
-import { decide, type Happening } from '../../src/domain/decide.ts';
+import { decide } from '../../src/domain/decide.ts';
 import type { Effect } from '../../src/domain/effect.ts';
+import type { Happening } from '../../src/domain/happening.ts';
 import type { DangerKind, Incident } from '../../src/domain/incident.ts';
 import type { KeyRead, KeyState } from '../../src/domain/key.ts';
 import { reopened } from '../../src/domain/record.ts';

@@ -4,8 +4,9 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decide, type Happening } from '../../src/domain/decide.ts';
+import { decide } from '../../src/domain/decide.ts';
 import type { Effect, Reminder, Volume } from '../../src/domain/effect.ts';
+import type { Happening } from '../../src/domain/happening.ts';
 import type { Person } from '../../src/domain/ids.ts';
 import { type Incident, isOpen } from '../../src/domain/incident.ts';
 import type { KeyState } from '../../src/domain/key.ts';
