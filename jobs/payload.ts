@@ -4,7 +4,6 @@ import {
   type AccountId,
   type ActionId,
   type ApprovalId,
-  type ChannelId,
   type EffectId,
   type GatheringId,
   type IncidentId,
@@ -24,10 +23,6 @@ export const actionId = opaque<ActionId>('a');
 export const approvalId = opaque<ApprovalId>('p');
 export const effectId = opaque<EffectId>('e');
 export const gatheringId = opaque<GatheringId>('g');
-export const channelId = z
-  .string()
-  .regex(/^[A-Z0-9]{2,40}$/)
-  .transform((text) => text as ChannelId);
 export const accountId = z
   .string()
   .refine(isAccountId)

@@ -15,7 +15,6 @@ import { inbox } from './inbox.ts';
 import { inspect } from './inspect.ts';
 import { investigate } from './investigate.ts';
 import type { Job } from './job.ts';
-import { lane } from './lane.ts';
 import { learn } from './learn.ts';
 import { page } from './page.ts';
 import { pager } from './pager.ts';
@@ -45,5 +44,4 @@ export const registry: { readonly [N in JobName]: Job<N> } = {
   sweep,
   survey,
   inbox,
-  lane,
 };

@@ -65,6 +65,5 @@ export function runnables(
     sweep: runnable('sweep'),
     survey: runnable('survey'),
     inbox: runnable('inbox'),
-    lane: runnable('lane'),
   };
 }

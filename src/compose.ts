@@ -53,11 +53,13 @@ import type { Config } from './config/config.ts';
 import type { Environment } from './config/env.ts';
 import type { Secrets } from './config/secrets.ts';
 import type { AccountId } from './domain/ids.ts';
+import { ownDrains } from './flows/drains.ts';
 import { whisperingAtHome } from './flows/home.ts';
 import type { House } from './flows/house.ts';
 import { pulse } from './flows/pulse.ts';
 import { readinessOf } from './flows/readiness.ts';
 import { keepFact } from './flows/receive-fact.ts';
+import { drainLane } from './flows/send.ts';
 import { slackDoors } from './flows/slack-doors.ts';
 import type { Charts, Clock, Log, Pace } from './ports.ts';
 
@@ -107,6 +109,8 @@ const PULSE_EVERY = 1_000;
 /** How long the start waits for Redis before it goes on without. */
 const POLICY_WITHIN = 1_500;
 const DRAIN_WITHIN = 24_000;
+/** What is on its way to Slack when the process ends, ms. */
+const SEND_WITHIN = 3_000;
 const AWS_TIMEOUTS = { connection: 1_000, request: 5_000 } as const;
 /** About one message a second and channel, short bursts tolerated (chat.postMessage's rate limit). */
 const CHANNEL_PACE = { every: 1_000, burst: 4 } as const;
@@ -180,6 +184,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
   const token = watchToken(client, clock);
   const process = randomUUID();
   const stepUp = createStepUp({ store: redisStepUp(store), keys: secrets.secretKeys(), clock });
+  const drains = ownDrains((channel, signal) => drainLane(house, channel, signal), { clock, log });
   const house: House = {
     clock,
     log,
@@ -196,6 +201,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     shapes: redisShapes(store, onUnreadable),
     queue,
     lanes: redisLanes(store),
+    drains,
     people,
     stepUp,
     tally: redisTally(store),
@@ -305,6 +311,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
         log,
         onLost: ({ name }) => metrics.count('jobs_lost', { name }),
       });
+      drains.open();
       await slack.start();
       void fitness.refresh();
       if (overrides.pulseByHand !== true) {
@@ -328,14 +335,15 @@ export function compose(config: Config, environment: Environment, secrets: Secre
       draining = true;
       clearInterval(timer);
       await beating;
-      const drained = (await workers?.close({ within })) ?? true;
+      const ended = (await workers?.close({ within })) ?? true;
+      const sent = await drains.close(SEND_WITHIN);
       await house.beats.leave().catch((error: unknown) => log.warn({ error }, 'the others could not be told goodbye'));
       await slack.stop();
       await Promise.all([app.close(), admin?.close()]);
       await queue.close();
       aws.close();
       await store.close();
-      return drained;
+      return ended && sent;
     },
     async firstSweepDone() {
       const done = async (): Promise<boolean> => {

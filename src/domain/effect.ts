@@ -235,8 +235,6 @@ export interface JobPayloads {
   readonly inbox: { readonly factId: string };
   /** Somebody asked for the rescue of many, or acknowledged many: one after the other, a few at a time. */
   readonly errand: { readonly gathering: GatheringId; readonly errand: string };
-  /** Send what stands in a Slack channel's lane. */
-  readonly lane: { readonly channel: ChannelId };
 }
 export type JobName = keyof JobPayloads;
 

@@ -177,8 +177,8 @@ function lanesOf(incident: Incident, add: readonly PendingEffect[], isChanged: b
 /** Hurries what the save wrote down. Whatever fails here is found again by the pulse. */
 async function start(house: House, saved: Save, quietly: boolean): Promise<void> {
   const channels = new Set(quietly ? [] : saved.lanes.map(({ channel }) => channel));
-  const work = [...channels].map((channel) => wakeLane(house, channel));
-  for (const { id, effect } of saved.add) work.push(startEffect(house, id, effect));
+  for (const channel of channels) house.drains.wake(channel);
+  const work = saved.add.map(({ id, effect }) => startEffect(house, id, effect));
   const results = await Promise.allSettled(work);
   for (const result of results)
     if (result.status === 'rejected')
@@ -187,9 +187,6 @@ async function start(house: House, saved: Save, quietly: boolean): Promise<void>
         'could not enqueue at once, the pulse will',
       );
 }
-
-export const wakeLane = (house: House, channel: ChannelId): Promise<void> =>
-  house.queue.add('lane', `lane-${house.hash(channel).slice(0, 32)}`, { channel });
 
 /** @param again by the pulse: what was started when it was written down has not ended */
 export async function startEffect(house: House, id: EffectId, effect: Effect, again = false): Promise<void> {

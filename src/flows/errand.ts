@@ -21,7 +21,7 @@ import type { GatheringPress, Refusal } from '../domain/interaction.ts';
 import { denialWord, type Verdict } from '../domain/policy.ts';
 import { isDoneRow } from '../domain/wave-row.ts';
 import type { ClickAnswer } from '../ports.ts';
-import { change, incidentIdOf, wakeLane } from './commit.ts';
+import { change, incidentIdOf } from './commit.ts';
 import type { House } from './house.ts';
 import { judgeNow, within } from './judgement.ts';
 import { actionIdOf, actionOf, askFor, refusalOf, type Wish } from './receive-click.ts';
@@ -102,7 +102,7 @@ async function redraw(house: House, id: GatheringId): Promise<void> {
   const gathering = await house.gatherings.load(id);
   if (gathering === undefined) return;
   await house.lanes.put(gathering.card.channel, { kind: 'gathering', gathering: id }, 'approval');
-  await wakeLane(house, gathering.card.channel);
+  house.drains.wake(gathering.card.channel);
 }
 
 interface Run {

@@ -9,7 +9,7 @@ import { joined, newGathering, WAVE_OF_CHANNEL, WAVE_OF_PRINCIPAL } from '../dom
 import type { GatheringId, IncidentId, Instant } from '../domain/ids.ts';
 import { type DangerKind, type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
 import { isSelf } from '../domain/self.ts';
-import { amend, gatheringIdOf, wakeLane } from './commit.ts';
+import { amend, gatheringIdOf } from './commit.ts';
 import type { House } from './house.ts';
 
 /** What somebody does to a key. Whoever is refused its use is hurt by it, not behind it. */
@@ -26,11 +26,7 @@ const DEEDS: readonly DangerKind[] = [
 /** After an incident opened, or when it became known who is behind it. Its channel is woken once it is known where it is shown. */
 export async function gather(house: House, incident: Incident): Promise<void> {
   await findWave(house, incident);
-  try {
-    await wakeLane(house, incident.card.channel);
-  } catch (error) {
-    house.log.warn({ incident: incident.id, error }, 'could not enqueue at once, the pulse will');
-  }
+  house.drains.wake(incident.card.channel);
 }
 
 async function findWave(house: House, incident: Incident): Promise<void> {

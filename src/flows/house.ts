@@ -34,6 +34,7 @@ import type {
   Tally,
   Trail,
 } from '../ports.ts';
+import type { Drains } from './drains.ts';
 
 export interface Settings {
   readonly rules: Rules;
@@ -90,6 +91,7 @@ export interface House {
   readonly shapes: Shapes;
   readonly queue: Queue;
   readonly lanes: Lanes;
+  readonly drains: Drains;
   readonly people: People;
   readonly stepUp: StepUp;
   readonly tally: Tally;

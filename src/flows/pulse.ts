@@ -7,7 +7,7 @@ import { type Gathering, openErrands } from '../domain/gathering.ts';
 import type { Duration, GatheringId } from '../domain/ids.ts';
 import { placeName } from '../domain/ids.ts';
 import { StoreUnavailable } from '../domain/lost.ts';
-import { startEffect, wakeLane } from './commit.ts';
+import { startEffect } from './commit.ts';
 import { digestSlots } from './digest.ts';
 import { startErrand } from './errand.ts';
 import { wakeHomes } from './homes.ts';
@@ -37,7 +37,7 @@ export async function pulse(house: House): Promise<void> {
     await house.queue.ensure('inbox', `fact-${house.hash(factId).slice(0, 32)}`, { factId });
   }
   await wakeGatherings(house, now);
-  for (const channel of await house.lanes.waiting()) await wakeLane(house, channel);
+  for (const channel of await house.lanes.waiting()) house.drains.wake(channel);
   // Before the next sweeps begin: what it inspects are complete ones.
   await vigil(house, now);
   await sweepSlots(house, now);

@@ -286,6 +286,7 @@ export async function openWorld(server: TestRedis, store: Store) {
       incidents: ported(incidents),
       gatherings: ported(gatherings),
       lanes: ported(lanes),
+      drains: { wake: () => undefined },
       inbox: ported(inbox),
       index: {
         get: () =>

@@ -534,6 +534,7 @@ export function openWorld(given: Given) {
       // What is written down is found there by whoever looks: the test starts the jobs.
       queue: { add: () => Promise.resolve(), ensure: () => Promise.resolve() },
       lanes: noLanes,
+      drains: { wake: () => undefined },
       people: {
         standing: outside((person, freshness) => standing(actor, person, freshness)),
         holders: outside((role) => ({

@@ -1,11 +1,11 @@
 /**
  * Which job runs in which queue. Families keep apart what must not wait for one another: a person's click never stands
- * behind a sweep, and a storm of cards never behind KMS.
+ * behind a sweep.
  */
 import type { JobName } from '../../domain/effect.ts';
 import type { Duration } from '../../domain/ids.ts';
 
-export const FAMILIES = ['kms', 'many', 'chat', 'care', 'learn', 'deeds', 'people', 'sweep', 'survey'] as const;
+export const FAMILIES = ['kms', 'many', 'care', 'learn', 'deeds', 'people', 'sweep', 'survey'] as const;
 export type Family = (typeof FAMILIES)[number];
 
 export const FAMILY_OF: Readonly<Record<JobName, Family>> = {
@@ -14,7 +14,6 @@ export const FAMILY_OF: Readonly<Record<JobName, Family>> = {
   // Hundreds that wait for their slots must not hold up a single click.
   carryOutMany: 'many',
   errand: 'many',
-  lane: 'chat',
   // Sleeps for CloudTrail's one request a second and ListGrants' ten: no deadline and no approver may stand behind it.
   learn: 'learn',
   investigate: 'learn',
@@ -44,7 +43,6 @@ export const FAMILY_OF: Readonly<Record<JobName, Family>> = {
 export const CONCURRENCY: Readonly<Record<Family, number>> = {
   kms: 50,
   many: 100,
-  chat: 50,
   care: 20,
   learn: 10,
   deeds: 4,
@@ -73,16 +71,3 @@ export const JOB_OPTIONS = {
   // Stacks carry text from outside, and the log has the error already.
   stackTraceLimit: 0,
 } as const;
-
-/**
- * A drain is asked for again and again under one id. Asked for while it waits, it is one; asked for while it runs, one
- * more follows it, so that an item put in at the last moment is not left standing. No attempts: the pulse wakes lanes.
- */
-export const drainOptions = (id: string) =>
-  ({
-    attempts: 1,
-    removeOnComplete: true,
-    removeOnFail: { age: DAY_IN_SECONDS, count: 1_000 },
-    stackTraceLimit: 0,
-    deduplication: { id, keepLastIfActive: true },
-  }) as const;

@@ -8,7 +8,7 @@ import type { JobName, JobPayloads } from '../../domain/effect.ts';
 import type { Duration } from '../../domain/ids.ts';
 import { StoreUnavailable } from '../../domain/lost.ts';
 import type { Log, Queue } from '../../ports.ts';
-import { drainOptions, FAMILIES, FAMILY_OF, type Family, JOB_OPTIONS, PREFIX } from './families.ts';
+import { FAMILIES, FAMILY_OF, type Family, JOB_OPTIONS, PREFIX } from './families.ts';
 import { jobId } from './job-id.ts';
 
 const COMMAND_TIMEOUT: Duration = 1_500;
@@ -71,18 +71,15 @@ export function openQueue(url: string, options: { readonly log?: Log } = {}): Jo
   };
   const add: JobQueue['add'] = (name, id, payload, wanted = {}) =>
     using(async (all) => {
-      await all[FAMILY_OF[name]].add(name, payload, optionsOf(name, id, wanted));
+      await all[FAMILY_OF[name]].add(name, payload, optionsOf(id, wanted));
     });
 
   return {
     add,
 
     async ensure<N extends JobName>(name: N, id: string, payload: JobPayloads[N]) {
-      if (name !== 'lane') {
-        const mayAdd = await using((all) => clearEnded(all[FAMILY_OF[name]], jobId(id)));
-        if (!mayAdd) return;
-      }
-      await add(name, id, payload);
+      const mayAdd = await using((all) => clearEnded(all[FAMILY_OF[name]], jobId(id)));
+      if (mayAdd) await add(name, id, payload);
     },
 
     counts: () =>
@@ -120,10 +117,9 @@ async function buildQueues(redis: Redis): Promise<Queues> {
   return Object.fromEntries(built) as unknown as Queues;
 }
 
-function optionsOf(name: JobName, id: string, wanted: { priority?: number; delay?: Duration }): JobsOptions {
-  const own: JobsOptions = name === 'lane' ? drainOptions(jobId(id)) : { jobId: jobId(id) };
+function optionsOf(id: string, wanted: { priority?: number; delay?: Duration }): JobsOptions {
   return {
-    ...own,
+    jobId: jobId(id),
     ...(wanted.priority !== undefined && { priority: wanted.priority }),
     ...(wanted.delay !== undefined && { delay: Math.ceil(wanted.delay) }),
   };

@@ -2,14 +2,13 @@
 import type { Job, JobContext, Jobs, PayloadSchema } from '../../../src/adapters/queue/job.ts';
 import { startWorkers, type Workers, type WorkersOptions } from '../../../src/adapters/queue/workers.ts';
 import type { JobName, JobPayloads } from '../../../src/domain/effect.ts';
-import type { ChannelId, EffectId, IncidentId } from '../../../src/domain/ids.ts';
+import type { EffectId, IncidentId } from '../../../src/domain/ids.ts';
 import type { Log, LogFields } from '../../../src/ports.ts';
 
 export const learning = (name: string): JobPayloads['learn'] => ({
   incident: `i${name}` as IncidentId,
   effect: `e${name}` as EffectId,
 });
-export const CHANNEL = 'C0INCIDENT' as ChannelId;
 /** An id as the flows make it. */
 export const id = (name: string): string => `e${name}`.padEnd(64, '0');
 
@@ -60,7 +59,6 @@ function jobsOf(handlers: Handlers): Jobs {
     sweep: job('sweep'),
     survey: job('survey'),
     inbox: job('inbox'),
-    lane: job('lane'),
   };
 }
 

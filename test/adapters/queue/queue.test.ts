@@ -4,7 +4,7 @@ import { Later } from '../../../src/adapters/queue/later.ts';
 import { type JobQueue, openQueue } from '../../../src/adapters/queue/queue.ts';
 import type { Workers } from '../../../src/adapters/queue/workers.ts';
 import { startTestRedis, type TestRedis } from '../../redis.ts';
-import { CHANNEL, counter, id, learning, listeningLog, pause, type Told, until, working } from './given.ts';
+import { counter, id, learning, listeningLog, pause, type Told, until, working } from './given.ts';
 
 let server: TestRedis;
 let queue: JobQueue;
@@ -75,32 +75,6 @@ describe('adding', () => {
     for (let n = 0; n < 5; n += 1) await queue.add('sweep', id(`sweep-${n}`), place);
     await queue.add('carryOut', id('now'), { ...learning('now'), action: 'a1' } as never);
     await until(() => ran.length === 1, 2_000);
-  });
-
-  it('asks a lane to drain again when asked while it drains, and only once', async () => {
-    let runs = 0;
-    let open: () => void = () => undefined;
-    const gate = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    workers = working(server.url, {
-      lane: async () => {
-        runs += 1;
-        if (runs === 1) await gate;
-      },
-    });
-    const wake = () => queue.add('lane', 'lane-of-the-channel', { channel: CHANNEL });
-    await wake();
-    await until(() => runs === 1);
-    await Promise.all([wake(), wake(), wake()]);
-    await pause(100);
-    expect(runs).toBe(1);
-    open();
-    await until(() => runs === 2);
-    await pause(200);
-    expect(runs).toBe(2);
-    await wake();
-    await until(() => runs === 3);
   });
 
   it('takes a few milliseconds', async () => {

@@ -117,6 +117,7 @@ function houseOn(store: Store): House {
     inspections: redisInspections(store, tell),
     pages: redisPages(store, tell),
     lanes: redisLanes(store),
+    drains: { wake: () => undefined },
     queue: noQueue,
     chat: { ...noChat, notice: () => Promise.resolve({ kind: 'delivered', ts: '1' as MessageTs }) },
     keys: { places: () => [PLACE] } as unknown as House['keys'],
