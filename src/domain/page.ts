@@ -5,7 +5,7 @@
 import { acknowledgedBy } from './attention.ts';
 import { callOf } from './fact.ts';
 import type { AccountId, Duration, IncidentId, Instant, KeyArn, Place, Region } from './ids.ts';
-import { type Countdown, type Incident, isOpen, keyOfIncident, type Rules } from './incident.ts';
+import { type Countdown, type Incident, isOpen, keyOfIncident, type Rules, runningAction } from './incident.ts';
 import { lossesNamed } from './loss-names.ts';
 import { endangersSelf } from './self.ts';
 
@@ -85,22 +85,23 @@ function lastDayFrom(
 export function pagesOf(incident: Incident, rules: Rules, now: Instant): readonly Matter[] {
   if (!isOpen(incident)) return [];
   const has = (kind: Incident['dangers'][number]['kind']): boolean => incident.dangers.some((one) => one.kind === kind);
-  const pages: Matter[] = [];
+  // Whoever was called hears how it ended, and not that a rescue is half done.
+  const pages = new Set<Matter>(runningAction(incident) === undefined ? [] : incident.paged);
   const { countdown, losses } = incident;
   const from = lastDayFrom(incident, countdown, rules);
   const date = countdown?.deletionDate;
   const heard = acknowledgedBy(incident, now) !== undefined;
   // Called before the date, it is over when the key's end is known; after the date nobody is called any more.
   const counts = date !== undefined && (now <= date || incident.paged?.includes('lastDay') === true);
-  if (from !== undefined && counts && now >= from && !heard) pages.push('lastDay');
+  if (from !== undefined && counts && now >= from && !heard) pages.add('lastDay');
   // Nobody will ever tell whether something was lost: past its moment the next date counts.
   const lossFrom = lastDayFrom(incident, losses, rules);
   if (losses !== undefined && lossFrom !== undefined && now >= lossFrom && now < losses.deletionDate && !heard)
-    pages.push('lossDay');
-  if (has('ownRoleMisused') && !heard) pages.push('ownRole');
-  if (endangersSelf(incident) && !heard) pages.push('ownKey');
-  if (incident.subject.kind === 'place' && has('unreadable')) pages.push('unreadable');
-  return pages;
+    pages.add('lossDay');
+  if (has('ownRoleMisused') && !heard) pages.add('ownRole');
+  if (endangersSelf(incident) && !heard) pages.add('ownKey');
+  if (incident.subject.kind === 'place' && has('unreadable')) pages.add('unreadable');
+  return [...pages];
 }
 
 /** When `pagesOf` will say more than it does at `now`, with nothing else changing. */

@@ -2,13 +2,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Incident } from '../../src/domain/incident.ts';
 import { matterOf, nextPage, pageOf, pagesOf } from '../../src/domain/page.ts';
-import { DAY, HOUR, incident, read, rules, T0 } from './samples.ts';
+import { action, DAY, HOUR, incident, read, rules, T0 } from './samples.ts';
 
 const LOSS = T0 + 7 * DAY;
 const date = { deletionDate: LOSS, since: T0, told: [], endTold: false };
 const by = { enterprise: '', team: 'T1', user: 'U1' };
 const losing = (more: Partial<Incident> = {}): Incident =>
   incident({ read: read('Disabled'), losses: { ...date, of: ['rds', 'dynamodb'] }, ...more });
+const failed = { kind: 'failed', at: T0, why: { kind: 'auditUnwritable', message: '' } } as never;
 const acknowledged = (until: number): Partial<Incident> => ({
   attention: { kind: 'acknowledged', by, at: T0, until },
 });
@@ -41,6 +42,18 @@ describe('the last day before a loss', () => {
       losing({ countdown: { ...date, deletionDate: LOSS + 10 * HOUR } }),
       LOSS - HOUR,
       ['lastDay', 'lossDay'],
+    ],
+    [
+      'was called for, and a rescue is half done',
+      incident({ read: read('Disabled'), paged: ['lastDay'], actions: [action('rescue')] }),
+      LOSS - HOUR,
+      ['lastDay'],
+    ],
+    [
+      'was called for, and the rescue has ended half done',
+      incident({ read: read('Disabled'), paged: ['lastDay'], actions: [action('rescue', [], { ending: failed })] }),
+      LOSS - HOUR,
+      [],
     ],
     ['of a closed incident', losing({ phase: { kind: 'closed', at: T0, outcome: 'restored' } }), LOSS - HOUR, []],
   ])('%s', (_name, about, now, wanted) => {
