@@ -138,10 +138,11 @@ async function send(house: House, errand: Errand, { action, read, step }: Planne
   );
   if (intended.kind !== 'saved') return;
   const trace = writeAudit(house, intended.incident, { action: action.id });
-  // What saves does not wait for a slow trail: its trace follows.
-  const traced = (isDestructive(action.kind) ? await trace : await within(house, A_SECOND, trace)) === 'written';
+  // What saves does not wait for the trail: its trace is written meanwhile, and what became of that is looked at after the call.
+  trace.catch(() => undefined);
+  const isUntraced = isDestructive(action.kind) && (await trace) !== 'written';
   const started = house.clock.now();
-  const refusal = !traced && isDestructive(action.kind) ? UNTRACED : started >= untilOf(proof) ? LATE : undefined;
+  const refusal = isUntraced ? UNTRACED : started >= untilOf(proof) ? LATE : undefined;
   const outcome: CallOutcome =
     refusal === undefined ? await house.keys.mutate({ proof }) : { kind: 'notSent', message: refusal };
   house.log.info(
@@ -161,6 +162,8 @@ async function send(house: House, errand: Errand, { action, read, step }: Planne
     runner: errand.runner,
     outcome,
   });
+  // One after the other: what was meant comes before what became of it.
+  if (!isDestructive(action.kind)) await within(house, A_SECOND, trace);
   if (answered.kind !== 'saved') return;
   const sent = answered.incident.actions.find((one) => one.id === action.id);
   if (refusal === UNTRACED && sent !== undefined)

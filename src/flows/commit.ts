@@ -105,7 +105,9 @@ async function save(
     ...togetherOf(incident, add),
   };
   if (!(await house.incidents.save(request))) return undefined;
-  await start(house, request, quietly);
+  const started = start(house, request, quietly);
+  // What opens goes on to its card at once: the queue is told of what else it owes meanwhile.
+  if (!quietly) await started;
   return incident;
 }
 

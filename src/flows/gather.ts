@@ -69,8 +69,8 @@ async function joinLine(house: House, incident: Incident, line: Line): Promise<b
   const fresh = gatheringIdOf(house, `wave ${name} ${now} ${incident.id} ${incident.round}`);
   // By when it was done, not by when we heard of it: after an outage the deeds of weeks are learnt in one minute.
   const opened = Math.min(incident.openedAt, now);
-  for (const text of [line.name, line.beside])
-    if (text !== undefined) await dropOver(house, nameOf(text), limits.from, incident.id);
+  const names = [line.name, line.beside].filter((text) => text !== undefined).map(nameOf);
+  await Promise.all(names.map((one) => dropOver(house, one, limits.from, incident.id)));
   const found = await house.gatherings.opened({
     name,
     incident: incident.id,

@@ -49,15 +49,21 @@ export const actionOf = (house: House, id: IncidentId, { kind, by, nonce, reason
 
 /** Writes the click down; rejects with `StoreUnavailable` when it could not, and the person reads "not recorded". */
 export async function writeClick(house: House, id: IncidentId, wish: Wish, channel: ChannelId): Promise<Written> {
-  const known = await house.incidents.load(id);
-  if (known === undefined) return { kind: 'noSuchIncident' };
-  if (!isOpen(known)) return { kind: 'over' };
   const action = actionOf(house, id, wish);
   const effect = `e${house.hash(`click ${action.id}`).slice(0, 63)}` as EffectId;
-  // The same click again, or one that is an action already.
-  if (known.actions.some((one) => one.id === action.id)) return { kind: 'written', effect };
-  await amend(house, id, (incident) => incident, { add: [{ kind: 'click', incident: id, action, channel }] });
-  return { kind: 'written', effect };
+  let written: Written = { kind: 'noSuchIncident' };
+  await amend(
+    house,
+    id,
+    (incident) => {
+      written = isOpen(incident) ? { kind: 'written', effect } : { kind: 'over' };
+      // The same click again, or one that is an action already.
+      const isKnown = incident.actions.some((one) => one.id === action.id);
+      return isOpen(incident) && !isKnown ? incident : undefined;
+    },
+    { add: [{ kind: 'click', incident: id, action, channel }] },
+  );
+  return written;
 }
 
 /** Works a written click off: who was it, may they, is nothing under way? Then the action is asked for. */

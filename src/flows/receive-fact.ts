@@ -102,15 +102,18 @@ export class TooEarly extends Error {
 async function receiveForKey(house: House, fact: Fact, key: KeyRef, last = true): Promise<void> {
   // A new key is no news where none is in danger: nothing is read for it.
   if (fact.body.kind === 'keyCreated' && !(await isAbout(house, key))) return house.inbox.done(fact.id);
-  const [memory, read] = await Promise.all([
-    house.index.get(key),
+  // All at once: the first card waits for the slowest of them, not for their sum.
+  const remembered = house.index.get(key);
+  const [memory, aliases, read, mayBeLost] = await Promise.all([
+    remembered,
+    remembered.then((known) => (known === undefined ? aliasesWithin(house, key) : undefined)),
     lookWithin(house, key, house.settings.firstReadWithin),
+    memoryMayBeLost(house),
   ]);
   const call = 'call' in fact.body ? fact.body.call : undefined;
   const ours = call === undefined ? false : house.keys.isOurs(call.actor);
-  const aliases = memory === undefined ? await aliasesWithin(house, key) : undefined;
   const opening = {
-    ...openingOfKey(house, key, memory, await memoryMayBeLost(house)),
+    ...openingOfKey(house, key, memory, mayBeLost),
     ...(aliases === undefined ? {} : { aliases }),
   };
   // Such a fact is worked off only when the policy itself was judged, too.
