@@ -1,6 +1,7 @@
 /** What a fault left behind: in Redis, at the emulated AWS, and in its events. */
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
+import { FAMILIES } from '../../src/adapters/queue/families.ts';
 import { ACCOUNT, eventually, REGION, TOKEN, type World } from '../harness.ts';
 
 /** One command to the world's Redis, over a connection of its own. */
@@ -15,19 +16,22 @@ export async function redisCommand(world: World, ...words: readonly string[]): P
   }
 }
 
+/** What is owed, and every job that runs or stands to be run. ARGV: the families. */
+const UNDER_WAY = `
+local count = redis.call('HLEN', '{kw}:pending') + redis.call('HLEN', '{kw}:inbox') + redis.call('SCARD', '{kw}:lanes')
+for _, family in ipairs(ARGV) do
+  local queue = '{kw}:' .. family
+  count = count + redis.call('LLEN', queue .. ':wait') + redis.call('LLEN', queue .. ':active')
+    + redis.call('ZCARD', queue .. ':prioritized')
+end
+return count`;
+
 /** Nothing is under way and Slack shows everything, whoever works: the next call to KMS is the one a test asks for. */
 export const quiet = (world: World): Promise<true> =>
   // CloudTrail is asked once a second: what several keys wait to be told of takes its time.
   eventually(
     'nothing under way',
-    async () => {
-      const counts = await Promise.all([
-        redisCommand(world, 'HLEN', '{kw}:pending'),
-        redisCommand(world, 'HLEN', '{kw}:inbox'),
-        redisCommand(world, 'SCARD', '{kw}:lanes'),
-      ]);
-      return counts.every((count) => count === 0) ? true : undefined;
-    },
+    async () => ((await redisCommand(world, 'EVAL', UNDER_WAY, '0', ...FAMILIES)) === 0 ? true : undefined),
     40_000,
   );
 
