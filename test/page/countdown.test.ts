@@ -6,7 +6,7 @@
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { startBrowser, Window } from './browser.ts';
+import { closeWindows, startBrowser, Window } from './browser.ts';
 
 /** A window of seven days lasts 70 seconds: an acknowledgement five, the last day ten. */
 const dayMs = 10_000;
@@ -17,7 +17,10 @@ beforeAll(async () => {
   sandbox = await startSandbox({ port: 0, sandboxPort: 0, dayMs });
   browser = await startBrowser();
 });
-afterEach(() => sandbox.slack.clearFaults());
+afterEach(async () => {
+  sandbox.slack.clearFaults();
+  await closeWindows(browser);
+});
 afterAll(async () => {
   await browser?.close();
   await sandbox?.stop();

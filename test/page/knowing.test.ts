@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { parseKeyArn } from '../../src/domain/ids.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import type { Caller } from '../../src/sandbox/world.ts';
-import { startBrowser, Window } from './browser.ts';
+import { closeWindows, startBrowser, Window } from './browser.ts';
 
 /** A window of seven days lasts seven minutes: nobody's last day begins in the middle of a story. */
 const dayMs = 60_000;
@@ -24,7 +24,10 @@ beforeAll(async () => {
 beforeEach(async () => {
   sandbox = await startSandbox({ port: 0, sandboxPort: 0, dayMs });
 }, 60_000);
-afterEach(() => sandbox?.stop());
+afterEach(async () => {
+  await closeWindows(browser);
+  await sandbox?.stop();
+});
 afterAll(() => browser?.close());
 
 /** High enough for the longest card: what is said there is to be read at one glance. */

@@ -3,7 +3,7 @@ import type { BlockAction } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import Fastify from 'fastify';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { serveControl } from '../../src/sandbox/control.ts';
 import { guardDoor } from '../../src/sandbox/guard.ts';
 import { serveChanges } from '../../src/sandbox/page/live.ts';
@@ -12,13 +12,14 @@ import type { AwsWorld, SlackWorld, WorldEvent } from '../../src/sandbox/world.t
 import { pngOf } from '../sandbox/picture.ts';
 import { openSlackWithBot } from '../sandbox/slack/bot.ts';
 import { afterwards, cardBlocks, clientOf } from '../sandbox/slack/world.ts';
-import { startBrowser, Window } from './browser.ts';
+import { closeWindows, startBrowser, Window } from './browser.ts';
 
 const channel = 'C0INCIDENT';
 let browser: Browser;
 beforeAll(async () => {
   browser = await startBrowser();
 });
+afterEach(() => closeWindows(browser));
 afterAll(() => browser?.close());
 
 interface World {

@@ -1,8 +1,8 @@
 /** The story of the README, told on the sandbox's page in a real browser. */
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { startBrowser, Window } from './browser.ts';
+import { closeWindows, startBrowser, Window } from './browser.ts';
 
 /** A window of seven days lasts 28 seconds. */
 const dayMs = 4_000;
@@ -15,6 +15,7 @@ beforeAll(async () => {
   sandbox = await startSandbox({ port: 0, sandboxPort: 0, dayMs });
   browser = await startBrowser();
 });
+afterEach(() => closeWindows(browser));
 afterAll(async () => {
   await browser?.close();
   await sandbox?.stop();
