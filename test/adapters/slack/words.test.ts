@@ -43,6 +43,7 @@ import { boardOf, memberHome } from './homes.ts';
 
 const details = { aliases: known(['alias/payments-prod']), tags: known({}), lastUse: unknown('not asked') };
 const dying = incident({ read: read('PendingDeletion', imported), details });
+const disabledByMallory = fact({ kind: 'keyDisabled', key, call: by('DisableKey') });
 const gone: KeyRead = { kind: 'gone', key, readAt: T0 };
 const unreadable: KeyRead = { kind: 'unreadable', key, readAt: T0, why: { kind: 'unreachable', message: 'timeout' } };
 
@@ -248,6 +249,20 @@ describe('/kms', () => {
       ['*alias/orders*', 'State: *PendingDeletion*', 'Deleted after', 'not known: not asked', 'No incident.'],
     ],
     [{ kind: 'status', key: orders, incident: dying }, ['KMS has not answered yet', `card in <#${channel}>`]],
+    [
+      {
+        kind: 'status',
+        key: orders,
+        incident: incident({
+          read: read('Disabled'),
+          details,
+          wave: { id: 'gwave' as never, own: false },
+          dangers: [{ kind: 'keyDisabled', firstAt: T0, lastAt: T0, count: 1, fact: disabledByMallory }],
+          hold: { by: { enterprise: '', team: 'T1', user: 'U1' }, at: T0, reason: 'an intruder' },
+        }),
+      },
+      ['Disabled by', 'mallory', 'On hold', 'an intruder'],
+    ],
     [{ kind: 'status', key: orders, read: gone }, ['Gone: KMS has deleted it']],
     [
       { kind: 'asked', action: 'rescue', key: orders, channel },

@@ -1,15 +1,17 @@
 /** One key, as read just now: what `/kms status` answers. */
 
 import { inWords } from '../../../domain/durations.ts';
-import { isOpen } from '../../../domain/incident.ts';
+import { type Incident, isOpen } from '../../../domain/incident.ts';
 import type { CommandAnswer } from '../../../domain/interaction.ts';
 import { context, message, section, type Words } from './blocks.ts';
 import { answerWords } from './cancelling-lines.ts';
 import { lossWords } from './clock-lines.ts';
 import { differenceLines } from './difference-lines.ts';
 import { deniedWords } from './failures.ts';
+import { holdLine, saidLine } from './intruder-lines.ts';
 import { accountWords } from './names.ts';
 import { colourOf, titleOf } from './standing.ts';
+import { dangerLines } from './story.ts';
 import { foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
 import { lastUseWords } from './use-lines.ts';
@@ -29,7 +31,7 @@ export function drawStatus(status: Status, view: View): Words {
     lastUseLine(status, view),
     status.cancelling === undefined ? '' : answerWords(status.cancelling),
     incidentLine(status, view),
-    ...(status.incident === undefined || !isOpen(status.incident) ? [] : differenceLines(status.incident)),
+    ...(status.incident === undefined || !isOpen(status.incident) ? [] : storyLines(status.incident)),
   ];
   return message(facts.filter((line) => line !== '').join('\n'), [
     section(facts),
@@ -70,6 +72,14 @@ function lastUseLine({ details, incident }: Status, view: View): string {
     ? ''
     : `Last success: ${lastUseWords(details.lastUse, incident?.knowledge?.use, view.now)}`;
 }
+
+/** Also of one of many that share a card, which does not tell each one's story. */
+const storyLines = (incident: Incident): readonly string[] => [
+  ...dangerLines(incident),
+  saidLine(incident),
+  holdLine(incident),
+  ...differenceLines(incident),
+];
 
 function incidentLine({ incident }: Status, view: View): string {
   if (incident === undefined) return 'No incident.';
