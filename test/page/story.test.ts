@@ -167,6 +167,17 @@ test('the other panels: home, events, faults', async () => {
   const bob = await open('bob');
   await bob.page.locator('#places [data-place="home"]').click();
   await bob.page.getByText('Open incidents').waitFor();
+  // Unlike a channel it is read from its beginning.
+  await bob.page.setViewportSize({ width: 1280, height: 400 });
+  await bob.goTo('C0INCIDENT');
+  await bob.goTo('home');
+  await bob.page.getByText('Open incidents').waitFor();
+  const scroll = bob.page.locator('#scroll');
+  expect(await scroll.evaluate((one: { scrollTop: number }) => one.scrollTop)).toBe(0);
+  expect(
+    await scroll.evaluate((one: { scrollHeight: number; clientHeight: number }) => one.scrollHeight - one.clientHeight),
+  ).toBeGreaterThan(0);
+  await bob.page.setViewportSize({ width: 1280, height: 800 });
   // The panel shows the newest events only.
   await bob.inAws('payments-prod', 'Schedule deletion');
   await bob.page.locator('#tabs a', { hasText: 'events' }).click();

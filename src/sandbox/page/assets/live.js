@@ -34,7 +34,15 @@ async function ask() {
   for (const [id, html] of Object.entries(pieces)) {
     if (shown.get(id) !== html) show(id, html);
   }
-  if (wasAtEnd) scroll.scrollTop = scroll.scrollHeight;
+  if (wasAtEnd && !isHome()) scroll.scrollTop = scroll.scrollHeight;
+}
+
+/** A channel is read from its end, Home from its beginning. */
+const isHome = () => new URLSearchParams(location.search).get('place') === 'home';
+
+function scrollToNews() {
+  const scroll = document.querySelector('#scroll');
+  scroll.scrollTop = isHome() ? 0 : scroll.scrollHeight;
 }
 
 function show(id, html) {
@@ -55,8 +63,7 @@ function show(id, html) {
 /** Goes to another address of the page without loading it anew. */
 export function go(address) {
   history.pushState(null, '', address);
-  const scroll = document.querySelector('#scroll');
-  scroll.scrollTop = scroll.scrollHeight;
+  scrollToNews();
   return refresh();
 }
 
@@ -72,8 +79,7 @@ function begin() {
 export function watch() {
   localise(document);
   countDown(document);
-  const scroll = document.querySelector('#scroll');
-  scroll.scrollTop = scroll.scrollHeight;
+  scrollToNews();
   const source = new EventSource('/sandbox/events');
   // A lost connection may have lost changes.
   source.addEventListener('open', refresh);
