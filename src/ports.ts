@@ -483,9 +483,9 @@ export interface Homes {
   /** Every tab shows the board as it was after so many changes. */
   settle(changes: number): Promise<void>;
   /** Reserves the next drawing that nobody asked for: one a second over all. Answers how long to wait for it, ms. */
-  reserve(now: Instant): Promise<Duration>;
-  /** None before `until`. */
-  pause(until: Instant): Promise<void>;
+  reserve(): Promise<Duration>;
+  /** None for so long, ms. */
+  pause(duration: Duration): Promise<void>;
 }
 
 /** The trail could not be written: Redis is away, or what stands under its key is not the trail. */
@@ -565,17 +565,11 @@ export interface Queue {
 /** Slots of a paced lane, reserved atomically across processes. */
 export interface Pace {
   /** Reserves the next slot; answers how long to wait for it, ms. `burst` slots may be taken at once. */
-  reserve(lane: string, every: Duration, burst: number, now: Instant): Promise<Duration>;
+  reserve(lane: string, every: Duration, burst: number): Promise<Duration>;
   /** The same where the next slot comes within `longest` ms; else takes none and answers `undefined`. */
-  reserveWithin(
-    lane: string,
-    every: Duration,
-    burst: number,
-    now: Instant,
-    longest: Duration,
-  ): Promise<Duration | undefined>;
-  /** No slot of the lane before `until`: a 429 or throttle said so. */
-  pause(lane: string, until: Instant): Promise<void>;
+  reserveWithin(lane: string, every: Duration, burst: number, longest: Duration): Promise<Duration | undefined>;
+  /** No slot of the lane for so long, ms: a 429 or throttle said so. */
+  pause(lane: string, duration: Duration): Promise<void>;
 }
 
 /** Slack lanes: what stands to be sent in a channel. */

@@ -26,14 +26,14 @@ export async function redrawHomes(house: House, signal: AbortSignal): Promise<vo
       await house.clock.sleep(next.from - now, signal);
       continue;
     }
-    const wait = await house.homes.reserve(now);
+    const wait = await house.homes.reserve();
     if (wait > SLOT) return;
     await house.clock.sleep(wait, signal);
     // Another process may have drawn it while this one waited for its turn.
     const { next: still } = await look(house);
     if (still === undefined || still.from > house.clock.now()) continue;
     const drawn = await showHome(house, still.home.person, true);
-    if (drawn.kind === 'silent') return house.homes.pause(house.clock.now() + drawn.retryAfter);
+    if (drawn.kind === 'silent') return house.homes.pause(drawn.retryAfter);
   }
 }
 

@@ -77,7 +77,7 @@ export interface Lanes {
 
 export function createLanes(clock: Clock, pace: Pace, log: Log, random: () => number): Lanes {
   const throttles = new Map<string, number>();
-  const reserve = (lane: Lane): Promise<Duration> => pace.reserve(lane.name, lane.every, lane.burst, clock.now());
+  const reserve = (lane: Lane): Promise<Duration> => pace.reserve(lane.name, lane.every, lane.burst);
   return {
     slot: async (lane, signal) => {
       const wait = await reserve(lane);
@@ -88,13 +88,13 @@ export function createLanes(clock: Clock, pace: Pace, log: Log, random: () => nu
       for (;;) {
         signal?.throwIfAborted();
         // Reserves nothing ahead: whoever comes next waits for one slot at most. What is taken late is not lost, the burst holds it.
-        if ((await pace.reserveWithin(lane.name, lane.every, lane.burst, clock.now(), 0)) !== undefined) return;
+        if ((await pace.reserveWithin(lane.name, lane.every, lane.burst, 0)) !== undefined) return;
         // Apart from the others that wait, so that whoever is next is anybody.
         await clock.sleep(Math.min(FULL_AGAIN, lane.every) * (0.5 + random() / 2), signal);
       }
     },
     slotWithin: async (lane, longest, signal) => {
-      const wait = await pace.reserveWithin(lane.name, lane.every, lane.burst, clock.now(), longest);
+      const wait = await pace.reserveWithin(lane.name, lane.every, lane.burst, longest);
       if (wait === undefined) return false;
       if (wait > 0) await clock.sleep(wait, signal);
       signal?.throwIfAborted();
@@ -106,7 +106,7 @@ export function createLanes(clock: Clock, pace: Pace, log: Log, random: () => nu
       const longest = Math.min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** times);
       const wait = Math.round(Math.max(told ?? 0, longest * (0.5 + random() / 2)));
       try {
-        await pace.pause(lane.name, clock.now() + wait);
+        await pace.pause(lane.name, wait);
       } catch (error) {
         log.warn({ reason: lane.name, error }, 'a throttled lane could not be paused');
       }

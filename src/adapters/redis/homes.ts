@@ -144,8 +144,8 @@ export function redisHomes(store: Store): Homes {
       await store.run((redis) => redis.set(KEYS.homesSettled, changes));
     },
 
-    reserve: (now) => pace.reserve(LANE, EVERY, 1, now),
-    pause: (until) => pace.pause(LANE, until),
+    reserve: () => pace.reserve(LANE, EVERY, 1),
+    pause: (duration) => pace.pause(LANE, duration),
   };
 }
 

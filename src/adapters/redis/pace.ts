@@ -32,19 +32,27 @@ local function pause_until(key, moment, keep)
 end
 `;
 
-/** ARGV: now, every, burst, keep, longest or -1. Answers the wait in whole ms, rounded up; -1: none was taken. */
-const RESERVE = `${SLOTS}
-local now = tonumber(ARGV[1])
-local slot, tat = slot_of(KEYS[1], now, tonumber(ARGV[2]), tonumber(ARGV[3]))
-local longest = tonumber(ARGV[5])
+/**
+ * What all processes share has one clock, Redis's own: by their clocks, one that is a minute ahead would leave the others no slot for
+ * that minute.
+ */
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+`;
+
+/** ARGV: every, burst, keep, longest or -1. Answers the wait in whole ms, rounded up; -1: none was taken. */
+const RESERVE = `${SLOTS}${NOW}
+local slot, tat = slot_of(KEYS[1], now, tonumber(ARGV[1]), tonumber(ARGV[2]))
+local longest = tonumber(ARGV[4])
 if longest >= 0 and slot - now > longest then return -1 end
-take_slot(KEYS[1], tat, ARGV[4])
+take_slot(KEYS[1], tat, ARGV[3])
 return math.ceil(slot - now)
 `;
 
-/** ARGV: until, keep. */
-const PAUSE = `${SLOTS}
-pause_until(KEYS[1], tonumber(ARGV[1]), ARGV[2])
+/** ARGV: ms, keep. */
+const PAUSE = `${SLOTS}${NOW}
+pause_until(KEYS[1], now + ARGV[1], ARGV[2])
 return 1
 `;
 
@@ -53,15 +61,15 @@ export function redisPace(store: Store): Pace {
   const reserve = store.script('kwReserve', RESERVE);
   const pause = store.script('kwPause', PAUSE);
   return {
-    async reserve(lane, every, burst, now) {
-      return Number(await reserve([KEYS.pace(lane)], [now, every, burst, KEPT.pace, -1]));
+    async reserve(lane, every, burst) {
+      return Number(await reserve([KEYS.pace(lane)], [every, burst, KEPT.pace, -1]));
     },
-    async reserveWithin(lane, every, burst, now, longest) {
-      const wait = Number(await reserve([KEYS.pace(lane)], [now, every, burst, KEPT.pace, longest]));
+    async reserveWithin(lane, every, burst, longest) {
+      const wait = Number(await reserve([KEYS.pace(lane)], [every, burst, KEPT.pace, longest]));
       return wait < 0 ? undefined : wait;
     },
-    async pause(lane, until) {
-      await pause([KEYS.pace(lane)], [Math.ceil(until), KEPT.pace]);
+    async pause(lane, duration) {
+      await pause([KEYS.pace(lane)], [Math.ceil(duration), KEPT.pace]);
     },
   };
 }

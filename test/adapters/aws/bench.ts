@@ -28,7 +28,7 @@ export interface Bench {
   readonly aws: Aws;
   readonly lines: { readonly fields: object; readonly message: string }[];
   readonly reserved: { readonly lane: string; readonly every: number; readonly burst: number }[];
-  readonly paused: { readonly lane: string; readonly until: number }[];
+  readonly paused: { readonly lane: string; readonly duration: number }[];
   readonly slept: number[];
   /** What the next reservations wait for, ms. */
   readonly waits: number[];
@@ -80,12 +80,12 @@ export async function openBench(changes: Partial<AwsOptions> = {}, account: obje
         bench.reserved.push({ lane, every, burst });
         return bench.waits.shift() ?? 0;
       },
-      reserveWithin: async (lane, every, burst, _now, longest) => {
+      reserveWithin: async (lane, every, burst, longest) => {
         bench.reserved.push({ lane, every, burst });
         const wait = bench.waits.shift() ?? 0;
         return wait > longest ? undefined : wait;
       },
-      pause: async (lane, until) => void bench.paused.push({ lane, until }),
+      pause: async (lane, duration) => void bench.paused.push({ lane, duration }),
     },
     log: { debug: line, info: line, warn: line, error: line },
     normalise: (): Normalised => ({ kind: 'setAside', reason: 'a read-only call' }),

@@ -1,40 +1,43 @@
 /** Of KMS's quota people and errands of hundreds share one lane: hundreds keep it busy, and nobody waits behind them. */
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { createLanes, kmsLane, type Lanes } from '../../../src/adapters/aws/lanes.ts';
-import { connectRedis, type Store } from '../../../src/adapters/redis/connect.ts';
-import { redisPace } from '../../../src/adapters/redis/pace.ts';
 import type { Place } from '../../../src/domain/ids.ts';
+import type { Pace } from '../../../src/ports.ts';
 import { movedClock } from '../../clock.ts';
-import { startTestRedis, type TestRedis } from '../../redis.ts';
 
 const LANE = kmsLane({ account: '111122223333', region: 'us-west-2' } as Place, 'CancelKeyDeletion');
 const STEP = 10;
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-let server: TestRedis;
-let store: Store;
 let clock = movedClock(1_700_000_000_000);
 let lanes: Lanes;
 
-beforeAll(async () => {
-  server = await startTestRedis();
-  store = connectRedis(server.url);
-  await store.whenReady(5_000);
-});
-beforeEach(async () => {
-  await server.wipe();
+beforeEach(() => {
   clock = movedClock(1_700_000_000_000);
   let seed = 1;
   const random = (): number => {
     seed = (seed * 16_807) % 2_147_483_647;
     return seed / 2_147_483_647;
   };
-  lanes = createLanes(clock, redisPace(store), quiet, random);
+  lanes = createLanes(clock, pacedBy(clock), quiet, random);
 });
-afterAll(async () => {
-  await store.close();
-  await server.stop();
-});
+
+/** Slots as Redis hands them out, by this clock instead of Redis's own: minutes of a lane pass at once. */
+function pacedBy({ now }: { now(): number }): Pace {
+  let empty = 0;
+  const next = (every: number, burst: number, longest: number): number | undefined => {
+    const from = Math.max(empty, now());
+    const wait = Math.max(0, from - (burst - 1) * every - now());
+    if (wait > longest) return undefined;
+    empty = from + every;
+    return wait;
+  };
+  return {
+    reserve: async (_lane, every, burst) => next(every, burst, Number.POSITIVE_INFINITY) ?? 0,
+    reserveWithin: async (_lane, every, burst, longest) => next(every, burst, longest),
+    pause: () => Promise.resolve(),
+  };
+}
 
 /** So many that wait behind everybody; when each of them had its turn, in order. */
 function crowd(count: number): { readonly turns: number[]; readonly all: Promise<unknown> } {
@@ -46,12 +49,11 @@ function crowd(count: number): { readonly turns: number[]; readonly all: Promise
   return { turns, all: Promise.all(Array.from({ length: count }, one)) };
 }
 
-/** Lets time pass until `done`, in steps that let Redis answer in between. */
+/** Lets time pass until `done`, in steps that let whoever was woken go on in between. */
 async function passUntil(done: () => boolean, most: number): Promise<void> {
   const until = clock.now() + most;
   while (!done() && clock.now() < until) {
     await clock.advance(STEP);
-    await store.run((redis) => redis.ping());
     await new Promise((resolve) => setImmediate(resolve));
   }
   expect(done(), 'in time').toBe(true);
