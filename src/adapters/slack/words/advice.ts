@@ -241,6 +241,8 @@ function closedAdvice(incident: Incident): string {
       return 'It can be read again; what happened meanwhile was read afresh.';
     case 'alarmOver':
       return 'The alarm is over and no key was found behind it. That is no proof that none was in danger.';
+    case 'lookedInto':
+      return `It was closed on that word${state === undefined ? '' : `; KMS reads the key as ${state}`}. What happens from here on has a card of its own.`;
     case 'noDanger':
       return `KMS was read and shows no danger${state === undefined ? '' : `: the key is ${state}`}.`;
   }
