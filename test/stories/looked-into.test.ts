@@ -1,13 +1,16 @@
 /** Close: looked into. What no read of a key ends is closed by an approver, with a reason, and stays closed until something new happens. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { SlackAnswer } from '../../src/sandbox/world.ts';
 import { errorsOf, options, pressForm, record, send, steadyKey, told, trail } from '../approvals/given.ts';
 import { HOUR, heard, press } from '../countdown/given.ts';
 import { cardOf, inWorld, pass, settled, slackPost, sweepNow } from '../faults/given.ts';
-import { eventOf, inOurRole, postEvent, quiet } from '../faults/traces.ts';
+import { enveloped, eventOf, inOurRole, postEvent, quiet } from '../faults/traces.ts';
 import { CHANNEL, eventually, type World } from '../harness.ts';
 
 const CLOSE = 'Close: looked into';
+const RECORDED = new URL('../cases/intake/fixtures/cloudtrail-PutEventSelectors-excludes-kms.json', import.meta.url);
 
 const command = (world: World, user: string, text: string): Promise<SlackAnswer> =>
   world.slack.command({ channel: CHANNEL, user, text });
@@ -155,5 +158,49 @@ describe('our own role misused', () => {
       await eventually('the next round', async () => (await record(world, arn)).round === before.round + 1);
       await quiet(world);
       expect((await record(world, arn)).phase.kind).toBe('open');
+    }));
+});
+
+describe('a blinded trail', () => {
+  const limited = {
+    approver: [{ users: ['U0BOB'] }, { users: ['U0DAVE'], aliases: ['payments-*'] }],
+  };
+  test('whose role is for some keys only is refused; closed on an approver’s word, until it is blinded again', () =>
+    inWorld(options({}, limited), async (world) => {
+      const blinded = (): Record<string, unknown> => {
+        const detail = JSON.parse(readFileSync(RECORDED, 'utf8')) as Record<string, unknown>;
+        return enveloped({
+          ...detail,
+          eventTime: new Date(world.clock.now()).toISOString(),
+          eventID: randomUUID(),
+        });
+      };
+      const first = blinded();
+      expect(await postEvent(world.bot.url, first)).toBe(200);
+      const card = () => world.cards('CloudTrail no longer records KMS')[0];
+      const { ts } = await eventually('its card', card);
+      await settled(world);
+      expect(await world.slack.click({ channel: CHANNEL, ts, user: 'dave', action: CLOSE })).toMatchObject({
+        ok: true,
+      });
+      await told(world, 'dave', 'you are an approver for some keys only');
+      const viewId = await pressForm(world, 'bob', ts, CLOSE);
+      expect(await send(world, 'bob', viewId, { reason: 'planned, CHG-8; put back' })).toEqual({ ok: true });
+      const over = await eventually('the closed card', () => world.cards('Looked into and closed')[0]);
+      expect(over.ts).toBe(ts);
+      expect(world.words(over)).toContain('closed by <@U0BOB>');
+      await settled(world);
+      await sweepNow(world);
+      expect(await postEvent(world.bot.url, first)).toBe(200);
+      await quiet(world);
+      expect(world.messages()).toHaveLength(1);
+      expect((await trail(world)).filter(({ kind }) => kind === 'closed' || kind === 'refused')).toMatchObject([
+        { kind: 'refused', what: 'close', message: 'limitUnknown', actor: { user: 'U0DAVE' } },
+        { kind: 'closed', reason: 'planned, CHG-8; put back', actor: { user: 'U0BOB' } },
+      ]);
+      pass(world, 60_000);
+      expect(await postEvent(world.bot.url, blinded())).toBe(200);
+      await eventually('a card of its own', () => world.messages().length === 2);
+      await quiet(world);
     }));
 });

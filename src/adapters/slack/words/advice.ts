@@ -6,6 +6,7 @@ import { type Cancelling, isEnableRefused, isPolicyClosed, isShutForGood } from 
 import { isPlanned } from '../../../domain/decommission.ts';
 import { actionsOfRound, type DangerKind, type Incident, runningAction } from '../../../domain/incident.ts';
 import type { KeySnapshot } from '../../../domain/key.ts';
+import { mayBeClosed } from '../../../domain/looked-into.ts';
 import { planScheduledWords } from './attention-lines.ts';
 import { deniedWords } from './failures.ts';
 import { personWords } from './names.ts';
@@ -31,7 +32,7 @@ export function adviceOf(incident: Incident, view: View): string {
     case 'unreadable':
       return unreadableAdvice(incident, view);
     case 'read':
-      return `${stateAdvice(incident, read.snapshot)}${misuse(incident)}`;
+      return `${stateAdvice(incident, read.snapshot)}${misuse(incident)}${closeWords(incident)}`;
   }
 }
 
@@ -181,6 +182,12 @@ function disableWords(incident: Incident, kind: DangerKind): string {
     ? ' Disable stops every use of the key while you look, if the suspicion proves right.'
     : '';
 }
+
+/** No read will end it, so somebody must. */
+export const closeWords = (incident: Incident): string =>
+  mayBeClosed(incident)
+    ? ' It stays open until somebody has looked into it: an approver then says why it is dealt with (`⋯`, *Close: looked into*).'
+    : '';
 
 const misuse = (incident: Incident): string =>
   incident.dangers.some((danger) => danger.kind === 'ownRoleMisused')

@@ -2,6 +2,7 @@
 import type { KnownBlock } from '@slack/types';
 import type { Place } from '../../../domain/ids.ts';
 import type { Danger, Incident, Subject } from '../../../domain/incident.ts';
+import { closeWords } from './advice.ts';
 import { context, header, message, section, type Words } from './blocks.ts';
 import { controlBlocks } from './controls.ts';
 import { intruderLines, revokeLines } from './intruder-lines.ts';
@@ -70,7 +71,7 @@ function placeAdvice(incident: Incident): string {
     return `Keys of this store are unusable until it is connected again (ConnectCustomKeyStore). Deletions can still be cancelled.${reason}`;
   }
   if (kinds.includes('trailBlinded')) {
-    return `Alarms that feed on this trail are blind from here on. Put KMS events back into the trail's selectors; the sweep still reads the keys.${reason}`;
+    return `Alarms that feed on this trail are blind from here on. Put KMS events back into the trail's selectors; the sweep still reads the keys.${closeWords(incident)}${reason}`;
   }
   return `Keys here are not known to be fine: a deletion could be running unseen.${reason}`;
 }
@@ -82,7 +83,7 @@ function topicCard(incident: Incident, topicArn: string, controls: readonly Know
     section([
       lookedIntoLine(incident),
       `*Topic*  ${foreign(topicArn, 300)}`,
-      'SNS says this subscription was removed: its alarms no longer reach the bot. The sweep still finds endangered keys, later. Subscribe the endpoint again, and find out who removed it.',
+      `SNS says this subscription was removed: its alarms no longer reach the bot. The sweep still finds endangered keys, later. Subscribe the endpoint again, and find out who removed it.${closeWords(incident)}`,
     ]),
     context([`since ${exactTime(incident.openedAt)}`]),
     ...controls,
