@@ -38,6 +38,8 @@ import type {
   Ask,
   AttendPress,
   Click,
+  ClosePress,
+  Closing,
   Command,
   CommandAnswer,
   Form,
@@ -753,6 +755,8 @@ export interface Doors {
   review(review: Review): Promise<FormAnswer>;
   attend(press: AttendPress): Promise<ClickAnswer>;
   accept(press: AcceptPress): Promise<ClickAnswer>;
+  closePressed(press: ClosePress): Promise<ClickAnswer>;
+  close(closing: Closing): Promise<FormAnswer>;
   gathering(press: GatheringPress): Promise<ClickAnswer>;
   /** Answered by whoever was asked whether it was them. */
   wasMe(press: SaidPress): Promise<ClickAnswer>;

@@ -202,6 +202,8 @@ export function eventsOfTimeline(incident: Incident, from: number): readonly Aud
     }
     if (body.kind === 'accepted')
       return [{ ...common, id: `${id}.accepted`, kind: 'accepted', at, actor: actorOf(body.by), message: body.what }];
+    if (body.kind === 'lookedInto')
+      return [{ ...common, id: `${id}.closed`, kind: 'closed', at, actor: actorOf(body.by), reason: body.reason }];
     if (body.kind !== 'attended') return [];
     const { kind, by, until } = body.attention;
     const message = `until ${new Date(until).toISOString()}`;

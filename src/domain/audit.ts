@@ -29,6 +29,8 @@ export const AUDIT_KINDS = [
   'said',
   /** A key that is not as it was is as it should be, somebody said: what it is like now is last good. */
   'accepted',
+  /** An incident was looked into and closed by somebody: `reason`. */
+  'closed',
   /** Somebody was told no. */
   'refused',
   /** Step-up codes: enrolled, removed, locked after failures, unlocked. */

@@ -13,7 +13,15 @@ import { namesNewSuspect } from './intruder.ts';
 import { onAction, onAnswered, onEnded } from './on-action.ts';
 import { onAttended, onDue, onPlanDecided, onPlanned } from './on-countdown.ts';
 import { onAlarm, onFact, onLinked, onReadableAgain, onSwept } from './on-fact.ts';
-import { onAccepted, onHeld, onLearnt, onRefusals, onRescueBlocked, onSuspected } from './on-knowledge.ts';
+import {
+  onAccepted,
+  onHeld,
+  onLearnt,
+  onLookedInto,
+  onRefusals,
+  onRescueBlocked,
+  onSuspected,
+} from './on-knowledge.ts';
 import { onAsked, onConsidered, onRequested, onReviewed } from './on-request.ts';
 import { pagesOf } from './page.ts';
 import type { Decision } from './reading.ts';
@@ -157,6 +165,8 @@ function onKnown(incident: Incident, happening: KnownHappening, context: Context
       return onDue(incident, happening, context);
     case 'accepted':
       return onAccepted(incident, happening, context);
+    case 'lookedInto':
+      return onLookedInto(incident, happening, context);
     case 'attended':
       return onAttended(incident, happening.attention, context);
     case 'planDecided':

@@ -13,6 +13,7 @@ const TELLING = [
   'expired',
   'voided',
   'acknowledged',
+  'closed',
   'locked',
   'setAside',
 ] as const satisfies readonly AuditKind[];
@@ -25,6 +26,7 @@ const COUNTED = [
   'voided',
   'acknowledged',
   'snoozed',
+  'closed',
   'refused',
   'enrolled',
   'unenrolled',

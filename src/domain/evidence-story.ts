@@ -179,6 +179,7 @@ function entryEvidence({ seq, at, body }: Entry): TimelineEntry {
     case 'reminded':
     case 'askedAgain':
     case 'accepted':
+    case 'lookedInto':
     case 'repaired':
     case 'candidates':
     case 'rebuilt':

@@ -121,6 +121,15 @@ export type Happening =
     }
   /** Somebody who may says that this is how the key should be; about what was found to differ since `comparedAt`. */
   | { readonly kind: 'accepted'; readonly by: Person; readonly comparedAt: Instant }
+  /** Somebody who may says that it was looked into and is dealt with. `matter`: what they saw to be the matter (`matterOf`). */
+  | {
+      readonly kind: 'lookedInto';
+      readonly by: Person;
+      readonly reason: string;
+      readonly matter: string;
+      /** Of a key. */
+      readonly read?: KeyRead;
+    }
   /** Somebody says they know, or wants to be asked later. */
   | { readonly kind: 'attended'; readonly attention: Pick<Attention, 'kind' | 'by'> }
   /** Somebody means to delete the key on purpose. */

@@ -139,6 +139,8 @@ export type EntryBody =
     }
   /** Somebody said that the key is as it should be, though it is not as last good; `what` differs, in a few words. */
   | { readonly kind: 'accepted'; readonly by: Person; readonly what: string }
+  /** Somebody looked into what no read of the key ends, says why it is dealt with, and closed it. */
+  | { readonly kind: 'lookedInto'; readonly by: Person; readonly reason: string }
   /** What became of a planned decommission. */
   | { readonly kind: 'plan'; readonly plan: Plan }
   /** KMS has not deleted the key a day after its date. */
@@ -161,7 +163,16 @@ export interface Entry {
 }
 
 /** How an incident ended. */
-export type Outcome = 'restored' | 'recovered' | 'deleted' | 'linked' | 'readableAgain' | 'alarmOver' | 'noDanger';
+export type Outcome =
+  | 'restored'
+  | 'recovered'
+  | 'deleted'
+  | 'linked'
+  | 'readableAgain'
+  | 'alarmOver'
+  | 'noDanger'
+  /** On a person's word. */
+  | 'lookedInto';
 
 export type Phase =
   | { readonly kind: 'open' }

@@ -56,6 +56,13 @@ export interface AcceptPress {
   readonly comparedAt: Instant;
 }
 
+/** Close: looked into was chosen in a card's menu; why follows in a form. */
+export interface ClosePress {
+  readonly person: Person;
+  readonly channel: ChannelId;
+  readonly incident: IncidentId;
+}
+
 /** Agree or Decline was pressed under a planned decommission. `planAt`: the moment it was asked for names it. */
 export interface PlanPress {
   readonly person: Person;
@@ -108,7 +115,13 @@ export interface ReviewForm {
   readonly own: boolean;
   readonly code: boolean;
 }
-export type Form = AskForm | ReviewForm;
+/** The form before an incident is closed on a person's word. `matter`: what was the matter as the form shows it. */
+export interface CloseForm {
+  readonly kind: 'close';
+  readonly incident: Incident;
+  readonly matter: string;
+}
+export type Form = AskForm | ReviewForm | CloseForm;
 
 /** A sent ask form. */
 export interface Ask {
@@ -136,6 +149,14 @@ export interface Review {
   readonly nonce: string;
 }
 
+/** A sent close form. */
+export interface Closing {
+  readonly person: Person;
+  readonly incident: IncidentId;
+  readonly reason: string;
+  readonly matter: string;
+}
+
 export type FormField = 'reason' | 'key_name' | 'ticket' | 'code' | 'comment';
 
 /** Errors go under the field they are about; the form stays open. */
@@ -148,11 +169,13 @@ export type FormProblem =
   | { readonly kind: 'reasonMissing' }
   | { readonly kind: 'commentMissing' }
   | { readonly kind: 'wrongName'; readonly name: string }
-  | { readonly kind: 'denied'; readonly act: ActionKind | Decision; readonly why: DeniedWhy }
+  | { readonly kind: 'denied'; readonly act: ActionKind | Decision | 'close'; readonly why: DeniedWhy }
   | { readonly kind: 'unsure'; readonly message: string }
   | { readonly kind: 'keyUnread' }
   | { readonly kind: 'keyGone' }
   | { readonly kind: 'changedSinceShown' }
+  /** Something else is the matter than the form was opened for, or nothing any more. */
+  | { readonly kind: 'anotherMatter' }
   | { readonly kind: 'policyUnknown'; readonly message: string }
   | { readonly kind: 'alreadyRunning' }
   | { readonly kind: 'alreadyWaiting'; readonly act: ActionKind; readonly by: Person }

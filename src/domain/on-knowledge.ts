@@ -8,6 +8,8 @@ import { kept } from './fact.ts';
 import type { BlockedHappening, Context, Happening, HeldHappening, SuspectedHappening } from './happening.ts';
 import { type Incident, isOpen } from './incident.ts';
 import type { Knowledge } from './knowledge.ts';
+import { isSuspicionClosed, matterOf, mayBeClosed } from './looked-into.ts';
+import { closed, withRead } from './reading.ts';
 import { noted, touched, withDanger, withFactId } from './record.ts';
 import { withRefusals } from './refused.ts';
 import { decided, nothing, type Verdict } from './verdict.ts';
@@ -62,6 +64,17 @@ export function onAccepted(
   return conclude(touched(said), undefined, context, false);
 }
 
+/** A person's word ends what no read ends; only of what they saw, and only while nothing else is the matter. */
+export function onLookedInto(
+  incident: Incident,
+  { by, reason, matter, read }: Extract<Happening, { kind: 'lookedInto' }>,
+  { now, rules }: Context,
+): Verdict {
+  const seen = read === undefined ? incident : withRead(incident, read, rules);
+  if (!mayBeClosed(seen) || matterOf(seen) !== matter) return nothing('not ours to say');
+  return decided(closed(noted(seen, now, { kind: 'lookedInto', by, reason }), now, 'lookedInto'));
+}
+
 /** A policy change took our rescue away: an incident on a key that nothing else endangers. */
 export function onRescueBlocked(
   incident: Incident | undefined,
@@ -97,6 +110,7 @@ export function onHeld(incident: Incident | undefined, happening: HeldHappening,
 /** Whoever this was done in the name of says it was not them. */
 export function onSuspected(incident: Incident | undefined, happening: SuspectedHappening, context: Context): Verdict {
   const { fact, opening, read } = happening;
+  if (incident !== undefined && isSuspicionClosed(incident, fact)) return nothing('known already');
   const open = openFor(incident, opening, context, { opens: true, reopens: true });
   if (open === undefined) return nothing('no incident');
   const next = withSuspicion(open.incident, fact);

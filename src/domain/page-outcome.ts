@@ -59,6 +59,7 @@ function outcomeOfClosed(outcome: Extract<Incident['phase'], { kind: 'closed' }>
     case 'linked':
     case 'alarmOver':
     case 'noDanger':
+    case 'lookedInto':
       return 'other';
   }
 }

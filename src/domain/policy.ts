@@ -62,6 +62,7 @@ export type Act =
   | 'release'
   | 'acknowledge'
   | 'accept'
+  | 'close'
   | 'planDecommission'
   | 'report'
   | 'look';
@@ -150,6 +151,7 @@ export function toleranceOf(act: Act): Duration {
     case 'reject':
     case 'release':
     case 'accept':
+    case 'close':
       return 0;
   }
 }
@@ -174,6 +176,7 @@ function rolesFor(act: Act, breakGlass: boolean): readonly Role[] | undefined {
     case 'reject':
     case 'release':
     case 'accept':
+    case 'close':
       return ['approver'];
     case 'report':
       return ROLES;
@@ -209,6 +212,7 @@ export function judge(question: Question): Verdict {
     case 'release':
     case 'acknowledge':
     case 'accept':
+    case 'close':
     case 'planDecommission':
     case 'report':
     case 'look':
@@ -247,7 +251,7 @@ function judgePerson(question: Question): Verdict {
 
 /** Whoever is behind a danger gives no consent about it, and does nothing about it alone that else takes somebody's consent. */
 function isOwnDeed({ act, standing, circumstances, breakGlass = false }: Question): boolean {
-  const consents = act === 'approve' || act === 'release' || act === 'accept';
+  const consents = act === 'approve' || act === 'release' || act === 'accept' || act === 'close';
   return (consents || breakGlass) && circumstances.behind?.includes(standing.person.user) === true;
 }
 

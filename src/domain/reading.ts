@@ -31,7 +31,7 @@ export interface Decision {
 }
 
 /** Dangers that an enabled key does not end: a person must look at them. */
-const LASTING: readonly DangerKind[] = [
+export const LASTING: readonly DangerKind[] = [
   'ownRoleMisused',
   'policyChanged',
   'rescueBlocked',
@@ -207,18 +207,20 @@ function outcomeOf(incident: Incident, now: Instant): Outcome | undefined {
   return undefined;
 }
 
-const lasts = (incident: Incident, danger: DangerKind): boolean =>
+/** It still holds its incident open, whatever state the key is in. */
+export const lasts = (incident: Incident, danger: DangerKind): boolean =>
   LASTING.includes(danger) &&
   !(danger === 'policyChanged' && isPolicyBack(incident)) &&
   !(danger === 'rescueBlocked' && !staysBlocked(incident));
 
 /** Something was sent that destroys, and nobody knows what became of it: as it was is not yet as it stays. */
-function mayStillShow(incident: Incident, now: Instant): boolean {
+export function mayStillShow(incident: Incident, now: Instant): boolean {
   const ending = actionsOfRound(incident).at(-1)?.ending;
   return ending?.kind === 'unknownOutcome' && now - ending.at < STILL_TO_SHOW;
 }
 
-const isAsBefore = ({ prior }: Incident, state: KeyState): boolean =>
+/** In the state before the danger. */
+export const isAsBefore = ({ prior }: Incident, state: KeyState): boolean =>
   prior.kind === 'known' ? prior.state === state : state === 'Enabled';
 
 /** Ours when our last action of this round restored it; somebody else's once two reads, seconds apart, agree. */

@@ -2,14 +2,14 @@
 import { buttonsOf } from './buttons.ts';
 import { shownOn } from './gathering.ts';
 import type { AccountId, IncidentId, Instant, KeyArn, MessageTs, Region } from './ids.ts';
-import { actionsOfRound, type Incident, keyOfIncident, runningAction } from './incident.ts';
+import { actionsOfRound, type Incident, keyOfIncident, type Outcome, runningAction } from './incident.ts';
 import type { KeyState } from './key.ts';
 
 /** How the key is used, as far as is known: it decides who comes first. */
 export type Use = 'refused' | 'recent' | 'seen' | 'never' | 'unknown';
 
 /** What became of a member so far. */
-export type Progress = 'open' | 'running' | 'restored' | 'amber' | 'failed' | 'over' | 'deleted';
+export type Progress = 'open' | 'running' | 'restored' | 'amber' | 'failed' | 'over' | 'lookedInto' | 'deleted';
 
 export interface WaveRow {
   readonly incident: IncidentId;
@@ -44,7 +44,7 @@ export interface WaveRow {
   readonly rescuable: boolean;
 }
 
-const DONE: readonly Progress[] = ['restored', 'over', 'deleted'];
+const DONE: readonly Progress[] = ['restored', 'over', 'lookedInto', 'deleted'];
 
 /** Nothing is left to be done about it. */
 export const isDoneRow = ({ progress }: Pick<WaveRow, 'progress'>): boolean => DONE.includes(progress);
@@ -94,12 +94,7 @@ function usageOf({ refused, details, openedAt }: Incident): Use {
 }
 
 function progressOf(incident: Incident): Progress {
-  if (incident.phase.kind === 'closed')
-    return incident.phase.outcome === 'deleted'
-      ? 'deleted'
-      : incident.phase.outcome === 'restored'
-        ? 'restored'
-        : 'over';
+  if (incident.phase.kind === 'closed') return progressOfClosed(incident.phase.outcome);
   if (runningAction(incident) !== undefined) return 'running';
   const ending = actionsOfRound(incident).at(-1)?.ending?.kind;
   switch (ending) {
@@ -111,6 +106,21 @@ function progressOf(incident: Incident): Progress {
     case 'verified':
     case undefined:
       return 'open';
+  }
+}
+
+function progressOfClosed(outcome: Outcome): Progress {
+  switch (outcome) {
+    case 'restored':
+    case 'deleted':
+    case 'lookedInto':
+      return outcome;
+    case 'recovered':
+    case 'linked':
+    case 'readableAgain':
+    case 'alarmOver':
+    case 'noDanger':
+      return 'over';
   }
 }
 

@@ -1,7 +1,7 @@
 /** What a judgement needs: who somebody is, which key it is about, and what else is so right now. */
 import type { ActionKind } from '../domain/action.ts';
 import { ownerOf } from '../domain/identity.ts';
-import type { ActionId, Duration, Instant, KeyRef, Person } from '../domain/ids.ts';
+import type { AccountId, ActionId, Duration, Instant, KeyRef, Person } from '../domain/ids.ts';
 import { type Incident, isOpen, type Prior } from '../domain/incident.ts';
 import { suspectsOf } from '../domain/intruder.ts';
 import { type KeySnapshot, type LastUse, type Learned, unknown } from '../domain/key.ts';
@@ -21,6 +21,8 @@ export interface Matter {
   readonly person: Person;
   /** Absent: about no key in particular. */
   readonly key?: KeyRef;
+  /** Of what is no key, where it lives: a role that is limited to other accounts, or to some keys, is none for it. */
+  readonly account?: AccountId;
   readonly incident?: Incident | undefined;
   /** The key as just read. */
   readonly snapshot?: KeySnapshot;
@@ -47,7 +49,7 @@ export async function judgeNow(house: House, matter: Matter): Promise<Judged> {
     // Without the key as it is, nothing is said about its use.
     circumstancesOf(house, snapshot === undefined ? { ...matter, lastUse: NOT_READ } : matter),
   ]);
-  const scope = key === undefined ? undefined : await scopeOf(house, [standing], key, incident, freshness);
+  const scope = key === undefined ? placeScope(matter) : await scopeOf(house, [standing], key, incident, freshness);
   const verdict = judge({
     act,
     standing,
@@ -59,6 +61,10 @@ export async function judgeNow(house: House, matter: Matter): Promise<Judged> {
   });
   return { verdict, standing, scope, circumstances };
 }
+
+const NO_KEY = unknown('it is no key, and has neither aliases nor tags');
+const placeScope = ({ account }: Matter): KeyScope | undefined =>
+  account === undefined ? undefined : { account, aliases: NO_KEY, tags: NO_KEY };
 
 const NOT_NEEDED = unknown('not needed: no role is limited by it');
 export const LATE = unknown('KMS did not answer in time');

@@ -5,6 +5,7 @@ import { answerClick, disableFirst } from './answer-click.ts';
 import { type AccountNames, answerCommand } from './answer-command.ts';
 import { answerAsk } from './ask.ts';
 import { attend } from './attend.ts';
+import { answerClose, pressClose } from './close.ts';
 import { showCountdown } from './digest-picture.ts';
 import { pressGathering } from './errand.ts';
 import { actAtHome, tellAtHome } from './home.ts';
@@ -22,6 +23,8 @@ export const slackDoors = (house: House, names: AccountNames): Doors => ({
   review: (review) => answerReview(house, review),
   attend: (press) => attend(house, press),
   accept: (press) => accept(house, press),
+  closePressed: (press) => pressClose(house, press),
+  close: (closing) => answerClose(house, closing),
   gathering: (press) => pressGathering(house, press),
   wasMe: (press) => answerWasMe(house, press),
   decidePlan: (press) => decidePlan(house, press),

@@ -24,6 +24,7 @@ const CASES: readonly (readonly [string, Incident | undefined, PageOutcome | und
   ['deleted by KMS', closedAs('deleted'), 'deleted'],
   ['deleted, past its date', closedAs('deleted'), 'deleted', DATE + 1],
   ['never a danger', closedAs('noDanger'), 'other'],
+  ['closed on a person’s word', closedAs('lookedInto'), 'other'],
   ['in hand', acknowledged, 'acknowledged'],
   ['an acknowledgement that has run out', acknowledged, 'other', NOW + 1_000],
   ['meant', planned, 'planned'],

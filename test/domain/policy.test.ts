@@ -31,6 +31,7 @@ const ACTS = [
   'release',
   'acknowledge',
   'accept',
+  'close',
   'planDecommission',
   'report',
   'look',
@@ -52,6 +53,7 @@ const WHO: Readonly<Record<Act, string>> = {
   release: /*        */ '·  ·  ·  ✓  ·',
   acknowledge: /*    */ '·  ·  ✓  ✓  ✓',
   accept: /*         */ '·  ·  ·  ✓  ·',
+  close: /*          */ '·  ·  ·  ✓  ·',
   planDecommission: /**/ '·  ·  ✓  ·  ·',
   report: /*         */ '·  ✓  ✓  ✓  ✓',
   look: /*           */ '✓  ✓  ✓  ✓  ✓',
@@ -73,6 +75,7 @@ const MISSING: Readonly<Record<Exclude<Act, 'look'>, Role>> = {
   release: 'approver',
   acknowledge: 'responder',
   accept: 'approver',
+  close: 'approver',
   planDecommission: 'responder',
   report: 'viewer',
 };
@@ -98,6 +101,7 @@ const TOLERANCE: Readonly<Record<Act, number>> = {
   approve: 0,
   reject: 0,
   accept: 0,
+  close: 0,
 };
 
 const BARRED = ['guest', 'stranger', 'otherWorkspace', 'bot', 'deactivated', 'noSuchUser'] as const;
@@ -265,7 +269,7 @@ describe('action × role × user × kind of key × state of key', () => {
   });
 
   test('is whole', () => {
-    expect(rows).toHaveLength(16 * 9);
+    expect(rows).toHaveLength(17 * 9);
     expect(Object.keys(COLUMN).sort()).toEqual([...KEY_STATES].sort());
   });
 });
@@ -398,7 +402,7 @@ describe('whoever is behind a danger', () => {
   const implicated: Circumstances = { ...calm, breakGlass: true, destructive: true, behind: [all.person.user] };
   test.each(ACTS)('%s: consents to nothing about it, and saves as anybody does', (act) => {
     const answer = ask({ act, standing: all, circumstances: implicated });
-    const isConsent = act === 'approve' || act === 'release' || act === 'accept';
+    const isConsent = act === 'approve' || act === 'release' || act === 'accept' || act === 'close';
     if (isConsent) expect(answer).toEqual(denied('ownDeed'));
     else expect(answer).toEqual(ask({ act, standing: all, circumstances: { ...implicated, behind: [] } }));
   });
@@ -530,6 +534,7 @@ const STRICT: readonly Act[] = [
   'approve',
   'reject',
   'accept',
+  'close',
   'release',
   'report',
   'acknowledge',

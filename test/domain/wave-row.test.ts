@@ -107,6 +107,12 @@ describe('a row', () => {
     ],
     ['restored by us', { phase: { kind: 'closed', at: T0, outcome: 'restored' } }, 'restored', false],
     ['rescued by somebody else', { phase: { kind: 'closed', at: T0, outcome: 'recovered' } }, 'over', false],
+    [
+      'looked into',
+      { read: read('Enabled'), phase: { kind: 'closed', at: T0, outcome: 'lookedInto' } },
+      'lookedInto',
+      false,
+    ],
     ['deleted', { phase: { kind: 'closed', at: T0, outcome: 'deleted' } }, 'deleted', false],
     ['an action of an earlier round', { round: 2, actions: [running] }, 'running', false],
     ['disabled before', { read: read('Disabled'), prior: disabledBefore }, 'open', false],
@@ -128,7 +134,7 @@ describe('a row', () => {
   ])('of %s', (_what, more, progress, rescuable) => {
     const made = row(dying(more));
     expect([made.progress, made.rescuable]).toEqual([progress, rescuable]);
-    expect(isDoneRow(made)).toBe(['restored', 'over', 'deleted'].includes(progress));
+    expect(isDoneRow(made)).toBe(['restored', 'over', 'lookedInto', 'deleted'].includes(progress));
   });
 
   test('names the key by its alias, else by its id, and holds no more of it than a line', () => {

@@ -1,9 +1,9 @@
 /** Our own calls come back as events; whoever acts in our role without an action of ours is an incident. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { ACCOUNT, CHANNEL, eventually, type World } from '../harness.ts';
+import { CHANNEL, eventually, type World } from '../harness.ts';
 import { cardOf, inWorld, pass, scheduled, sweepNow } from './given.ts';
-import { changesByUs, enveloped, eventOf, postEvent, quiet } from './traces.ts';
+import { changesByUs, enveloped, eventOf, inOurRole, postEvent, quiet } from './traces.ts';
 
 async function rescued(world: World, alias: string): Promise<string> {
   const arn = await scheduled(world, alias, 7);
@@ -57,33 +57,6 @@ describe('an echo of our own call', () => {
       expect(world.messages()).toHaveLength(1);
     }));
 });
-
-/** A call in a session of our role, as CloudTrail tells it. */
-const inOurRole = (event: Record<string, unknown>, role: string, session: string): Record<string, unknown> => {
-  const detail = event.detail as Record<string, unknown>;
-  return enveloped({
-    ...detail,
-    eventID: randomUUID(),
-    requestID: randomUUID(),
-    userIdentity: {
-      type: 'AssumedRole',
-      principalId: `AROAEXAMPLE:${session}`,
-      arn: `arn:aws:sts::${ACCOUNT}:assumed-role/${role}/${session}`,
-      accountId: ACCOUNT,
-      accessKeyId: 'ASIAEXAMPLE',
-      sessionContext: {
-        sessionIssuer: {
-          type: 'Role',
-          principalId: 'AROAEXAMPLE',
-          arn: `arn:aws:iam::${ACCOUNT}:role/${role}`,
-          accountId: ACCOUNT,
-          userName: role,
-        },
-        attributes: { creationDate: detail.eventTime, mfaAuthenticated: 'false' },
-      },
-    },
-  });
-};
 
 const misused = (world: World, arn: string): Promise<true> =>
   eventually('the misuse', async () => (await dangersOf(world, arn)).includes('ownRoleMisused') || undefined);

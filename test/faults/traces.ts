@@ -74,6 +74,33 @@ export const enveloped = (detail: Readonly<Record<string, unknown>>): Record<str
   detail,
 });
 
+/** A call in a session of our role, as CloudTrail tells it. */
+export const inOurRole = (event: Record<string, unknown>, role: string, session: string): Record<string, unknown> => {
+  const detail = event.detail as Record<string, unknown>;
+  return enveloped({
+    ...detail,
+    eventID: randomUUID(),
+    requestID: randomUUID(),
+    userIdentity: {
+      type: 'AssumedRole',
+      principalId: `AROAEXAMPLE:${session}`,
+      arn: `arn:aws:sts::${ACCOUNT}:assumed-role/${role}/${session}`,
+      accountId: ACCOUNT,
+      accessKeyId: 'ASIAEXAMPLE',
+      sessionContext: {
+        sessionIssuer: {
+          type: 'Role',
+          principalId: 'AROAEXAMPLE',
+          arn: `arn:aws:iam::${ACCOUNT}:role/${role}`,
+          accountId: ACCOUNT,
+          userName: role,
+        },
+        attributes: { creationDate: detail.eventTime, mfaAuthenticated: 'false' },
+      },
+    },
+  });
+};
+
 /** Hands an event to a bot as EventBridge does; answers the status. */
 export const postEvent = async (url: string, event: object): Promise<number> => {
   const response = await fetch(`${url}/webhooks/eventbridge`, {

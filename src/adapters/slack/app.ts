@@ -13,7 +13,7 @@ import { onCommand, onHome, onSent } from './interactions.ts';
 import { slackLogger } from './logger.ts';
 import { onPress } from './presses.ts';
 import type { Stage } from './stage.ts';
-import { ASK_FORM, REVIEW_FORM } from './words/forms.ts';
+import { ASK_FORM, CLOSE_FORM, REVIEW_FORM } from './words/forms.ts';
 import type { View } from './words/view.ts';
 
 export interface SlackAppOptions {
@@ -120,7 +120,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   app.action<BlockAction>({ type: 'block_actions' }, async ({ body, ack }) => {
     if (stage !== undefined) await onPress(stage, body, ack);
   });
-  for (const form of [ASK_FORM, REVIEW_FORM])
+  for (const form of [ASK_FORM, REVIEW_FORM, CLOSE_FORM])
     app.view(form, async ({ body, ack }) => {
       if (stage !== undefined) await onSent(stage, body, ack);
     });

@@ -1,6 +1,7 @@
 /** Submissions, commands and the Home tab: plain data in, the flows' answers out as Slack wants them. */
 import type { AckFn, RespondArguments, ViewResponseAction } from '@slack/bolt';
 import type { Digest } from '../../domain/digest.ts';
+import type { Person } from '../../domain/ids.ts';
 import type { CommandAnswer, FormAnswer, FormField } from '../../domain/interaction.ts';
 import { readCommand, readHomeOpened, readSubmission, type Sent, type TypedCommand } from './schema.ts';
 import { approvalIdIn, gatherEvidence, incidentIdIn, openForm, type Stage, TooLate, tell, within } from './stage.ts';
@@ -23,7 +24,7 @@ export async function onSent(stage: Stage, body: unknown, ack: AckFn<ViewRespons
     answerWith({ response_action: 'errors', errors: { [field]: text } });
   // An empty answer would close the form, as if it had been accepted.
   if (sent.kind === 'unreadable') return complain(FIRST_FIELD[sent.form], formError({ kind: 'notKnown' }));
-  const { person } = sent.kind === 'ask' ? sent.ask : sent.review;
+  const person = senderOf(sent);
   try {
     const answer = await within(FORM_WITHIN, hand(stage, sent));
     if (answer.kind === 'accepted') await answerWith();
@@ -34,7 +35,22 @@ export async function onSent(stage: Stage, body: unknown, ack: AckFn<ViewRespons
   }
 }
 
-const FIRST_FIELD: Readonly<Record<'ask' | 'review', FormField>> = { ask: 'reason', review: 'comment' };
+const FIRST_FIELD: Readonly<Record<'ask' | 'review' | 'close', FormField>> = {
+  ask: 'reason',
+  review: 'comment',
+  close: 'reason',
+};
+
+function senderOf(sent: Exclude<Sent, { kind: 'unreadable' }>): Person {
+  switch (sent.kind) {
+    case 'ask':
+      return sent.ask.person;
+    case 'review':
+      return sent.review.person;
+    case 'close':
+      return sent.closing.person;
+  }
+}
 
 function hand(stage: Stage, sent: Exclude<Sent, { kind: 'unreadable' }>): Promise<FormAnswer> {
   switch (sent.kind) {
@@ -45,6 +61,8 @@ function hand(stage: Stage, sent: Exclude<Sent, { kind: 'unreadable' }>): Promis
       const ids = { incident: incidentIdIn(review.incident), approval: approvalIdIn(review.approval) };
       return stage.doors.review({ ...review, ...ids });
     }
+    case 'close':
+      return stage.doors.close({ ...sent.closing, incident: incidentIdIn(sent.closing.incident) });
   }
 }
 

@@ -7,6 +7,7 @@ import type { GatheredReminders, SharedCard } from '../../domain/gathering.ts';
 import type { ChannelId, MessageTs } from '../../domain/ids.ts';
 import { parseKeyArn } from '../../domain/ids.ts';
 import { isOpen } from '../../domain/incident.ts';
+import { isDoneRow } from '../../domain/wave-row.ts';
 import type { Chat, Delivery } from '../../ports.ts';
 import { classify } from './classify.ts';
 import { markOfGathering } from './metadata.ts';
@@ -95,9 +96,7 @@ const canSomewhere =
     });
 
 const isOver = (card: SharedCard): boolean =>
-  card.kind === 'family'
-    ? !card.members.some(isOpen)
-    : card.rows.every(({ progress }) => progress === 'restored' || progress === 'over' || progress === 'deleted');
+  card.kind === 'family' ? !card.members.some(isOpen) : card.rows.every(isDoneRow);
 
 async function attempt(send: () => Promise<string | undefined>): Promise<Delivery> {
   try {

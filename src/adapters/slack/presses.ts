@@ -123,6 +123,8 @@ function knock(stage: Stage, press: Press, what: Exclude<Press['what'], 'cli' | 
       });
     case 'accept':
       return stage.doors.accept({ person, channel, incident, comparedAt: press.about ?? 0 });
+    case 'close':
+      return stage.doors.closePressed({ person, channel, incident });
     case 'agreePlan':
     case 'declinePlan':
       return stage.doors.decidePlan({

@@ -13,7 +13,16 @@ import {
   type MessageTs,
   type Person,
 } from '../../domain/ids.ts';
-import type { Ask, Click, Command, Decision, GatheringPress, HomeTurn, Review } from '../../domain/interaction.ts';
+import type {
+  Ask,
+  Click,
+  Closing,
+  Command,
+  Decision,
+  GatheringPress,
+  HomeTurn,
+  Review,
+} from '../../domain/interaction.ts';
 import { APPROVE_ID, REJECT_ID } from './words/approval-message.ts';
 import { HOME_ACCOUNT_ID, HOME_NEXT_ID, HOME_PREVIOUS_ID } from './words/board.ts';
 import {
@@ -22,12 +31,13 @@ import {
   ACTION_IDS,
   AGREE_PLAN_ID,
   CLI_VALUE,
+  CLOSE_VALUE,
   DECLINE_PLAN_ID,
   EVIDENCE_VALUE,
   MENU_ID,
   SNOOZE_ID,
 } from './words/controls.ts';
-import { ASK_FORM, BREAK_GLASS, DISABLE_FIRST, REVIEW_FORM } from './words/forms.ts';
+import { ASK_FORM, BREAK_GLASS, CLOSE_FORM, DISABLE_FIRST, REVIEW_FORM } from './words/forms.ts';
 import { WAS_ME_ID, WAS_NOT_ME_ID } from './words/was-this-you.ts';
 import {
   RESCUE_ALL_ID,
@@ -44,6 +54,7 @@ export interface Press extends Omit<Click, 'action'> {
     | ActionKind
     | 'cli'
     | 'evidence'
+    | 'close'
     | 'disableFirst'
     | Decision
     | 'acknowledged'
@@ -144,6 +155,7 @@ const ReviewMemory = z.object({
   approval: z.string(),
   decision: z.enum(['approve', 'reject']),
 });
+const CloseMemory = z.object({ incident: z.string(), matter: z.string() });
 const HomeSchema = z.object({
   team_id: z.string().optional(),
   enterprise_id: z.string().nullish(),
@@ -225,6 +237,7 @@ function aboutIn(value: string): { readonly incident: IncidentId; readonly about
 const MENU: Readonly<Record<string, Press['what']>> = {
   [CLI_VALUE]: 'cli',
   [EVIDENCE_VALUE]: 'evidence',
+  [CLOSE_VALUE]: 'close',
   [ACKNOWLEDGE_ID]: 'acknowledged',
   [SNOOZE_ID]: 'snoozed',
 };
@@ -317,8 +330,9 @@ export function readCommand(body: unknown): TypedCommand | undefined {
 export type Sent =
   | { readonly kind: 'ask'; readonly ask: Ask }
   | { readonly kind: 'review'; readonly review: Review }
+  | { readonly kind: 'close'; readonly closing: Closing }
   /** A form of ours that remembers nothing this version knows. */
-  | { readonly kind: 'unreadable'; readonly form: 'ask' | 'review' };
+  | { readonly kind: 'unreadable'; readonly form: 'ask' | 'review' | 'close' };
 
 /** A sent form, or `undefined` when it is none of ours. */
 export function readSubmission(body: unknown): Sent | undefined {
@@ -350,6 +364,13 @@ export function readSubmission(body: unknown): Sent | undefined {
       nonce,
     };
     return { kind: 'ask', ask };
+  }
+  if (view.callback_id === CLOSE_FORM) {
+    const memory = CloseMemory.safeParse(jsonOf(view.private_metadata));
+    if (!memory.success) return { kind: 'unreadable', form: 'close' };
+    const { incident, matter } = memory.data;
+    const reason = typedIn(view, 'reason') ?? '';
+    return { kind: 'close', closing: { person, incident: incident as IncidentId, reason, matter } };
   }
   if (view.callback_id !== REVIEW_FORM) return undefined;
   const memory = ReviewMemory.safeParse(jsonOf(view.private_metadata));

@@ -271,10 +271,13 @@ describe('dead ends', () => {
       'disabled before, too',
     );
   });
-  test('an AWS managed key has neither buttons nor a menu', () => {
-    const about = incident({ details, read: read('Enabled', { manager: 'AWS' }), dangers: [danger('watched')] });
-    expect(rowsOf(draw(about))).toEqual([]);
-    expect(text(about)).toContain('viewed only');
+  test('an AWS managed key has neither buttons nor a menu, but to end what no read of it ends', () => {
+    const about = (kind: DangerKind): Incident =>
+      incident({ details, read: read('Enabled', { manager: 'AWS' }), dangers: [danger(kind)] });
+    expect(rowsOf(draw(about('attemptRefused')))).toEqual([]);
+    expect(rowsOf(draw(about('watched')))).toEqual([['⋯']]);
+    expect(JSON.stringify(draw(about('watched')).blocks)).not.toContain('"evidence:');
+    expect(text(about('watched'))).toContain('viewed only');
   });
   test('a permission is missing', () => {
     const why = { kind: 'denied', operation: 'DescribeKey', message: 'not authorized to perform' } as const;
@@ -319,7 +322,7 @@ describe('cards that are not about one key', () => {
   };
   const alarmed = (more: Partial<Search>) =>
     incident({ subject, dangers: [danger('alarm')], search: { ...search, ...more } });
-  test.each<[string, Incident, readonly string[]]>([
+  test.each<[string, Incident, readonly string[], string?]>([
     ['searching', alarmed({}), ['does not name a key', 'next look 2026-03-14 09:13:00 UTC', 'Threshold Crossed']],
     ['candidates', alarmed({ candidates: [key] }), ['one of these', key.arn]],
     ['gave up', alarmed({ state: 'gaveUp' }), ['not found', 'does not mean no key is in danger']],
@@ -340,6 +343,7 @@ describe('cards that are not about one key', () => {
         dangers: [danger('trailBlinded', fact({ kind: 'trailBlinded', place: key, call: by('PutEventSelectors') }))],
       }),
       ['blind from here on', 'Admins/mallory'],
+      '⋯',
     ],
     [
       'a topic that went silent',
@@ -348,11 +352,12 @@ describe('cards that are not about one key', () => {
         dangers: [danger('unsubscribed')],
       }),
       ['arn:aws:sns:us-west-2:1:t', 'no longer reach'],
+      '⋯',
     ],
-  ])('%s', (_name, about, parts) => {
+  ])('%s', (_name, about, parts, menu) => {
     const words = draw(about);
     for (const part of parts) expect(readable(words.blocks)).toContain(part);
-    expect(rowsOf(words)).toEqual([]);
+    expect(rowsOf(words)).toEqual(menu === undefined ? [] : [[menu]]);
     expectWithinLimits(words);
   });
 });

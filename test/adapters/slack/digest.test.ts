@@ -136,6 +136,7 @@ describe('sections', () => {
       entry('approved', { seq: 5, what: 'planDecommission', actor: by }),
       entry('refused', { seq: 6 }),
       entry('refused', { seq: 7 }),
+      entry('closed', { seq: 8, actor: by, reason: 'our own test <!here>' }),
     ]);
     const lines = wordsOf({
       deeds: deeds.counted(true),
@@ -144,10 +145,13 @@ describe('sections', () => {
     expect(lines).toContain('🧾 *Done since* 2026-03-13 09:12 UTC');
     expect(lines).toContain('Rescue: 1 done  ·  Disable: 1 failed');
     expect(lines).toContain('1 request for approval  ·  1 agreed to  ·  1 rejected');
-    expect(lines).toContain('2 times somebody was told no');
+    expect(lines).toContain('1 looked into and closed  ·  2 times somebody was told no');
     expect(lines).toContain('•  2026-03-14 09:12 UTC  Rescue of *alias/orders* by <@U0ALICE>: done');
     expect(lines).toContain('•  2026-03-14 09:12 UTC  Disable of *alias/orders* by root &lt;x&gt; (terminal): failed');
     expect(lines).toContain('•  2026-03-14 09:12 UTC  <@U0BOB> rejected Schedule Deletion of *alias/orders*');
+    expect(lines).toContain(
+      '•  2026-03-14 09:12 UTC  <@U0BOB> looked into *alias/orders* and closed it: our own test &lt;!here&gt;',
+    );
     expect(lines).toContain('•  2026-03-14 09:12 UTC  <@U0BOB> agreed to Planned decommission of *alias/orders*');
     expect(lines.join()).toContain('could not be read to its end');
   });

@@ -11,6 +11,8 @@ import type {
   Ask,
   AttendPress,
   Click,
+  ClosePress,
+  Closing,
   Command,
   GatheringPress,
   HomeTurn,
@@ -41,6 +43,8 @@ export interface Heard {
   readonly attended: AttendPress[];
   readonly gathered: GatheringPress[];
   readonly accepted: AcceptPress[];
+  readonly closePresses: ClosePress[];
+  readonly closings: Closing[];
   readonly plans: PlanPress[];
   readonly said: SaidPress[];
   readonly reviews: Review[];
@@ -95,6 +99,8 @@ export const silence = (heard: Heard): number =>
   heard.attended.length +
   heard.gathered.length +
   heard.accepted.length +
+  heard.closePresses.length +
+  heard.closings.length +
   heard.plans.length +
   heard.reviews.length +
   heard.commands.length +
@@ -116,6 +122,8 @@ export async function openApp(): Promise<AppUnderTest> {
     attended: [],
     gathered: [],
     accepted: [],
+    closePresses: [],
+    closings: [],
     plans: [],
     said: [],
     reviews: [],
@@ -193,6 +201,8 @@ export async function openApp(): Promise<AppUnderTest> {
     attend: (press) => under.doors.attend(press),
     gathering: (press) => under.doors.gathering(press),
     accept: (press) => under.doors.accept(press),
+    closePressed: (press) => under.doors.closePressed(press),
+    close: (closing) => under.doors.close(closing),
     wasMe: (press) => under.doors.wasMe(press),
     decidePlan: (press) => under.doors.decidePlan(press),
     command: (command) => under.doors.command(command),
@@ -244,6 +254,14 @@ function agreeableDoors(heard: Heard): Doors {
     accept: async (press) => {
       heard.accepted.push(press);
       return written;
+    },
+    closePressed: async (press) => {
+      heard.closePresses.push(press);
+      return written;
+    },
+    close: async (closing) => {
+      heard.closings.push(closing);
+      return { kind: 'accepted' };
     },
     wasMe: async (press) => {
       heard.said.push(press);

@@ -307,6 +307,19 @@ describe('at home', () => {
     expect(told()[0]).toContain('aws kms cancel-key-deletion');
     expect(bot.whispers()).toEqual([]);
   });
+  test('close: its form opens', async () => {
+    bot.doors = {
+      ...bot.doors,
+      closePressed: async (press) => {
+        bot.heard.closePresses.push(press);
+        return { kind: 'form', form: { kind: 'close', incident: known, matter: '1, watched 1' } };
+      },
+    };
+    await bot.send(payload(menu(`close:${incidentId}`)));
+    await soon(() => bot.views().length > 0);
+    expect(bot.heard.closePresses).toEqual([{ person, channel: '', incident: incidentId }]);
+    expect(bot.views()).toMatchObject([{ view: { callback_id: 'close', title: { text: 'Close: looked into' } } }]);
+  });
   test('evidence: where it will appear, as its thread is not in front of anybody', async () => {
     await bot.send(payload(menu(`evidence:${incidentId}`)));
     await soon(() => bot.views().length > 0 && bot.heard.evidence.length > 0);

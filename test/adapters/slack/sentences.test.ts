@@ -121,6 +121,7 @@ const PROBLEMS: Kinds<FormProblem> = {
   keyUnread: [[{ kind: 'keyUnread' }, ['Try again in a moment']]],
   keyGone: [[{ kind: 'keyGone' }, ['KMS has deleted this key', 'Close this']]],
   changedSinceShown: [[{ kind: 'changedSinceShown' }, ['Close it and look at the card again']]],
+  anotherMatter: [[{ kind: 'anotherMatter' }, ['nothing was done', 'look at the card']]],
   policyUnknown: [
     [
       { kind: 'policyUnknown', message: 'kms:GetKeyPolicy is not allowed' },

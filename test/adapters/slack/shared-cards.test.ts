@@ -186,6 +186,11 @@ describe('a wave', () => {
     ['two of our own', [row(1, { self: true }), row(2, { self: true })], 'Keywarden depends on 2 of them'],
     ['over', [row(1, { progress: 'restored' }), row(2, { progress: 'over' })], '🟢  Wave over: 2 keys out of danger'],
     [
+      'over, one of them on a person’s word',
+      [row(1, { progress: 'restored' }), row(2, { progress: 'lookedInto' })],
+      '⚪  Wave over: 2 keys, 1 of them looked into and closed',
+    ],
+    [
       'over, with a loss',
       [row(1, { progress: 'restored' }), row(2, { progress: 'deleted' })],
       '⚫  Wave over: 2 keys, 1 deleted',

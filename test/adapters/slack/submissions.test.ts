@@ -74,6 +74,42 @@ describe('an ask form', () => {
   });
 });
 
+describe('a close form', () => {
+  const close = (metadata: unknown = { incident: incidentId, matter: '1, watched 1' }, reason = ' a test of ours ') =>
+    payload(sent('close', metadata, { reason }));
+  test('everything typed and remembered is passed on', async () => {
+    expect(await bot.send(close())).toEqual({ status: 200, text: '' });
+    expect(bot.heard.closings).toEqual([
+      {
+        person: { enterprise: '', team: 'T1234567', user: USER },
+        incident: incidentId,
+        matter: '1, watched 1',
+        reason: 'a test of ours',
+      },
+    ]);
+  });
+  test('an id that cannot be ours is nobody’s', async () => {
+    await bot.send(close({ incident: 'i1:evil', matter: '' }));
+    expect(bot.heard.closings).toMatchObject([{ incident: nobodysIncident }]);
+  });
+  test('a form that remembers nothing is told so, under its field', async () => {
+    const { text } = await bot.send(close({ incident: incidentId }));
+    expect(errors(text)).toEqual({ reason: expect.stringContaining('no longer knows') });
+    expect(silence(bot.heard)).toBe(0);
+  });
+  test('a refusal stands under its field', async () => {
+    const problem = { kind: 'denied', act: 'close', why: { kind: 'notInRole', role: 'approver' } } as const;
+    bot.doors = { ...bot.doors, close: async () => ({ kind: 'problem', field: 'reason', problem }) };
+    const { text } = await bot.send(close());
+    expect(errors(text)).toEqual({ reason: expect.stringContaining('Close: looked into was not done: you are not') });
+  });
+  test('a lost memory: nobody knows whether it was written down', async () => {
+    bot.doors = { ...bot.doors, close: () => Promise.reject(new StoreUnavailable('away')) };
+    const { text } = await bot.send(close());
+    expect(errors(text)).toEqual({ reason: expect.stringContaining('Not recorded, send it again') });
+  });
+});
+
 describe('a review form', () => {
   test('everything typed is passed on', async () => {
     expect(await bot.send(review())).toEqual({ status: 200, text: '' });

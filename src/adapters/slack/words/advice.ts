@@ -6,6 +6,7 @@ import { type Cancelling, isEnableRefused, isPolicyClosed, isShutForGood } from 
 import { isPlanned } from '../../../domain/decommission.ts';
 import { actionsOfRound, type DangerKind, type Incident, runningAction } from '../../../domain/incident.ts';
 import type { KeySnapshot } from '../../../domain/key.ts';
+import { mayBeClosed } from '../../../domain/looked-into.ts';
 import { planScheduledWords } from './attention-lines.ts';
 import { deniedWords } from './failures.ts';
 import { personWords } from './names.ts';
@@ -31,7 +32,7 @@ export function adviceOf(incident: Incident, view: View): string {
     case 'unreadable':
       return unreadableAdvice(incident, view);
     case 'read':
-      return `${stateAdvice(incident, read.snapshot)}${misuse(incident)}`;
+      return `${stateAdvice(incident, read.snapshot)}${misuse(incident)}${closeWords(incident)}`;
   }
 }
 
@@ -182,6 +183,12 @@ function disableWords(incident: Incident, kind: DangerKind): string {
     : '';
 }
 
+/** No read will end it, so somebody must. */
+export const closeWords = (incident: Incident): string =>
+  mayBeClosed(incident)
+    ? ' It stays open until somebody has looked into it: an approver then says why it is dealt with (`⋯`, *Close: looked into*).'
+    : '';
+
 const misuse = (incident: Incident): string =>
   incident.dangers.some((danger) => danger.kind === 'ownRoleMisused')
     ? ' Somebody else used a role of this bot: revoke its sessions and look at who may assume it.'
@@ -241,6 +248,8 @@ function closedAdvice(incident: Incident): string {
       return 'It can be read again; what happened meanwhile was read afresh.';
     case 'alarmOver':
       return 'The alarm is over and no key was found behind it. That is no proof that none was in danger.';
+    case 'lookedInto':
+      return `It was closed on that word${state === undefined ? '' : `; KMS reads the key as ${state}`}. What happens from here on has a card of its own.`;
     case 'noDanger':
       return `KMS was read and shows no danger${state === undefined ? '' : `: the key is ${state}`}.`;
   }

@@ -21,7 +21,7 @@ import { rawNameOf } from './names.ts';
 import { drawPlaceCard } from './place-card.ts';
 import { selfLines } from './self-lines.ts';
 import { colourOf, titleOf } from './standing.ts';
-import { dangerLines, usesLine } from './story.ts';
+import { dangerLines, lookedIntoLine, usesLine } from './story.ts';
 import { foreign, plainForeign } from './text.ts';
 import { dayAndTime, exactTime, plainTime } from './times.ts';
 import { lastUseLine } from './use-lines.ts';
@@ -36,7 +36,7 @@ export function drawCard(incident: Incident, view: View, form: { readonly plain:
       return drawAlarmCard(incident, incident.subject, view);
     case 'place':
     case 'topic':
-      return drawPlaceCard(incident, incident.subject, view);
+      return drawPlaceCard(incident, incident.subject, view, form.plain);
   }
 }
 
@@ -50,7 +50,7 @@ function keyCard(incident: Incident, view: View): Words {
 /** What happened, how it ended, and what is left to do: nothing is to be decided any more. */
 function closedCard(incident: Incident, key: KeyRef, view: View): Words {
   const sections = [
-    [keyLine(key, incident, view), aliasLine(incident)],
+    [lookedIntoLine(incident), keyLine(key, incident, view), aliasLine(incident)],
     dangerLines(incident),
     [saidLine(incident), holdLine(incident)],
     [...actionLines(incident), ...approvalLines(incident)],

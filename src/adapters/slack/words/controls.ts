@@ -7,6 +7,7 @@ import { isLivePlan } from '../../../domain/decommission.ts';
 import { differenceSummary } from '../../../domain/difference-summary.ts';
 import type { KeyRef } from '../../../domain/ids.ts';
 import { type Incident, isOpen, keyOfIncident } from '../../../domain/incident.ts';
+import { mayBeClosed } from '../../../domain/looked-into.ts';
 import type { Comparison } from '../../../domain/shape-difference.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { button, confirmation, plain } from './blocks.ts';
@@ -27,6 +28,7 @@ export const ACTION_IDS: Readonly<Record<ActionKind, string>> = {
 export const MENU_ID = 'more';
 export const CLI_VALUE = 'cli';
 export const EVIDENCE_VALUE = 'evidence';
+export const CLOSE_VALUE = 'close';
 export const ACKNOWLEDGE_ID = 'acknowledge';
 export const SNOOZE_ID = 'snooze';
 /** Since when what differs was found so follows the incident's id. */
@@ -53,8 +55,8 @@ export function controlBlocks(
       button({ text: 'Acknowledge', actionId: ACKNOWLEDGE_ID, value: aboutDate(incident) }),
       button({ text: 'Snooze', actionId: SNOOZE_ID, value: aboutDate(incident) }),
     );
-  if (key !== undefined && !plainForm && !isAwsManaged(incident))
-    first.push(menu(incident, key, asks && on === 'card'));
+  const options = plainForm ? [] : [...menuOptions(incident, on)];
+  if (options.length > 0) first.push({ type: 'overflow', action_id: MENU_ID, options });
   const rows: ActionsBlock[] = first.length === 0 ? [] : [{ type: 'actions', elements: first }];
   if (offered.includes('deleteMaterial')) {
     rows.push({
@@ -146,23 +148,29 @@ function planButtons(incident: Incident): readonly ActionsBlock[] {
   ];
 }
 
-/** Five entries at most (docs.slack.dev, overflow menu element). */
-function menu(incident: Incident, key: KeyRef, asks: boolean): Overflow {
-  return {
-    type: 'overflow',
-    action_id: MENU_ID,
-    options: [
-      ...(asks
-        ? [
-            { text: plain('Acknowledge', 75), value: `${ACKNOWLEDGE_ID}:${aboutDate(incident)}` },
-            { text: plain('Snooze', 75), value: `${SNOOZE_ID}:${aboutDate(incident)}` },
-          ]
-        : []),
-      { text: plain('Show AWS CLI commands', 75), value: `${CLI_VALUE}:${incident.id}` },
-      { text: plain('Evidence', 75), value: `${EVIDENCE_VALUE}:${incident.id}` },
-      { text: plain('Open in AWS console', 75), value: `link:${incident.id}`, url: consoleUrl(key) },
-    ],
-  };
+/**
+ * Five entries at most (docs.slack.dev, overflow menu element). What may be closed is asked about by nobody, so nothing of it wants
+ * to be put off: there Close takes Snooze's place.
+ */
+function menuOptions(incident: Incident, on: 'card' | 'reminder'): readonly Overflow['options'][number][] {
+  const key = keyOfIncident(incident);
+  const close =
+    on === 'card' && mayBeClosed(incident)
+      ? [{ text: plain('Close: looked into', 75), value: `${CLOSE_VALUE}:${incident.id}` }]
+      : [];
+  if (key === undefined || isAwsManaged(incident)) return close;
+  const snooze = { text: plain('Snooze', 75), value: `${SNOOZE_ID}:${aboutDate(incident)}` };
+  return [
+    ...(isOpen(incident) && on === 'card'
+      ? [
+          { text: plain('Acknowledge', 75), value: `${ACKNOWLEDGE_ID}:${aboutDate(incident)}` },
+          ...(close.length > 0 ? close : [snooze]),
+        ]
+      : []),
+    { text: plain('Show AWS CLI commands', 75), value: `${CLI_VALUE}:${incident.id}` },
+    { text: plain('Evidence', 75), value: `${EVIDENCE_VALUE}:${incident.id}` },
+    { text: plain('Open in AWS console', 75), value: `link:${incident.id}`, url: consoleUrl(key) },
+  ];
 }
 
 const CONSOLES: Readonly<Record<string, string>> = {

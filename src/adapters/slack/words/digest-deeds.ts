@@ -25,6 +25,7 @@ const COUNTS: Readonly<Record<CountedKind, (count: number) => string>> = {
   voided: (count) => `${count} void`,
   acknowledged: (count) => `${count} ${count === 1 ? 'incident' : 'incidents'} acknowledged`,
   snoozed: (count) => `${count} snoozed`,
+  closed: (count) => `${count} looked into and closed`,
   refused: (count) => `${count} ${count === 1 ? 'person was' : 'times somebody was'} told no`,
   enrolled: (count) => `${count} enrolled for codes`,
   unenrolled: (count) => `${count} taken off codes`,
@@ -38,6 +39,7 @@ const APPROVALS = ['requested', 'approved', 'rejected', 'withdrawn', 'expired', 
 const OTHERS = [
   'acknowledged',
   'snoozed',
+  'closed',
   'refused',
   'enrolled',
   'unenrolled',
@@ -93,6 +95,10 @@ function entryWords(entry: AuditEntry, names: Digest['names']): string {
       return `${who} acknowledged ${key}`;
     case 'accepted':
       return `${who} accepted ${key} as it is, not as last good`;
+    case 'closed': {
+      const about = entry.key === undefined ? 'an incident that is not about one key' : key;
+      return `${who} looked into ${about} and closed it: ${foreign(entry.reason ?? '', 120)}`;
+    }
     case 'held':
       return `${who} put ${key} on hold`;
     case 'released':

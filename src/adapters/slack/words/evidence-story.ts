@@ -53,6 +53,7 @@ export const OUTCOMES: Readonly<Record<Outcome, string>> = {
   readableAgain: 'it could be read again',
   alarmOver: 'the alarm was over; no key was found behind it',
   noDanger: 'KMS was read and shows no danger',
+  lookedInto: 'somebody looked into it and said that it is dealt with',
 };
 
 export const dangersSection = (dangers: readonly DangerEvidence[]): string =>
@@ -195,6 +196,8 @@ function entryLine(entry: TimelineEntry, known: Known): string {
       return `${entry.attention.kind === 'acknowledged' ? 'Acknowledged' : 'Snoozed'} by ${personLine(entry.attention.by)} until ${at(entry.attention.until)}`;
     case 'accepted':
       return `Accepted as it is by ${personLine(entry.by)}: ${code(entry.what)}`;
+    case 'lookedInto':
+      return `Looked into and closed by ${personLine(entry.by)}: ${code(entry.reason)}`;
     case 'held':
       return `Put on hold by ${personLine(entry.hold.by)}: ${code(entry.hold.reason)}`;
     case 'released':

@@ -46,6 +46,8 @@ export function problemWords(problem: FormProblem, reader?: Person): string {
       return 'KMS has deleted this key: there is nothing left to decide. Close this; the card says what is lost.';
     case 'changedSinceShown':
       return 'The key has changed since this dialog was opened: nothing was done. Close it and look at the card again.';
+    case 'anotherMatter':
+      return 'Something else is the matter than this form was opened for, or nothing any more: nothing was done. Close it and look at the card.';
     case 'policyUnknown':
       return `The key policy could not be read, and a request is bound to it: nothing was done (${foreign(problem.message, 300)}). Try again; if AWS denied it, the read role must be allowed kms:GetKeyPolicy.`;
     case 'alreadyRunning':
@@ -122,8 +124,9 @@ const voidWords = (changes: readonly Change[]): string =>
     : `The request is void, because the key has changed: ${changeWords(changes)}. Nothing was done; look at the card and ask again.`;
 
 /** `Approve`, `Disable`. */
-export const actName = (act: ActionKind | Decision): string => {
+export const actName = (act: ActionKind | Decision | 'close'): string => {
   const kind = ACTION_KINDS.find((one) => one === act);
   if (kind !== undefined) return ACTION_NAMES[kind];
+  if (act === 'close') return 'Close: looked into';
   return act === 'approve' ? 'Approve' : 'Reject';
 };

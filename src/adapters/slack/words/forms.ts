@@ -3,29 +3,40 @@ import type { ActionsBlock, InputBlock, KnownBlock, ModalView } from '@slack/typ
 import type { ActionKind } from '../../../domain/action.ts';
 import { namesToType } from '../../../domain/buttons.ts';
 import type { Incident } from '../../../domain/incident.ts';
-import type { AskForm, Form, FormField, ReviewForm } from '../../../domain/interaction.ts';
+import type { AskForm, CloseForm, Form, FormField, ReviewForm } from '../../../domain/interaction.ts';
 import { isDestructive } from '../../../domain/policy.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { approvalFacts } from './approval-message.ts';
 import { button, context, plain, section } from './blocks.ts';
 import { consequenceLines, saferWay, usageLines } from './consequences.ts';
 import { disableConfirmation } from './controls.ts';
+import { saidLine } from './intruder-lines.ts';
 import { keyLine } from './key-lines.ts';
-import { nameOf } from './names.ts';
+import { accountWords, nameOf } from './names.ts';
 import { whyApprovalWords } from './policy-words.ts';
-import { plainForeign } from './text.ts';
+import { dangerLines } from './story.ts';
+import { foreign, plainForeign } from './text.ts';
 import { exactTime } from './times.ts';
 import type { View } from './view.ts';
 
 /** What the forms are called on the wire. */
 export const ASK_FORM = 'ask';
 export const REVIEW_FORM = 'review';
+export const CLOSE_FORM = 'close';
 /** The button of the safe way, and the box of an admin alone. */
 export const DISABLE_FIRST = 'disable_first';
 export const BREAK_GLASS = 'break_glass';
 
-export const drawForm = (form: Form, view: View): ModalView =>
-  form.kind === 'ask' ? drawAskForm(form, view) : drawReviewForm(form, view);
+export function drawForm(form: Form, view: View): ModalView {
+  switch (form.kind) {
+    case 'ask':
+      return drawAskForm(form, view);
+    case 'review':
+      return drawReviewForm(form, view);
+    case 'close':
+      return drawCloseForm(form, view);
+  }
+}
 
 function drawAskForm(form: AskForm, view: View): ModalView {
   const { incident, act, windowDays } = form;
@@ -167,10 +178,43 @@ function drawReviewForm({ incident, approval, decision, own, code }: ReviewForm,
   };
 }
 
+/** What is closed stands there as it is known: what comes to light after that is not closed with it. */
+function drawCloseForm({ incident, matter }: CloseForm, view: View): ModalView {
+  return {
+    type: 'modal',
+    callback_id: CLOSE_FORM,
+    title: plain('Close: looked into', 24),
+    submit: plain('Close it', 24),
+    close: plain('Leave it open', 24),
+    private_metadata: JSON.stringify({ incident: incident.id, matter }),
+    blocks: [
+      section(subjectFacts(incident, view)),
+      section([...dangerLines(incident), saidLine(incident)]),
+      context(['Nothing is changed in AWS. What happens from here on has a card of its own.']),
+      input('reason', 'What was found, and why is it dealt with?', { multiline: true, least: 3, most: 500 }),
+    ],
+  };
+}
+
+function subjectFacts(incident: Incident, view: View): readonly string[] {
+  const { subject } = incident;
+  switch (subject.kind) {
+    case 'key':
+      return keyFacts(incident, view);
+    case 'alarm':
+      return [`*Alarm*  ${foreign(subject.name, 160)}`];
+    case 'place':
+      return [`*Where*  ${accountWords(subject.place.account, view)}  ·  ${subject.place.region}`];
+    case 'topic':
+      return [`*Topic*  ${foreign(subject.topicArn, 300)}`];
+  }
+}
+
 interface InputWords {
   readonly hint?: string;
   readonly optional?: boolean;
   readonly multiline?: boolean;
+  readonly least?: number;
   readonly most: number;
 }
 
@@ -180,7 +224,13 @@ const input = (field: FormField, label: string, words: InputWords): InputBlock =
   block_id: field,
   label: plain(label, 2_000),
   optional: words.optional ?? false,
-  element: { type: 'plain_text_input', action_id: field, multiline: words.multiline ?? false, max_length: words.most },
+  element: {
+    type: 'plain_text_input',
+    action_id: field,
+    multiline: words.multiline ?? false,
+    ...(words.least === undefined ? {} : { min_length: words.least }),
+    max_length: words.most,
+  },
   ...(words.hint === undefined ? {} : { hint: plain(words.hint, 2_000) }),
 });
 

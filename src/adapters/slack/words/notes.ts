@@ -87,6 +87,8 @@ function entryWords({ body }: Entry, incident: Incident, approvers: string): str
       return `CloudTrail searched in ${body.places} ${body.places === 1 ? 'place' : 'places'}: ${body.count} KMS ${body.count === 1 ? 'call' : 'calls'} by the same${body.uncovered === 0 ? '' : `, ${body.uncovered} more ${body.uncovered === 1 ? 'key' : 'keys'} touched`}${body.unsearched === 0 ? '' : `; ${body.unsearched} ${body.unsearched === 1 ? 'place' : 'places'} could not be searched`}. *Evidence* lists them.`;
     case 'accepted':
       return `${personWords(body.by)} accepted the key as it is (${foreign(body.what, 300)}): this is its last good shape from here on`;
+    case 'lookedInto':
+      return `🔎 ${personWords(body.by)} looked into it: ${foreign(body.reason, 500)}`;
     case 'attended':
       return attentionWords(body.attention);
     case 'plan':
@@ -163,6 +165,7 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   readableAgain: 'it can be read again',
   alarmOver: 'the alarm is over, no key was found behind it',
   noDanger: 'KMS was read and shows no danger',
+  lookedInto: 'somebody looked into it and says that it is dealt with',
 };
 
 const actionOf = (incident: Incident, id: ActionId): Action | undefined =>

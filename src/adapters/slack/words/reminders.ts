@@ -24,7 +24,7 @@ import { controlBlocks } from './controls.ts';
 import { saidLine } from './intruder-lines.ts';
 import { accountWords, nameOf, personWords } from './names.ts';
 import { selfLines } from './self-lines.ts';
-import { dangerLines, usesLine } from './story.ts';
+import { dangerLines, lookedIntoLine, usesLine } from './story.ts';
 import { foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
 import type { View } from './view.ts';
@@ -409,8 +409,10 @@ function overWords(
   const title =
     outcome === 'deleted'
       ? `⚫ Over: KMS has deleted ${name}; what only it could decrypt is lost for good`
-      : `🟢 Over: ${name} is out of danger`;
-  return [title, whereWords(incident, view), stateWords(incident)];
+      : outcome === 'lookedInto'
+        ? `⚪ Over: ${name} was looked into and closed`
+        : `🟢 Over: ${name} is out of danger`;
+  return [title, lookedIntoLine(incident), whereWords(incident, view), stateWords(incident)];
 }
 
 const waveOver = ({ keys, deleted }: { readonly keys: number; readonly deleted: number }): string =>

@@ -59,6 +59,8 @@ const CLOSED: Readonly<Record<Outcome, { readonly colour: Colour; readonly title
   readableAgain: { colour: '🟢', title: 'Readable again' },
   alarmOver: { colour: '⚪', title: 'Alarm over, key not found' },
   noDanger: { colour: '🟢', title: 'No danger found' },
+  // Not green: a person says so, nothing that was read does.
+  lookedInto: { colour: '⚪', title: 'Looked into and closed' },
 };
 
 /** What happened, in a title: `Key scheduled for deletion`. */

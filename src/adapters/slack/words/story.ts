@@ -2,10 +2,19 @@
 import type { Call, Fact, FactSource } from '../../../domain/fact.ts';
 import { callOf } from '../../../domain/fact.ts';
 import { actionsOfRound, type Danger, type DangerKind, type Incident } from '../../../domain/incident.ts';
+import { lookedIntoOf } from '../../../domain/looked-into.ts';
 import type { RefusalsLooked } from '../../../domain/refused.ts';
 import { actorCircumstances, actorName, askerWords, lastPart, personWords } from './names.ts';
 import { foreign } from './text.ts';
 import { exactTime } from './times.ts';
+
+/** On whose word it was closed; empty: it ended otherwise. */
+export function lookedIntoLine(incident: Incident): string {
+  const said = lookedIntoOf(incident);
+  return said === undefined
+    ? ''
+    : `🔎 *Looked into*, closed by ${personWords(said.by)} at ${exactTime(said.at)}: ${foreign(said.reason, 500)}`;
+}
 
 const SOURCES: Readonly<Record<FactSource, string>> = {
   sns: 'SNS',

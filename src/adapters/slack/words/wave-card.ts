@@ -95,6 +95,7 @@ function countsOf(rows: readonly WaveRow[]): Counts {
     amber: 0,
     failed: 0,
     over: 0,
+    lookedInto: 0,
     deleted: 0,
   };
   for (const { progress } of rows) counts[progress] += 1;
@@ -107,7 +108,9 @@ function waveTitle(rows: readonly WaveRow[], counts: Counts): string {
   if (left.length === 0)
     return counts.deleted > 0
       ? `⚫  Wave over: ${keys}, ${counts.deleted} deleted`
-      : `🟢  Wave over: ${keys} out of danger`;
+      : counts.lookedInto > 0
+        ? `⚪  Wave over: ${keys}, ${counts.lookedInto} of them looked into and closed`
+        : `🟢  Wave over: ${keys} out of danger`;
   const own = left.filter((row) => row.self).length;
   const self = own === 0 ? '' : `, Keywarden depends on ${own === 1 ? 'one' : own} of them`;
   return left.length === rows.length
@@ -133,6 +136,7 @@ const WORDS: readonly (readonly [Progress, string])[] = [
   ['amber', 'not as before'],
   ['failed', 'failed: look at them'],
   ['over', 'out of danger'],
+  ['lookedInto', 'looked into and closed'],
   ['deleted', 'deleted'],
 ];
 
@@ -219,6 +223,7 @@ const SIGNS: Readonly<Record<Progress, string>> = {
   amber: '🟡',
   failed: '❌',
   over: '🟢',
+  lookedInto: '⚪',
   deleted: '⚫',
 };
 

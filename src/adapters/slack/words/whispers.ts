@@ -73,6 +73,7 @@ const OVER: Readonly<Record<Outcome, string>> = {
   readableAgain: 'It can be read again, and the incident is over.',
   alarmOver: 'The alarm is over, and no key was found behind it.',
   noDanger: 'KMS shows no danger, and the incident is over.',
+  lookedInto: 'Somebody looked into it, and the incident is over; its card says who, and why.',
 };
 
 /** A whisper as a message. */

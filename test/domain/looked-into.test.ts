@@ -1,0 +1,263 @@
+/** What a person's word may end, every reason why not, and what may begin anew after that. */
+import { describe, expect, test } from 'vitest';
+import { eventsOfTimeline } from '../../src/domain/audit-events.ts';
+import type { Cancelling } from '../../src/domain/cancelling.ts';
+import { decide } from '../../src/domain/decide.ts';
+import type { Fact } from '../../src/domain/fact.ts';
+import type { Happening } from '../../src/domain/happening.ts';
+import type { Danger, DangerKind, Incident, Subject } from '../../src/domain/incident.ts';
+import type { KeyRead } from '../../src/domain/key.ts';
+import { lookedIntoOf, matterOf, mayBeClosed } from '../../src/domain/looked-into.ts';
+import type { Comparison } from '../../src/domain/shape-difference.ts';
+import { alice, approval, bob } from './proofs.ts';
+import {
+  action,
+  by,
+  DAY,
+  disabledBefore,
+  enabledBefore,
+  fact,
+  HOUR,
+  incident,
+  key,
+  MINUTE,
+  opening,
+  read,
+  rules,
+  T0,
+} from './samples.ts';
+
+const danger = (kind: DangerKind, more: Partial<Danger> = {}): Danger => ({
+  kind,
+  firstAt: T0 - 2 * HOUR,
+  lastAt: T0 - 2 * HOUR,
+  count: 1,
+  ...more,
+});
+const enabled = read('Enabled');
+const of = (kinds: readonly DangerKind[], more: Partial<Incident> = {}): Incident =>
+  incident({ prior: enabledBefore, read: enabled, dangers: kinds.map((kind) => danger(kind)), ...more });
+
+const YES: Cancelling = {
+  answer: 'yes',
+  checkedAt: T0,
+  reasons: [{ kind: 'delegated', arn: 'arn:role', by: 'a' as never }],
+};
+const NO: Cancelling = { answer: 'no', checkedAt: T0, reasons: [{ kind: 'notAllowed', call: 'kms:EnableKey' }] };
+const NOT_JUDGED: Cancelling = {
+  answer: 'unknown',
+  checkedAt: T0,
+  reasons: [{ kind: 'policyUnread', why: 'denied' }],
+};
+const equal: Comparison = {
+  comparedAt: T0,
+  checkedAt: T0,
+  against: { kind: 'opening', takenAt: T0 - HOUR },
+  standIns: [],
+  differences: [],
+  more: 0,
+  unsure: [],
+};
+const differs: Comparison = { ...equal, differences: [{ part: 'aliases', change: 'gone', alias: 'alias/a' }] };
+const accepted: Comparison = { ...differs, accepted: { by: bob, at: T0 } };
+const unreadable: KeyRead = {
+  kind: 'unreadable',
+  key,
+  readAt: T0,
+  why: { kind: 'denied', operation: 'kms:DescribeKey', message: '' },
+};
+const gone: KeyRead = { kind: 'gone', key, readAt: T0 };
+
+describe('a danger that lasts, of a key that works', () => {
+  test.each<[string, Incident, boolean]>([
+    ['own role misused', of(['ownRoleMisused']), true],
+    ['watched', of(['watched']), true],
+    ['suspect', of(['suspect']), true],
+    ['several of them', of(['ownRoleMisused', 'watched', 'suspect']), true],
+    ['one of them, and what the read has settled', of(['deletionScheduled', 'useRefused', 'suspect']), true],
+    ['policy changed, and a rescue would pass', of(['policyChanged'], { knowledge: { cancelling: YES } }), true],
+    ['policy changed, and a rescue would fail', of(['policyChanged'], { knowledge: { cancelling: NO } }), false],
+    [
+      'policy changed, and a rescue is not judged',
+      of(['policyChanged'], { knowledge: { cancelling: NOT_JUDGED } }),
+      false,
+    ],
+    ['policy changed, and nothing is known of a rescue', of(['policyChanged']), false],
+    [
+      'policy changed, is not as before, and a rescue would pass',
+      of(['policyChanged'], { knowledge: { cancelling: YES, comparison: differs } }),
+      false,
+    ],
+    ['rescue blocked', of(['rescueBlocked'], { knowledge: { cancelling: NO } }), false],
+    [
+      'rescue blocked, and the policy was accepted',
+      of(['rescueBlocked'], { knowledge: { cancelling: NO, comparison: accepted } }),
+      true,
+    ],
+    [
+      'rescue blocked again after the policy was accepted',
+      of([], {
+        dangers: [danger('rescueBlocked', { lastAt: T0 + 1 })],
+        knowledge: { cancelling: NO, comparison: accepted },
+      }),
+      false,
+    ],
+    [
+      'rescue would pass again: that closes by itself',
+      of(['rescueBlocked'], { knowledge: { cancelling: YES } }),
+      false,
+    ],
+    [
+      'rescue would pass again, and it is watched',
+      of(['rescueBlocked', 'watched'], { knowledge: { cancelling: YES } }),
+      true,
+    ],
+    ['rescue blocked, and it is watched', of(['rescueBlocked', 'watched'], { knowledge: { cancelling: NO } }), false],
+    ['material that expires no more', of(['materialExpiring']), true],
+    ['material that expires', of(['materialExpiring'], { read: read('Enabled', { validTo: T0 + 90 * DAY }) }), false],
+    [
+      'watched, and its material expires some day',
+      of(['watched'], { read: read('Enabled', { validTo: T0 + DAY }) }),
+      true,
+    ],
+  ])('%s', (_name, one, expected) => {
+    expect(mayBeClosed(one)).toBe(expected);
+  });
+});
+
+describe('why not', () => {
+  const watched = (more: Partial<Incident>): Incident => of(['watched'], more);
+  const plan = { at: T0, by: alice, ticket: 'CHG-1', status: { kind: 'proposed' } } as never;
+  test.each<[string, Incident]>([
+    ['nothing lasts', of(['deletionScheduled'])],
+    ['closed', watched({ phase: { kind: 'closed', at: T0, outcome: 'recovered' } })],
+    ['an action runs', watched({ actions: [action('disable')] })],
+    ['a request waits', watched({ approvals: [approval('disable')] })],
+    ['on hold', watched({ hold: { by: alice, at: T0, reason: 'odd' } })],
+    ['a decommission is proposed', watched({ plan })],
+    ['not read', incident({ dangers: [danger('watched')] })],
+    ['not readable', watched({ read: unreadable })],
+    ['gone', watched({ read: gone })],
+    ['pending deletion', watched({ read: read('PendingDeletion') })],
+    ['without its material', watched({ read: read('PendingImport') })],
+    ['its store disconnected', watched({ read: read('Unavailable') })],
+    ['disabled', watched({ read: read('Disabled') })],
+    ['disabled, as it was before', watched({ read: read('Disabled'), prior: disabledBefore })],
+    ['still being changed by KMS', watched({ read: read('Updating') })],
+    ['not as before', watched({ knowledge: { comparison: differs } })],
+    [
+      'what destroys was sent a moment ago, and its answer lost',
+      watched({
+        actions: [
+          action('scheduleDeletion', [], { round: 1, ending: { kind: 'unknownOutcome', message: 'lost', at: T0 } }),
+        ],
+      }),
+    ],
+  ])('%s', (_name, one) => {
+    expect(mayBeClosed(one)).toBe(false);
+  });
+  test('enabled, though it was disabled before', () => {
+    expect(mayBeClosed(watched({ prior: disabledBefore }))).toBe(true);
+  });
+  test('not as before, and accepted', () => {
+    expect(mayBeClosed(watched({ knowledge: { comparison: accepted } }))).toBe(true);
+  });
+});
+
+describe('what is no key', () => {
+  const place = { account: key.account, region: key.region };
+  const PLACE: Subject = { kind: 'place', place };
+  const TOPIC: Subject = { kind: 'topic', topicArn: 'arn:aws:sns:us-west-2:111122223333:alarms' };
+  const ALARM: Subject = { kind: 'alarm', alarmArn: 'arn:alarm', name: 'a', place, partition: 'aws' };
+  test.each<[string, Subject, readonly DangerKind[], boolean]>([
+    ['a blinded trail', PLACE, ['trailBlinded'], true],
+    ['a blinded trail of a place that cannot be read', PLACE, ['trailBlinded', 'unreadable'], false],
+    ['a disconnected key store', PLACE, ['keyStoreDisconnected'], false],
+    ['a place that cannot be read', PLACE, ['unreadable'], false],
+    ['a topic that went silent', TOPIC, ['unsubscribed'], true],
+    ['an alarm', ALARM, ['alarm'], false],
+  ])('%s', (_name, subject, kinds, expected) => {
+    expect(mayBeClosed(incident({ subject, dangers: kinds.map((kind) => danger(kind)) }))).toBe(expected);
+  });
+});
+
+describe('what is closed', () => {
+  test('the order of dangers is no other matter; one more of the same is, and so is another round', () => {
+    const one = of(['watched', 'suspect']);
+    expect(matterOf(of(['suspect', 'watched']))).toBe(matterOf(one));
+    expect(matterOf({ ...one, dangers: [danger('watched', { count: 2 }), danger('suspect')] })).not.toBe(matterOf(one));
+    expect(matterOf({ ...one, round: 2 })).not.toBe(matterOf(one));
+  });
+});
+
+const at = (now: number) => ({ now, rules });
+const LATER = T0 + HOUR;
+const misuse = (id: string, when: number): Fact =>
+  fact({ kind: 'keyDisabled', key, call: by('DisableKey') }, { id, at: when, seenAt: when });
+const heard = (what: Fact): Happening => ({ kind: 'fact', fact: what, opening, ours: 'role', read: enabled });
+const watch = (id: string, when: number): Happening => ({
+  kind: 'fact',
+  fact: fact({ kind: 'watchRequested', key, by: 'U1', reason: 'odd' }, { id, at: when, seenAt: when }),
+  opening,
+  ours: false,
+  read: enabled,
+});
+
+function saved(before: Incident | undefined, happening: Happening, now: number): Incident {
+  const verdict = decide(before, happening, at(now));
+  if (verdict.kind !== 'decided') throw new Error(`nothing was decided: ${JSON.stringify(verdict)}`);
+  return verdict.decision.incident;
+}
+const closing = (about: Incident, more: Partial<Extract<Happening, { kind: 'lookedInto' }>> = {}): Happening => ({
+  kind: 'lookedInto',
+  by: bob,
+  reason: 'a test of ours, CHG-9',
+  matter: matterOf(about),
+  read: read('Enabled', { readAt: LATER }),
+  ...more,
+});
+const open = saved(undefined, heard(misuse('first', T0)), T0);
+
+describe('closed on a person’s word', () => {
+  const closed = saved(open, closing(open), LATER);
+  test('says who and why, in the timeline and in the audit trail', () => {
+    expect(closed.phase).toEqual({ kind: 'closed', at: LATER, outcome: 'lookedInto' });
+    expect(lookedIntoOf(closed)).toEqual({ by: bob, reason: 'a test of ours, CHG-9', at: LATER });
+    expect(closed.timeline.slice(-2).map(({ body }) => body.kind)).toEqual(['lookedInto', 'closed']);
+    expect(eventsOfTimeline(closed, open.nextSeq)).toMatchObject([
+      { kind: 'closed', actor: { user: 'UBOB' }, reason: 'a test of ours, CHG-9', key: key.arn },
+    ]);
+  });
+  test.each<[string, Incident, Happening]>([
+    ['one more of the same came meanwhile', saved(open, heard(misuse('second', T0 + 1)), T0 + 1), closing(open)],
+    ['the key is dying by now', open, closing(open, { read: read('PendingDeletion', { readAt: LATER }) })],
+    ['it is over', saved(open, closing(open), LATER), closing(open)],
+  ])('not where %s', (_name, about, happening) => {
+    expect(decide(about, happening, at(LATER))).toEqual({ kind: 'nothing', why: 'not ours to say' });
+  });
+  test.each<[string, Happening, number | undefined]>([
+    ['the same misuse told again', heard(misuse('first', T0)), undefined],
+    ['another misuse', heard(misuse('second', LATER + MINUTE)), 2],
+    ['a wish to watch from before', watch('w1', T0 - MINUTE), undefined],
+    ['a wish to watch from after that', watch('w2', LATER + MINUTE), 2],
+    ['a calm read', { kind: 'read', read: read('Enabled', { readAt: LATER + HOUR }) }, 1],
+  ])('%s', (_name, happening, round) => {
+    const verdict = decide(closed, happening, at(LATER + 2 * HOUR));
+    if (round === undefined) return expect(verdict.kind).toBe('nothing');
+    expect(verdict).toMatchObject({
+      decision: { incident: { round, phase: { kind: round === 1 ? 'closed' : 'open' } } },
+    });
+  });
+  test('a suspicion that was looked into is no news; another call under that name is', () => {
+    const suspected = (id: string): Happening => ({
+      kind: 'suspected',
+      fact: misuse(id, T0),
+      opening,
+      read: enabled,
+    });
+    const about = saved(undefined, suspected('first'), T0);
+    const over = saved(about, closing(about), LATER);
+    expect(decide(over, suspected('first'), at(LATER + 1))).toEqual({ kind: 'nothing', why: 'known already' });
+    expect(saved(over, suspected('other'), LATER + 1)).toMatchObject({ round: 2, phase: { kind: 'open' } });
+  });
+});
