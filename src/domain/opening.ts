@@ -91,9 +91,18 @@ export function opens(fact: Fact, read: KeyRead | undefined, now: Instant): bool
   }
 }
 
+/** What somebody did that no state of a key shows. */
+const UNSEEN: readonly Fact['body']['kind'][] = [
+  'policyChanged',
+  'trailBlinded',
+  'unsubscribed',
+  'keyStoreDisconnected',
+];
+
 /**
  * Whether a fact may reopen a closed record: a live key that is endangered again; or news younger than the end, as long as
- * no read speaks against it (KMS may be slow, unreadable, or a moment behind). Older news never does.
+ * no read speaks against it (KMS may be slow, unreadable, or a moment behind). Older news does only where no read of the key has told of
+ * it either: whoever closed on their word had not heard of it. CloudTrail is up to a quarter of an hour behind.
  */
 export function reopens(
   fact: Fact,
@@ -104,7 +113,8 @@ export function reopens(
   const { opens: rule } = openingOf(fact, read);
   if (rule === 'never') return false;
   if (read?.kind === 'read' && endangers(read.snapshot)) return true;
-  if (end.outcome === 'deleted' || fact.at < end.at) return false;
+  if (end.outcome === 'deleted') return false;
+  if (fact.at < end.at) return end.outcome === 'lookedInto' && UNSEEN.includes(fact.body.kind);
   switch (fact.body.kind) {
     case 'alarm':
     case 'useRefused':

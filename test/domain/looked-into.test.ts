@@ -228,6 +228,17 @@ describe('closed on a person’s word', () => {
       { kind: 'closed', actor: { user: 'UBOB' }, reason: 'a test of ours, CHG-9', key: key.arn },
     ]);
   });
+  const told = (what: Fact): Happening => ({ kind: 'fact', fact: what, opening, ours: false, read: enabled });
+  const fromOutside = (at: number): Fact =>
+    fact(
+      {
+        kind: 'policyChanged',
+        key,
+        bypassedLockoutCheck: false,
+        call: { ...by('PutKeyPolicy'), actor: { type: 'AWSAccount', account: '999988887777' as never } },
+      },
+      { id: `ct:outside ${at}`, at },
+    );
   test.each<[string, Incident, Happening]>([
     ['one more of the same came meanwhile', saved(open, heard(misuse('second', T0 + 1)), T0 + 1), closing(open)],
     ['the key is dying by now', open, closing(open, { read: read('PendingDeletion', { readAt: LATER }) })],
@@ -240,6 +251,12 @@ describe('closed on a person’s word', () => {
     ['another misuse', heard(misuse('second', LATER + MINUTE)), 2],
     ['a wish to watch from before', watch('w1', T0 - MINUTE), undefined],
     ['a wish to watch from after that', watch('w2', LATER + MINUTE), 2],
+    ['a policy change by somebody outside, from before that and told only now', told(fromOutside(LATER - MINUTE)), 2],
+    [
+      'a use refused before that',
+      told(fact({ kind: 'useRefused', key, refusal: 'disabled', call: by('Decrypt') }, { at: T0 })),
+      undefined,
+    ],
     ['a calm read', { kind: 'read', read: read('Enabled', { readAt: LATER + HOUR }) }, 1],
   ])('%s', (_name, happening, round) => {
     const verdict = decide(closed, happening, at(LATER + 2 * HOUR));
