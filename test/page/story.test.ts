@@ -154,6 +154,24 @@ test('a command answers in the channel, to whoever typed it', async () => {
   await carol.shoot('status');
 });
 
+test('what no key shows to be over is closed on a person’s word, with a reason', async () => {
+  const alice = await open('alice');
+  await alice.type('/kms watch payments-prod its owner has left');
+  const card = alice.card('alias/payments-prod');
+  await card.getByText('its owner has left').waitFor();
+  await card.getByText('Last success').waitFor();
+  await alice.become('bob');
+  await card.getByLabel('More actions').click();
+  await card.getByRole('menuitem', { name: 'Close: looked into' }).click();
+  await alice.form.waitFor();
+  await alice.shoot('close-form');
+  await alice.fillIn({ 'What was found, and why is it dealt with?': 'handed over to platform, CHG-12' });
+  await alice.send();
+  await card.getByText('handed over to platform, CHG-12').first().waitFor();
+  await card.scrollIntoViewIfNeeded();
+  await alice.shoot('looked-into');
+});
+
 test('what somebody types survives the page changing around it', async () => {
   const alice = await open('alice');
   const input = alice.page.getByLabel('Command');
