@@ -20,8 +20,10 @@ export function mayBeClosed(incident: Incident): boolean {
       return read?.kind === 'read' && isOnlyLasting(incident, read.snapshot);
     case 'place':
     case 'topic':
-      // That it cannot be read, or that a key store is disconnected, is no matter of anybody's word.
-      return dangers.length > 0 && dangers.every(({ kind }) => LASTING.includes(kind));
+      // That it cannot be read is no matter of anybody's word. That a key store is back, nothing else tells.
+      return (
+        dangers.length > 0 && dangers.every(({ kind }) => kind === 'keyStoreDisconnected' || LASTING.includes(kind))
+      );
     case 'alarm':
       return false;
   }
@@ -39,6 +41,8 @@ function isOnlyLasting(incident: Incident, snapshot: KeySnapshot): boolean {
 function stands(incident: Incident, { kind, lastAt }: Danger, { validTo }: KeySnapshot): boolean {
   switch (kind) {
     case 'policyChanged':
+      // Where no rescue is configured there is none to come back.
+      return staysBlocked(incident) && !hasNoRescue(incident) && !isAcceptedSince(incident, lastAt);
     case 'rescueBlocked':
       return staysBlocked(incident) && !isAcceptedSince(incident, lastAt);
     case 'materialExpiring':
@@ -66,6 +70,9 @@ function stands(incident: Incident, { kind, lastAt }: Danger, { validTo }: KeySn
       return false;
   }
 }
+
+const hasNoRescue = ({ knowledge }: Incident): boolean =>
+  knowledge?.cancelling?.reasons.every(({ kind }) => kind === 'noRole') === true;
 
 const isAcceptedSince = ({ knowledge }: Incident, at: Instant): boolean =>
   (knowledge?.comparison?.accepted?.at ?? Number.NEGATIVE_INFINITY) > at;

@@ -44,6 +44,7 @@ const YES: Cancelling = {
   reasons: [{ kind: 'delegated', arn: 'arn:role', by: 'a' as never }],
 };
 const NO: Cancelling = { answer: 'no', checkedAt: T0, reasons: [{ kind: 'notAllowed', call: 'kms:EnableKey' }] };
+const NO_ROLE: Cancelling = { answer: 'no', checkedAt: T0, reasons: [{ kind: 'noRole' }] };
 const NOT_JUDGED: Cancelling = {
   answer: 'unknown',
   checkedAt: T0,
@@ -86,6 +87,16 @@ describe('a danger that lasts, of a key that works', () => {
     [
       'policy changed, is not as before, and a rescue would pass',
       of(['policyChanged'], { knowledge: { cancelling: YES, comparison: differs } }),
+      false,
+    ],
+    [
+      'policy changed, where no rescue is configured',
+      of(['policyChanged'], { knowledge: { cancelling: NO_ROLE } }),
+      true,
+    ],
+    [
+      'policy changed, is not as before, where no rescue is configured',
+      of(['policyChanged'], { knowledge: { cancelling: NO_ROLE, comparison: differs } }),
       false,
     ],
     ['rescue blocked', of(['rescueBlocked'], { knowledge: { cancelling: NO } }), false],
@@ -172,7 +183,7 @@ describe('what is no key', () => {
   test.each<[string, Subject, readonly DangerKind[], boolean]>([
     ['a blinded trail', PLACE, ['trailBlinded'], true],
     ['a blinded trail of a place that cannot be read', PLACE, ['trailBlinded', 'unreadable'], false],
-    ['a disconnected key store', PLACE, ['keyStoreDisconnected'], false],
+    ['a key store that was disconnected: nothing tells of its return', PLACE, ['keyStoreDisconnected'], true],
     ['a place that cannot be read', PLACE, ['unreadable'], false],
     ['a topic that went silent', TOPIC, ['unsubscribed'], true],
     ['an alarm', ALARM, ['alarm'], false],
