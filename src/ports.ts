@@ -596,8 +596,11 @@ export interface Lanes {
     | { readonly kind: 'wait'; readonly ms: Duration }
     | { readonly kind: 'empty' }
   >;
-  /** The item was dealt with. An item put in again meanwhile stays. */
-  /** `unspent`: the pace that its slot was taken by, where nothing was sent: whoever comes next has it. */
+  /** The lease lasts for `lease` ms from now. False: it ran out, and the item is somebody else's. */
+  renew(channel: ChannelId, token: string, now: Instant, lease: Duration): Promise<boolean>;
+  /**
+   * The item was dealt with. An item put in again meanwhile stays. `unspent`: the pace that its slot was taken by, where nothing was sent: whoever comes next has it.
+   */
   done(channel: ChannelId, token: string, unspent?: { readonly every: Duration }): Promise<void>;
   /** Gives the item back, and lets nothing out of the lane before `notBefore`. */
   retry(channel: ChannelId, token: string, notBefore: Instant): Promise<void>;

@@ -15,6 +15,7 @@ import { sendReminder } from './send-reminder.ts';
 import { sendShared } from './send-shared.ts';
 
 const LEASE: Duration = 12_000;
+const RENEW_EVERY: Duration = 4_000;
 /** A drain that must wait longer than this ends; the pulse begins the next one. */
 const MINUTE: Duration = 60_000;
 const NOT_KNOWING: Duration = 30_000;
@@ -29,10 +30,42 @@ export async function drainLane(house: House, channel: ChannelId, signal: AbortS
       await house.clock.sleep(taken.ms, signal);
       continue;
     }
-    const next = await sendItem(house, channel, taken.item, taken.again);
+    const next = await holding(house, channel, taken.token, () => sendItem(house, channel, taken.item, taken.again));
     if (next === 'done') await house.lanes.done(channel, taken.token);
     else if (next === 'unsent') await house.lanes.done(channel, taken.token, house.settings.channelPace);
     else await house.lanes.retry(channel, taken.token, house.clock.now() + next.after);
+  }
+}
+
+/**
+ * Keeps the lease while the work lasts, and no longer than its process does. Slack may take its time for a refused form and again for the
+ * plain one, and looking for a message reads many pages: meanwhile every other process looks at the lane each second.
+ */
+async function holding<T>(house: House, channel: ChannelId, token: string, work: () => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const renewed = renewing(house, channel, token, over.signal);
+  try {
+    return await work();
+  } finally {
+    over.abort();
+    await renewed;
+  }
+}
+
+async function renewing(house: House, channel: ChannelId, token: string, over: AbortSignal): Promise<void> {
+  const isOver = (): Promise<boolean> =>
+    house.clock.sleep(RENEW_EVERY, over).then(
+      () => false,
+      () => true,
+    );
+  while (!(await isOver())) {
+    try {
+      if (await house.lanes.renew(channel, token, house.clock.now(), LEASE)) continue;
+      house.log.warn({ channel }, 'a message took too long, and another process may send it as well');
+      return;
+    } catch (error) {
+      house.log.warn({ channel, error }, 'a lease could not be renewed');
+    }
   }
 }
 

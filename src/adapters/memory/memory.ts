@@ -70,6 +70,7 @@ export const noQueue: Queue = { add: () => Promise.resolve(), ensure: () => Prom
 export const noLanes: Lanes = {
   take: () => Promise.resolve({ kind: 'empty' }),
   done: () => Promise.resolve(),
+  renew: () => Promise.resolve(true),
   retry: () => Promise.resolve(),
   put: () => Promise.resolve(),
   waiting: () => Promise.resolve([]),

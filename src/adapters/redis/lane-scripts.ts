@@ -58,9 +58,10 @@ if not item then
   return { 'empty' }
 end
 
--- Nobody reserves ahead in a lane: what lies further off was stored by a clock ahead of ours, and must not hold us back for as long.
+-- Nobody reserves ahead in a lane: what lies far off was stored by a clock ahead of ours, and must not hold us back for as long.
+-- A few seconds are borne: whoever is behind would let the others have a burst each time.
 local furthest = now + tonumber(ARGV[3]) * tonumber(ARGV[4])
-if (tonumber(redis.call('HGET', KEYS[6], 'tat')) or 0) > furthest then
+if (tonumber(redis.call('HGET', KEYS[6], 'tat')) or 0) > furthest + 5000 then
   redis.call('HSET', KEYS[6], 'tat', string.format('%.3f', furthest))
 end
 local slot, tat = slot_of(KEYS[6], now, tonumber(ARGV[3]), tonumber(ARGV[4]))
@@ -86,6 +87,14 @@ if release(ARGV[3], ARGV[2]) then
   if ARGV[4] ~= '' and tat then redis.call('HSET', KEYS[6], 'tat', string.format('%.3f', tat - ARGV[4])) end
 end
 forget_if_empty(ARGV[1])
+return 1
+`;
+
+/** ARGV: channel, lease, item, now, lease in ms. 0: it is somebody else's by now, or nobody's. */
+export const RENEW = `${SHARED}
+local held = redis.call('HGET', KEYS[3], ARGV[3])
+if not held or string.match(held, '^(%S+)') ~= ARGV[2] then return 0 end
+redis.call('ZADD', KEYS[2], 'XX', ARGV[4] + ARGV[5], ARGV[3])
 return 1
 `;
 

@@ -8,7 +8,7 @@ import type { Lanes } from '../../ports.ts';
 import type { Store } from './connect.ts';
 import { KEPT, KEYS } from './keys.ts';
 import { decodeItem, encodeItem, ITEM_KINDS, priorityNamed } from './lane-item.ts';
-import { DONE, PUT, RETRY, TAKE } from './lane-scripts.ts';
+import { DONE, PUT, RENEW, RETRY, TAKE } from './lane-scripts.ts';
 
 type TakeAnswer =
   | readonly ['empty']
@@ -20,6 +20,7 @@ export function redisLanes(store: Store): Lanes {
   const take = store.script('kwLaneTake', TAKE);
   const done = store.script('kwLaneDone', DONE);
   const retry = store.script('kwLaneRetry', RETRY);
+  const renew = store.script('kwLaneRenew', RENEW);
   const put = store.script('kwLanePut', PUT);
   const keysOf = (channel: ChannelId): readonly string[] => [
     KEYS.lane(channel),
@@ -57,6 +58,10 @@ export function redisLanes(store: Store): Lanes {
 
     async done(channel, token, unspent) {
       await done(keysOf(channel), [channel, ...splitToken(token), unspent?.every ?? '']);
+    },
+
+    async renew(channel, token, now, lease) {
+      return (await renew(keysOf(channel), [channel, ...splitToken(token), now, lease])) === 1;
     },
 
     async retry(channel, token, notBefore) {

@@ -119,6 +119,21 @@ describe('a lease', () => {
     await lanes.done(CHANNEL, back.token);
   });
 
+  it('is held for as long as it is renewed, by whoever has it', async () => {
+    await lanes.put(CHANNEL, card('one'), 'card');
+    const { token } = await taken();
+    await clock.advance(LEASE - 1);
+    expect(await lanes.renew(CHANNEL, token, clock.now(), LEASE)).toBe(true);
+    await clock.advance(LEASE - 1);
+    expect(await take()).toEqual({ kind: 'empty' });
+    await clock.advance(1);
+    const back = await taken();
+    expect(await lanes.renew(CHANNEL, token, clock.now(), LEASE)).toBe(false);
+    await lanes.done(CHANNEL, back.token);
+    expect(await lanes.renew(CHANNEL, back.token, clock.now(), LEASE)).toBe(false);
+    expect(await lanes.waiting()).toEqual([]);
+  });
+
   it('that sent nothing gives its slot back', async () => {
     const pace = { every: 1_000, burst: 1 };
     const next = () => lanes.take(CHANNEL, clock.now(), pace, LEASE);
@@ -198,6 +213,18 @@ describe('the pace', () => {
     await clock.advance(1_000);
     await taken(SLOW);
     expect(await take(SLOW)).toEqual({ kind: 'wait', ms: 1_000 });
+  });
+
+  it('is hardly changed by clocks that differ a little', async () => {
+    for (let n = 0; n < 30; n += 1) await lanes.put(CHANNEL, card(`${n}`), 'card');
+    let sent = 0;
+    for (let second = 0; second < 10; second += 1) {
+      for (const behind of [0, 3_000])
+        while ((await lanes.take(CHANNEL, clock.now() - behind, SLOW, LEASE)).kind === 'item') sent += 1;
+      await clock.advance(1_000);
+    }
+    // One a second, and the burst at the beginning.
+    expect(sent).toBeLessThanOrEqual(11);
   });
 
   it('is each channel’s own', async () => {
