@@ -109,7 +109,7 @@ const PULSE_EVERY = 1_000;
 /** How long the start waits for Redis before it goes on without. */
 const POLICY_WITHIN = 1_500;
 const DRAIN_WITHIN = 24_000;
-/** Of that, for what is on its way to Slack. */
+/** Of that, at least so much for what is on its way to Slack. */
 const SENDING_PART = 1 / 8;
 const AWS_TIMEOUTS = { connection: 1_000, request: 5_000 } as const;
 /** About one message a second and channel, short bursts tolerated (chat.postMessage's rate limit). */
@@ -335,9 +335,10 @@ export function compose(config: Config, environment: Environment, secrets: Secre
       draining = true;
       clearInterval(timer);
       await beating;
+      const began = performance.now();
       const sending = within * SENDING_PART;
       const ended = (await workers?.close({ within: within - sending })) ?? true;
-      const sent = await drains.close(sending);
+      const sent = await drains.close(Math.max(sending, within - (performance.now() - began)));
       await house.beats.leave().catch((error: unknown) => log.warn({ error }, 'the others could not be told goodbye'));
       await slack.stop();
       await Promise.all([app.close(), admin?.close()]);

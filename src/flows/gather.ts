@@ -6,7 +6,7 @@ import { isLoud } from '../domain/attention.ts';
 import { soonestOf } from '../domain/deadline.ts';
 import { callOf } from '../domain/fact.ts';
 import { joined, newGathering, WAVE_OF_CHANNEL, WAVE_OF_PRINCIPAL } from '../domain/gathering.ts';
-import type { GatheringId, IncidentId, Instant } from '../domain/ids.ts';
+import type { ChannelId, GatheringId, IncidentId, Instant } from '../domain/ids.ts';
 import { type DangerKind, type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
 import { isSelf } from '../domain/self.ts';
 import { amend, gatheringIdOf } from './commit.ts';
@@ -32,7 +32,7 @@ export async function gather(house: House, incident: Incident): Promise<void> {
 async function findWave(house: House, incident: Incident): Promise<void> {
   if (incident.wave !== undefined || keyOfIncident(incident) === undefined || !isOpen(incident)) return;
   try {
-    const { channel } = incident.card;
+    const channel = homeOf(incident.card);
     const who = principalOf(incident);
     // What the sweep finds first has no name so far, and comes of the same hand: one wave at a time in a channel.
     if (
@@ -45,6 +45,9 @@ async function findWave(house: House, incident: Incident): Promise<void> {
     house.log.warn({ incident: incident.id, error }, 'an incident could not be gathered, it keeps its own card');
   }
 }
+
+/** The channel that is meant: one that refused a card, and will refuse the wave's, makes no other line of them. */
+const homeOf = ({ channel, movedFrom }: Incident['card']): ChannelId => movedFrom ?? channel;
 
 interface Line {
   readonly name: string;
@@ -61,7 +64,7 @@ interface Culprit {
 
 /** False: no wave so far. */
 async function joinLine(house: House, incident: Incident, line: Line): Promise<boolean> {
-  const { channel } = incident.card;
+  const channel = homeOf(incident.card);
   const now = house.clock.now();
   const limits = line.who === undefined ? WAVE_OF_CHANNEL : WAVE_OF_PRINCIPAL;
   const nameOf = (text: string): string => house.hash(`${text} ${channel}`).slice(0, 32);
@@ -128,7 +131,7 @@ async function join(
   { by, now }: { readonly by: string | undefined; readonly now: Instant },
 ): Promise<void> {
   await amend(house, id, (incident) => {
-    if (!isOpen(incident) || incident.wave !== undefined || incident.card.channel !== card.channel) return undefined;
+    if (!isOpen(incident) || incident.wave !== undefined || homeOf(incident.card) !== homeOf(card)) return undefined;
     if (isByAnother(incident, by)) return undefined;
     const date = soonestOf(incident);
     const { rules } = house.settings;

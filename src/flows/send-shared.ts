@@ -27,6 +27,7 @@ export async function sendShared(house: House, channel: ChannelId, id: Gathering
   const { gathering } = card;
   if (gathering.card.channel !== channel) {
     await house.lanes.put(gathering.card.channel, { kind: 'gathering', gathering: id }, 'card');
+    house.drains.wake(gathering.card.channel);
     return 'unsent';
   }
   // The memory may have been lost, and our card may stand in the channel already.
