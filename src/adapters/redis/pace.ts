@@ -27,7 +27,7 @@ local function take_slot(key, tat, keep)
 end
 local function pause_until(key, moment, keep)
   local stored = tonumber(redis.call('HGET', key, 'until')) or 0
-  redis.call('HSET', key, 'until', string.format('%.0f', math.max(stored, moment)))
+  redis.call('HSET', key, 'until', string.format('%.3f', math.max(stored, moment)))
   redis.call('PEXPIRE', key, keep)
 end
 `;
