@@ -161,7 +161,10 @@ describe('Accept as it is', () => {
         const incident = await known(world, arn, isClosed);
         expect(incident.phase).toMatchObject({ outcome: 'restored' });
         expect(incident.knowledge?.comparison?.accepted?.by.user).toBe('U0BOB');
-        expect((await good(world, arn))?.grants).toMatchObject({ value: { listed: [], more: 0 } });
+        // Last good follows the record that says so.
+        await expect
+          .poll(async () => (await good(world, arn))?.grants)
+          .toMatchObject({ value: { listed: [], more: 0 } });
         expect(incident.timeline.map(({ body }) => body.kind)).toContain('accepted');
         await eventually('the audit entry', async () => {
           for await (const page of world.bot.house.audit.entries())
@@ -198,7 +201,7 @@ describe('Accept as it is', () => {
       await press(world, 'no-older', 'bob', 'Accept as it is');
       const incident = await known(world, arn, isClosed);
       expect(incident.knowledge?.comparison?.accepted?.by.user).toBe('U0BOB');
-      expect((await good(world, arn))?.policy.kind).toBe('known');
+      await expect.poll(async () => (await good(world, arn))?.policy.kind).toBe('known');
     }),
   );
 
