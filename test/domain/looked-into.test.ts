@@ -1,12 +1,14 @@
 /** What a person's word may end, every reason why not, and what may begin anew after that. */
 import { describe, expect, test } from 'vitest';
+import { comparedAgainAt } from '../../src/domain/as-before.ts';
 import { eventsOfTimeline } from '../../src/domain/audit-events.ts';
 import type { Cancelling } from '../../src/domain/cancelling.ts';
 import { decide } from '../../src/domain/decide.ts';
 import type { Fact } from '../../src/domain/fact.ts';
 import type { Happening } from '../../src/domain/happening.ts';
-import type { Danger, DangerKind, Incident, Subject } from '../../src/domain/incident.ts';
+import type { Danger, DangerKind, Entry, Incident, Subject } from '../../src/domain/incident.ts';
 import type { KeyRead } from '../../src/domain/key.ts';
+import type { Knowledge } from '../../src/domain/knowledge.ts';
 import { lookedIntoOf, matterOf, mayBeClosed } from '../../src/domain/looked-into.ts';
 import type { Comparison } from '../../src/domain/shape-difference.ts';
 import { alice, approval, bob } from './proofs.ts';
@@ -61,6 +63,16 @@ const equal: Comparison = {
 };
 const differs: Comparison = { ...equal, differences: [{ part: 'aliases', change: 'gone', alias: 'alias/a' }] };
 const accepted: Comparison = { ...differs, accepted: { by: bob, at: T0 } };
+const changedAt = (lastAt: number, knowledge: Knowledge): Incident =>
+  of([], { dangers: [danger('policyChanged', { lastAt })], knowledge });
+const policyChange = (at: number): Entry => ({
+  seq: 1,
+  at,
+  body: {
+    kind: 'fact',
+    fact: fact({ kind: 'policyChanged', key, bypassedLockoutCheck: false, call: by('PutKeyPolicy') }, { at }),
+  },
+});
 const unreadable: KeyRead = {
   kind: 'unreadable',
   key,
@@ -124,6 +136,20 @@ describe('a danger that lasts, of a key that works', () => {
       true,
     ],
     ['rescue blocked, and it is watched', of(['rescueBlocked', 'watched'], { knowledge: { cancelling: NO } }), false],
+    ['policy changed after a rescue was judged', changedAt(T0 + 1, { cancelling: YES }), false],
+    ['policy changed a moment before a rescue was judged', changedAt(T0 - MINUTE + 1, { cancelling: YES }), false],
+    ['policy changed a minute before a rescue was judged', changedAt(T0 - MINUTE, { cancelling: YES }), true],
+    ['policy changed after no rescue was configured', changedAt(T0 + 1, { cancelling: NO_ROLE }), false],
+    [
+      'rescue blocked and watched, and the policy was changed again after a rescue was judged',
+      of(['rescueBlocked', 'watched'], { knowledge: { cancelling: YES }, timeline: [policyChange(T0 + 1)] }),
+      false,
+    ],
+    [
+      'rescue blocked, the policy was accepted, and then changed again',
+      of(['rescueBlocked'], { knowledge: { cancelling: NO, comparison: accepted }, timeline: [policyChange(T0 + 1)] }),
+      false,
+    ],
     ['material that expires no more', of(['materialExpiring']), true],
     ['material that expires', of(['materialExpiring'], { read: read('Enabled', { validTo: T0 + 90 * DAY }) }), false],
     [
@@ -288,4 +314,48 @@ describe('closed on a person’s word', () => {
     expect(decide(over, suspected('first'), at(LATER + 1))).toEqual({ kind: 'nothing', why: 'known already' });
     expect(saved(over, suspected('other'), LATER + 1)).toMatchObject({ round: 2, phase: { kind: 'open' } });
   });
+});
+
+describe('a policy that was judged while somebody closed it', () => {
+  const change = { at: LATER - MINUTE, from: 'change' } as const;
+  const shut: Cancelling = { ...NO, checkedAt: LATER + 1, since: change };
+  const learnt = (cancelling: Cancelling): Happening => ({ kind: 'learnt', knowledge: { cancelling }, round: 1 });
+  const before = of(['watched'], { knowledge: { cancelling: YES } });
+  const closed = saved(before, closing(before), LATER);
+  test.each<[string, Incident, Cancelling, number]>([
+    ['it takes our rescue away: the next round', closed, shut, 2],
+    ['a rescue would pass', closed, { ...YES, checkedAt: LATER + 1 }, 1],
+    ['nobody told of a change: it may always have been so', closed, { ...NO, checkedAt: LATER + 1 }, 1],
+    ['it was shut before, and closed so', { ...closed, knowledge: { cancelling: NO } }, shut, 1],
+    [
+      'what ended by itself stays so',
+      { ...closed, phase: { kind: 'closed', at: LATER, outcome: 'recovered' } },
+      shut,
+      1,
+    ],
+  ])('%s', (_name, about, cancelling, round) => {
+    const after = saved(about, learnt(cancelling), LATER + 2);
+    expect(after).toMatchObject({ round, phase: { kind: round === 1 ? 'closed' : 'open' } });
+    if (round === 1) return;
+    expect(after.dangers).toMatchObject([{ kind: 'rescueBlocked', lastAt: change.at }]);
+    expect(after.knowledge?.cancelling).toEqual(shut);
+  });
+});
+
+test('what may be closed by now is drawn anew, though nothing else is news', () => {
+  const about = changedAt(T0, { cancelling: YES });
+  const verdict = saved(
+    about,
+    { kind: 'learnt', knowledge: { cancelling: { ...YES, checkedAt: T0 + MINUTE } }, round: 1 },
+    T0 + MINUTE,
+  );
+  expect(mayBeClosed(verdict)).toBe(true);
+  expect(verdict.revision).toBe(about.revision + 1);
+});
+
+test('a rescue that is open again is judged once more, when KMS must show every change', () => {
+  const one = of(['rescueBlocked', 'watched'], { knowledge: { cancelling: YES, comparison: equal } });
+  const dangers = [danger('rescueBlocked', { lastAt: T0 }), danger('watched')];
+  expect(comparedAgainAt(one, T0)).toBeUndefined();
+  expect(comparedAgainAt({ ...one, dangers }, T0 + 1_000)).toBe(T0 + 31_000);
 });
