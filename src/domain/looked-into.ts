@@ -7,7 +7,8 @@ import type { Instant, Person } from './ids.ts';
 import { type Danger, type Incident, isOpen, runningAction, waitingApproval } from './incident.ts';
 import type { KeySnapshot } from './key.ts';
 import { endangers } from './opening.ts';
-import { isAsBefore, LASTING, lasts, mayStillShow } from './reading.ts';
+import { isAsBefore, LASTING, lasts } from './reading.ts';
+import { mayBeStale, mayStillShow } from './stale.ts';
 
 /** `soon`: nothing stands against it but that KMS may not show yet what was told a moment ago. It is looked at again by itself. */
 export type Closable = 'yes' | 'soon' | 'no';
@@ -23,7 +24,9 @@ export function closableOf(incident: Incident): Closable {
   switch (subject.kind) {
     case 'key':
       if (read?.kind !== 'read' || !isOnlyLasting(incident, read.snapshot)) return 'no';
-      return needsJudging(incident) && isUnjudged(incident) ? 'soon' : 'yes';
+      return mayBeStale(incident, read.snapshot.readAt) || (needsJudging(incident) && isUnjudged(incident))
+        ? 'soon'
+        : 'yes';
     case 'place':
     case 'topic':
       // That it cannot be read is no matter of anybody's word. That a key store is back, nothing else tells.

@@ -9,7 +9,7 @@ import type { Happening } from '../../src/domain/happening.ts';
 import type { Danger, DangerKind, Entry, Incident, Subject } from '../../src/domain/incident.ts';
 import type { KeyRead } from '../../src/domain/key.ts';
 import type { Knowledge } from '../../src/domain/knowledge.ts';
-import { lookedIntoOf, matterOf, mayBeClosed } from '../../src/domain/looked-into.ts';
+import { type Closable, closableOf, lookedIntoOf, matterOf, mayBeClosed } from '../../src/domain/looked-into.ts';
 import type { Comparison } from '../../src/domain/shape-difference.ts';
 import { alice, approval, bob } from './proofs.ts';
 import {
@@ -159,6 +159,57 @@ describe('a danger that lasts, of a key that works', () => {
     ],
   ])('%s', (_name, one, expected) => {
     expect(mayBeClosed(one)).toBe(expected);
+  });
+});
+
+describe('a state that KMS may not show yet', () => {
+  const readAfter = (ms: number, dangers: readonly Danger[], more: Partial<Incident> = {}): Incident =>
+    of([], { read: read('Enabled', { readAt: T0 + ms }), dangers, calmSince: T0 - HOUR, ...more });
+  const misused = danger('ownRoleMisused', { lastAt: T0 });
+  const told = (kind: DangerKind): Danger => danger(kind, { lastAt: T0 });
+  const STATES: readonly DangerKind[] = ['deletionScheduled', 'keyDisabled', 'materialDeleted', 'materialExpired'];
+  test.each(STATES)('%s, told a moment ago, and the key reads calm: in a minute', (kind) => {
+    expect(closableOf(readAfter(1_000, [misused, told(kind)]))).toBe('soon');
+    expect(closableOf(readAfter(MINUTE - 1, [misused, told(kind)]))).toBe('soon');
+    expect(closableOf(readAfter(MINUTE, [misused, told(kind)]))).toBe('yes');
+  });
+  test.each<[string, Incident, Closable]>([
+    ['a suspicion alone', readAfter(1_000, [told('watched'), told('suspect')]), 'yes'],
+    ['our role misused for what no state shows', readAfter(1_000, [misused]), 'yes'],
+    ['a use refused', readAfter(1_000, [misused, told('useRefused')]), 'yes'],
+    ['nothing lasts: that closes by itself', readAfter(1_000, [told('keyDisabled')]), 'no'],
+    [
+      'seen before, and told anew while it reads calm',
+      readAfter(1_000, [misused, told('keyDisabled')], { sawDanger: true }),
+      'soon',
+    ],
+    [
+      'seen, and calm since a moment',
+      readAfter(4_999, [misused, told('keyDisabled')], { sawDanger: true, calmSince: T0 + 2_000 }),
+      'soon',
+    ],
+    [
+      'seen, and calm at a second look',
+      readAfter(5_000, [misused, told('keyDisabled')], { sawDanger: true, calmSince: T0 + 2_000 }),
+      'yes',
+    ],
+    [
+      'calm since it was told, and never seen otherwise',
+      readAfter(5_000, [misused, told('keyDisabled')], { calmSince: T0 + 2_000 }),
+      'soon',
+    ],
+  ])('%s', (_name, about, expected) => {
+    expect(closableOf(about)).toBe(expected);
+  });
+  test('it is read again until KMS must show it, and its card drawn anew then', () => {
+    const before = saved(of(['watched'], { openedAt: T0 - HOUR }), heard(misuse('late', T0)), T0 + 1_000);
+    expect(closableOf(before)).toBe('soon');
+    expect(before.nextReadAt).toBe(T0 + 3_000);
+    const happening: Happening = { kind: 'read', read: read('Enabled', { readAt: T0 + MINUTE }) };
+    const later = saved(before, happening, T0 + MINUTE);
+    expect(closableOf(later)).toBe('yes');
+    expect(later.revision).toBe(before.revision + 1);
+    expect(later.nextReadAt).toBeUndefined();
   });
 });
 

@@ -1,11 +1,14 @@
 /** Close: looked into, around a change of the key policy: nobody closes what nobody has judged, and none is lost that comes as it is closed. */
 import { expect, test } from 'vitest';
+import { matterOf } from '../../src/domain/looked-into.ts';
+import { answerClose, pressClose } from '../../src/flows/close.ts';
 import { errorsOf, options, pressForm, record, send, steadyKey } from '../approvals/given.ts';
 import { cardOf, inWorld, pass, settled } from '../faults/given.ts';
 import { eventOf, postEvent, quiet } from '../faults/traces.ts';
 import { ACCOUNT, CHANNEL, eventually, type World } from '../harness.ts';
 
 const CLOSE = 'Close: looked into';
+const BOB = { enterprise: '', team: 'T0HOME', user: 'U0BOB' };
 const RESCUE = `arn:aws:iam::${ACCOUNT}:role/KeywardenRescue`;
 
 const cardWords = (world: World, alias: string): string =>
@@ -57,7 +60,14 @@ test('a change that was told and not judged since is not closed; the form has th
       (await record(world, arn)).dangers.some(({ kind }) => kind === 'policyChanged'),
     );
     await quiet(world);
-    expect(cardWords(world, 'vault')).not.toContain(CLOSE);
+    expect(cardWords(world, 'vault')).not.toContain(`"${CLOSE}"`);
+    const early = await record(world, arn);
+    const { house } = world.bot;
+    expect(await pressClose(house, { person: BOB, incident: early.id } as never)).toMatchObject({
+      words: { kind: 'notNow', message: expect.stringContaining('It may be closed in a minute') },
+    });
+    const closing = { person: BOB, incident: early.id, reason: 'nothing found', matter: matterOf(early) };
+    expect(await answerClose(house, closing)).toMatchObject({ problem: { kind: 'tooSoon' } });
     pass(world, 70_000);
     await offered(world, 'vault');
 
