@@ -6,7 +6,6 @@ import type { Fact } from './fact.ts';
 import type { Instant, Person } from './ids.ts';
 import { type Danger, type Incident, isOpen, runningAction, waitingApproval } from './incident.ts';
 import type { KeySnapshot } from './key.ts';
-import { endangers } from './opening.ts';
 import { isAsBefore, LASTING, lasts } from './reading.ts';
 import { mayBeStale, mayStillShow } from './stale.ts';
 
@@ -46,7 +45,8 @@ export const needsJudging = (incident: Incident): boolean =>
 
 function isOnlyLasting(incident: Incident, snapshot: KeySnapshot): boolean {
   const { state, readAt } = snapshot;
-  if (endangers(snapshot) || !(state === 'Enabled' || isAsBefore(incident, state))) return false;
+  // Disabled is no danger of a key that was so before.
+  if (state !== 'Enabled' && !isAsBefore(incident, state)) return false;
   if (isNotAsBefore(incident) || mayStillShow(incident, readAt)) return false;
   const { dangers } = incident;
   return dangers.some(({ kind }) => lasts(incident, kind)) && !dangers.some((one) => stands(incident, one, snapshot));

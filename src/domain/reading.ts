@@ -242,7 +242,8 @@ function rereadAt(incident: Incident, now: Instant): Instant | undefined {
   if (!incident.sawDanger && read.snapshot.state === 'Enabled' && now - incident.openedAt < CONTRADICTION)
     return now + REREAD_UNSEEN;
   // The same where something was told of an incident that has long been open.
-  if (read.snapshot.state === 'Enabled' && mayBeStale(incident, now)) return now + REREAD_UNSEEN;
+  const { state } = read.snapshot;
+  if ((state === 'Enabled' || isAsBefore(incident, state)) && mayBeStale(incident, now)) return now + REREAD_UNSEEN;
   if (countdown !== undefined && now > countdown.deletionDate) return nextEndLook(countdown.deletionDate, now);
   if (mayStillShow(incident, now)) return now + REREAD_AFTER_ACTION;
   const comparedAt = comparedAgainAt(incident, now);

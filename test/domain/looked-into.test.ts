@@ -230,7 +230,7 @@ describe('why not', () => {
     ['without its material', watched({ read: read('PendingImport') })],
     ['its store disconnected', watched({ read: read('Unavailable') })],
     ['disabled', watched({ read: read('Disabled') })],
-    ['disabled, as it was before', watched({ read: read('Disabled'), prior: disabledBefore })],
+    ['pending deletion, and disabled before', watched({ read: read('PendingDeletion'), prior: disabledBefore })],
     ['still being changed by KMS', watched({ read: read('Updating') })],
     ['not as before', watched({ knowledge: { comparison: differs } })],
     [
@@ -243,6 +243,16 @@ describe('why not', () => {
     ],
   ])('%s', (_name, one) => {
     expect(mayBeClosed(one)).toBe(false);
+  });
+  test('disabled, as it was before', () => {
+    expect(mayBeClosed(watched({ read: read('Disabled'), prior: disabledBefore }))).toBe(true);
+  });
+  test('disabled as it was before, and what was told a moment ago would show as another state', () => {
+    const dangers = [danger('ownRoleMisused'), danger('deletionScheduled', { lastAt: T0 })];
+    const about = (readAt: number): Incident =>
+      watched({ read: read('Disabled', { readAt }), prior: disabledBefore, sawDanger: true, dangers });
+    expect(closableOf(about(T0 + 1_000))).toBe('soon');
+    expect(closableOf(about(T0 + MINUTE))).toBe('yes');
   });
   test('enabled, though it was disabled before', () => {
     expect(mayBeClosed(watched({ prior: disabledBefore }))).toBe(true);
@@ -352,6 +362,14 @@ describe('closed on a person’s word', () => {
     expect(verdict).toMatchObject({
       decision: { incident: { round, phase: { kind: round === 1 ? 'closed' : 'open' } } },
     });
+  });
+  test('a key that is disabled as it was before stays closed however often it is read', () => {
+    const disabled = read('Disabled', { readAt: LATER });
+    const about = of(['watched'], { prior: disabledBefore, read: read('Disabled'), sawDanger: true });
+    const over = saved(about, closing(about, { read: disabled }), LATER);
+    const seen = saved(over, { kind: 'read', read: read('Disabled', { readAt: LATER + HOUR }) }, LATER + HOUR);
+    for (const one of [over, seen])
+      expect(one).toMatchObject({ round: 1, phase: { kind: 'closed', outcome: 'lookedInto' } });
   });
   test('a suspicion that was looked into is no news; another call under that name is', () => {
     const suspected = (id: string): Happening => ({
