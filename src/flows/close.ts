@@ -4,6 +4,7 @@ import { accountOf, type Incident, keyOfIncident } from '../domain/incident.ts';
 import type { ClosePress, Closing, FormAnswer, FormProblem, Refusal } from '../domain/interaction.ts';
 import { closableOf, lookedIntoOf, matterOf, needsJudging } from '../domain/looked-into.ts';
 import { denialWord } from '../domain/policy.ts';
+import { withRead } from '../domain/reading.ts';
 import type { ClickAnswer } from '../ports.ts';
 import { sweepSoon } from './answer-click.ts';
 import { problem } from './ask.ts';
@@ -90,9 +91,12 @@ export async function answerClose(house: House, closing: Closing): Promise<FormA
     ...(read === undefined ? {} : { read }),
   });
   if (outcome.kind === 'saved') return { kind: 'accepted' };
-  await drawAnew(house, incident);
   const now = await house.incidents.load(incident.id);
-  const isSoon = now !== undefined && matterOf(now) === matter && closableOf(now) === 'soon';
+  // The same form may have arrived twice at once.
+  if (now !== undefined && isClosedBy(now, person, reason)) return { kind: 'accepted' };
+  drawSoon(house, incident);
+  const seen = now === undefined || read === undefined ? now : withRead(now, read, house.settings.rules);
+  const isSoon = seen !== undefined && matterOf(seen) === matter && closableOf(seen) === 'soon';
   return problem('reason', { kind: isSoon ? 'tooSoon' : 'anotherMatter' });
 }
 
@@ -110,6 +114,13 @@ function judged(house: House, { person }: Pick<Closing, 'person'>, incident: Inc
   const account = accountOf(incident.subject);
   const about = key !== undefined ? { key } : account !== undefined ? { account } : {};
   return judgeNow(house, { act: 'close', person, incident, freshness: 'live', ...about });
+}
+
+/** Slack gives a form three seconds: what the card needs to be read is no part of them. */
+function drawSoon(house: House, incident: Incident): void {
+  drawAnew(house, incident).catch((error: unknown) =>
+    house.log.warn({ incident: incident.id, error }, 'the card could not be drawn anew; the sweep reads its key again'),
+  );
 }
 
 async function drawAnew(house: House, incident: Incident): Promise<void> {

@@ -1,9 +1,9 @@
-/** Close: looked into, around a change of the key policy: nobody closes what nobody has judged, and none is lost that comes as it is closed. */
-import { expect, test } from 'vitest';
+/** Close: looked into, and what comes at the same moment: a change of the key policy that nobody has judged, or the same form again. */
+import { describe, expect, test } from 'vitest';
 import { matterOf } from '../../src/domain/looked-into.ts';
 import { answerClose, pressClose } from '../../src/flows/close.ts';
 import { errorsOf, options, pressForm, record, send, steadyKey } from '../approvals/given.ts';
-import { cardOf, inWorld, pass, settled } from '../faults/given.ts';
+import { cardOf, inWorld, keptLog, pass, settled } from '../faults/given.ts';
 import { eventOf, postEvent, quiet } from '../faults/traces.ts';
 import { ACCOUNT, CHANNEL, eventually, type World } from '../harness.ts';
 
@@ -118,3 +118,41 @@ test('a policy that shuts us out, told just before it is closed: it stays open',
     expect({ round, phase: phase.kind }).toEqual({ round: 1, phase: 'open' });
     expect(dangers.map(({ kind }) => kind)).toContain('rescueBlocked');
   }));
+
+describe('a form that was sent', () => {
+  test('the same one twice at once: both are answered that it is done', () =>
+    inWorld(options(), async (world) => {
+      const { arn } = await watched(world, 'twice');
+      const about = await record(world, arn);
+      const { house } = world.bot;
+      const closing = { person: BOB, incident: about.id, reason: 'nothing found', matter: matterOf(about) };
+      // The second one is through while the first one still reads the key.
+      const read: typeof house.keys.read = async (key, signal) => {
+        expect(await answerClose(house, closing)).toEqual({ kind: 'accepted' });
+        return house.keys.read(key, signal);
+      };
+      expect(await answerClose({ ...house, keys: { ...house.keys, read } }, closing)).toEqual({ kind: 'accepted' });
+      const { timeline } = await record(world, arn);
+      expect(timeline.filter(({ body }) => body.kind === 'lookedInto')).toHaveLength(1);
+    }));
+
+  test('for another matter: the answer does not wait for the card, and its failure is told in the log', () =>
+    inWorld(options(), async (world) => {
+      const { arn } = await watched(world, 'other');
+      const about = await record(world, arn);
+      const { house } = world.bot;
+      const { log, lines } = keptLog();
+      const later = Promise.withResolvers<never>();
+      let reads = 0;
+      const read: typeof house.keys.read = (key, signal) => {
+        reads += 1;
+        return reads === 1 ? house.keys.read(key, signal) : later.promise;
+      };
+      const slow = { ...house, log, keys: { ...house.keys, read } };
+      const closing = { person: BOB, incident: about.id, reason: 'nothing found', matter: 'another' };
+      expect(await answerClose(slow, closing)).toMatchObject({ problem: { kind: 'anotherMatter' } });
+      await eventually('the card begun', () => reads === 2 || undefined);
+      later.reject(new Error('no more'));
+      await eventually('the line', () => lines.some((line) => line.includes('could not be drawn anew')) || undefined);
+    }));
+});
