@@ -21,6 +21,26 @@ const CONSISTENCY: Duration = 60_000;
 const SOONEST: Duration = 30_000;
 const LATEST: Duration = 3_600_000;
 
+/** What a change of the policy makes a danger of. */
+const OF_POLICY: readonly DangerKind[] = ['policyChanged', 'rescueBlocked'];
+
+/** The newest change of the policy that is known of. Once a rescue is blocked, another one stands in the timeline alone. */
+export function policyChangedAt({ dangers, timeline }: Incident): Instant | undefined {
+  const told = timeline.map(({ body }) => (body.kind === 'fact' ? body.fact : undefined));
+  const moments = [
+    ...dangers.filter(({ kind }) => OF_POLICY.includes(kind)).map(({ lastAt }) => lastAt),
+    ...told.filter((fact) => fact?.body.kind === 'policyChanged').map((fact) => fact?.at ?? 0),
+  ];
+  return moments.length === 0 ? undefined : Math.max(...moments);
+}
+
+/** A change of the policy is a danger here, and whether a rescue would pass was not judged since KMS must show it. */
+export function isUnjudged(incident: Incident): boolean {
+  const changedAt = policyChangedAt(incident);
+  if (changedAt === undefined || !incident.dangers.some(({ kind }) => OF_POLICY.includes(kind))) return false;
+  return (incident.knowledge?.cancelling?.checkedAt ?? 0) < changedAt + CONSISTENCY;
+}
+
 const isCalm = ({ read }: Incident): boolean =>
   read?.kind === 'read' && (read.snapshot.state === 'Enabled' || read.snapshot.state === 'Disabled');
 
@@ -80,12 +100,14 @@ const waits = (incident: Incident): boolean =>
   isCalm(incident) &&
   incident.knowledge?.comparison !== undefined &&
   (isNotAsBefore(incident) ||
+    isUnjudged(incident) ||
     (incident.dangers.some(({ kind }) => kind === 'policyChanged') && !isPolicyBack(incident)));
 
-/** When it is compared again: soon at first, then ever more rarely, an hour at most. */
+/** When it is compared again: soon at first and after each change of the policy, then ever more rarely, an hour at most. */
 export function comparedAgainAt(incident: Incident, now: Instant): Instant | undefined {
   if (!waits(incident)) return undefined;
-  const since = incident.knowledge?.comparison?.comparedAt ?? incident.openedAt;
+  const foundAt = incident.knowledge?.comparison?.comparedAt ?? incident.openedAt;
+  const since = Math.max(foundAt, policyChangedAt(incident) ?? foundAt);
   return now + Math.min(LATEST, Math.max(SOONEST, (now - since) / 2));
 }
 

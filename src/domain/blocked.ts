@@ -1,5 +1,5 @@
 /** A rescue that would fail: when that is a danger of its own, how loud it is told, and when it is over. */
-import { heeding, isJudged, isTakenAway } from './cancelling.ts';
+import { type Cancelling, heeding, isJudged, isTakenAway } from './cancelling.ts';
 import type { Effect } from './effect.ts';
 import type { Fact } from './fact.ts';
 import type { Instant } from './ids.ts';
@@ -29,13 +29,22 @@ export function withKnowledge(incident: Incident, learnt: Knowledge, now: Instan
     ...incident,
     knowledge: cancelling === undefined ? knowledge : { ...knowledge, cancelling },
   };
-  // Without a change that somebody told of it may always have been so.
-  if (cancelling === undefined || !isTakenAway(cancelling) || cancelling.since?.from !== 'change') return next;
-  const isNews = isOpen(incident) && isCustomers(incident) && incident.knowledge?.cancelling?.answer !== 'no';
-  return isNews && !needsRescue(incident) && !isBlocked(incident)
-    ? withDanger(next, 'rescueBlocked', cancelling.since?.at ?? now)
-    : next;
+  if (!isShutOut(incident, cancelling) || !isOpen(incident) || needsRescue(incident) || isBlocked(incident))
+    return next;
+  return withDanger(next, 'rescueBlocked', cancelling?.since?.at ?? now);
 }
+
+/** It is news that the policy shuts us out. Without a change that somebody told of it may always have been so. */
+const isShutOut = (incident: Incident, learnt: Cancelling | undefined): boolean =>
+  learnt !== undefined &&
+  isTakenAway(learnt) &&
+  learnt.since?.from === 'change' &&
+  isCustomers(incident) &&
+  incident.knowledge?.cancelling?.answer !== 'no';
+
+/** The same of one that was closed on a person's word while the policy was judged: whoever closed it had not heard of it. */
+export const isShutOutSince = (incident: Incident, learnt: Cancelling): boolean =>
+  incident.phase.kind === 'closed' && incident.phase.outcome === 'lookedInto' && isShutOut(incident, learnt);
 
 /** A call of our own has been answered. */
 export function heedingAnswers(incident: Incident): Incident {

@@ -10,6 +10,7 @@ import type { Effect } from './effect.ts';
 import type { Context, Happening, KnownHappening } from './happening.ts';
 import { type Incident, isOpen } from './incident.ts';
 import { namesNewSuspect } from './intruder.ts';
+import { closableOf } from './looked-into.ts';
 import { onAction, onAnswered, onEnded } from './on-action.ts';
 import { onAttended, onDue, onPlanDecided, onPlanned } from './on-countdown.ts';
 import { onAlarm, onFact, onLinked, onReadableAgain, onSwept } from './on-fact.ts';
@@ -38,7 +39,8 @@ export function decide(incident: Incident | undefined, happening: Happening, con
   const verdict = verdictOn(incident, happening, context);
   if (verdict.kind !== 'decided') return verdict;
   const { decision } = verdict;
-  const told = withAlarm(withWorse(incident, withBlocked(incident, withOwnKey(decision, context)), context));
+  const offering = withOffer(incident, decision);
+  const told = withAlarm(withWorse(incident, withBlocked(incident, withOwnKey(offering, context)), context));
   const paged = withPages(told.incident, context);
   return decided(paged.incident, [
     ...told.effects,
@@ -49,6 +51,14 @@ export function decide(incident: Incident | undefined, happening: Happening, con
       : []),
     ...paged.effects,
   ]);
+}
+
+/** That it may be closed on a person's word follows from when it was read and judged as well, which is no other news on its card. */
+function withOffer(before: Incident | undefined, { incident, effects }: Decision): Decision {
+  const isDrawn = before === undefined || incident.revision > before.revision;
+  return isDrawn || closableOf(incident) === closableOf(before)
+    ? { incident, effects }
+    : { incident: touched(incident), effects };
 }
 
 /** A rescue that would fail is told at once. */

@@ -176,6 +176,10 @@ export type FormProblem =
   | { readonly kind: 'changedSinceShown' }
   /** Something else is the matter than the form was opened for, or nothing any more. */
   | { readonly kind: 'anotherMatter' }
+  /** KMS may not show yet what was told a moment ago. */
+  | { readonly kind: 'tooSoon' }
+  /** The policy was changed, and could not be read and judged anew while the form waited. */
+  | { readonly kind: 'policyUnjudged' }
   | { readonly kind: 'policyUnknown'; readonly message: string }
   | { readonly kind: 'alreadyRunning' }
   | { readonly kind: 'alreadyWaiting'; readonly act: ActionKind; readonly by: Person }

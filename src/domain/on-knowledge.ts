@@ -1,6 +1,6 @@
 /** What is learnt of a key and of who stands behind its danger; and what is kept off on purpose. */
 import { mayBeAccepted } from './as-before.ts';
-import { withKnowledge } from './blocked.ts';
+import { isShutOutSince, withKnowledge } from './blocked.ts';
 import { conclude, openFor } from './conclude.ts';
 import { withHold, withSuspicion } from './containment.ts';
 import { differenceSummary } from './difference-summary.ts';
@@ -14,13 +14,19 @@ import { noted, touched, withDanger, withFactId } from './record.ts';
 import { withRefusals } from './refused.ts';
 import { decided, nothing, type Verdict } from './verdict.ts';
 
-/** What was learnt of an earlier round is another story. */
+/** What was learnt of an earlier round is another story; so is a policy that shuts us out, where that round is over already. */
 export function onLearnt(
   incident: Incident,
   happening: Extract<Happening, { kind: 'learnt' }>,
   context: Context,
 ): Verdict {
   if (incident.round !== happening.round) return nothing('older news');
+  const { id, subject, prior, read } = incident;
+  const { cancelling } = happening.knowledge;
+  if (cancelling !== undefined && read !== undefined && isShutOutSince(incident, cancelling)) {
+    const opening = { id, subject, prior, adopt: false };
+    return onRescueBlocked(incident, { kind: 'rescueBlocked', cancelling, opening, read }, context);
+  }
   const next = withKnowledge(incident, happening.knowledge, context.now);
   const same = JSON.stringify(next.knowledge) === JSON.stringify(incident.knowledge);
   if (same) return nothing('known already');

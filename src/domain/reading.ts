@@ -23,6 +23,7 @@ import { nextPage } from './page.ts';
 import { noted, touched, withDanger } from './record.ts';
 import { recoveryDue } from './recovery.ts';
 import { DOUBT, expiryDue, inDoubt } from './requests.ts';
+import { CONTRADICTION, mayBeStale, mayStillShow, SECOND_LOOK } from './stale.ts';
 import { isInWorseState } from './worse.ts';
 
 export interface Decision {
@@ -42,16 +43,10 @@ export const LASTING: readonly DangerKind[] = [
   'suspect',
 ];
 
-/** How long a calm read may contradict a fresh event before the event counts as over. */
-const CONTRADICTION: Duration = 60_000;
-/** One calm read after a danger may be stale; the second one, this much later, is believed. */
-const SECOND_LOOK: Duration = 3_000;
 const RESTORING: readonly ActionKind[] = ['rescue', 'enable', 'cancelDeletion'];
 const REREAD_UNSEEN: Duration = 2_000;
 const REREAD_UNREADABLE: Duration = 60_000;
 const REREAD_AFTER_ACTION: Duration = 30_000;
-/** What a call did whose answer was lost may take KMS "sometimes several minutes" to show. */
-const STILL_TO_SHOW: Duration = 600_000;
 
 type ReadWord = KeyState | 'gone' | 'unreadable';
 export const wordOf = (read: KeyRead): ReadWord => (read.kind === 'read' ? read.snapshot.state : read.kind);
@@ -213,12 +208,6 @@ export const lasts = (incident: Incident, danger: DangerKind): boolean =>
   !(danger === 'policyChanged' && isPolicyBack(incident)) &&
   !(danger === 'rescueBlocked' && !staysBlocked(incident));
 
-/** Something was sent that destroys, and nobody knows what became of it: as it was is not yet as it stays. */
-export function mayStillShow(incident: Incident, now: Instant): boolean {
-  const ending = actionsOfRound(incident).at(-1)?.ending;
-  return ending?.kind === 'unknownOutcome' && now - ending.at < STILL_TO_SHOW;
-}
-
 /** In the state before the danger. */
 export const isAsBefore = ({ prior }: Incident, state: KeyState): boolean =>
   prior.kind === 'known' ? prior.state === state : state === 'Enabled';
@@ -252,6 +241,9 @@ function rereadAt(incident: Incident, now: Instant): Instant | undefined {
     return incident.calmSince + SECOND_LOOK;
   if (!incident.sawDanger && read.snapshot.state === 'Enabled' && now - incident.openedAt < CONTRADICTION)
     return now + REREAD_UNSEEN;
+  // The same where something was told of an incident that has long been open.
+  const { state } = read.snapshot;
+  if ((state === 'Enabled' || isAsBefore(incident, state)) && mayBeStale(incident, now)) return now + REREAD_UNSEEN;
   if (countdown !== undefined && now > countdown.deletionDate) return nextEndLook(countdown.deletionDate, now);
   if (mayStillShow(incident, now)) return now + REREAD_AFTER_ACTION;
   const comparedAt = comparedAgainAt(incident, now);

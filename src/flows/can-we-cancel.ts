@@ -1,5 +1,5 @@
 /** "Can we cancel?" and the deletion guard: what a key policy means for us, judged wherever the policy was read. */
-import { type Cancelling, cancellingOf } from '../domain/cancelling.ts';
+import { type Cancelling, cancellingOf, isJudged } from '../domain/cancelling.ts';
 import { guardOf } from '../domain/deletion-guard.ts';
 import type { Fact } from '../domain/fact.ts';
 import type { Duration, KeyRef } from '../domain/ids.ts';
@@ -9,6 +9,7 @@ import type { Knowledge } from '../domain/knowledge.ts';
 import type { KeyShape } from '../domain/shape.ts';
 import { change } from './commit.ts';
 import type { House } from './house.ts';
+import { within } from './look.ts';
 
 /** The same reminder goes to several places. */
 const FRESH: Duration = 10_000;
@@ -85,4 +86,15 @@ export async function knowPolicy(house: House, incident: Incident, key: KeyRef):
   const knowledge = await policyKnowledge(house, seen);
   const outcome = await change(house, incident.id, { kind: 'learnt', knowledge, round: incident.round });
   return outcome.kind === 'saved' ? outcome.incident : incident;
+}
+
+/**
+ * The same for somebody who waits for it, at most `limit` (ms). False: it was not judged anew by then, or the policy cannot be read.
+ * What is found later is learnt all the same.
+ */
+export async function judgedWithin(house: House, incident: Incident, key: KeyRef, limit: Duration): Promise<boolean> {
+  const since = house.clock.now() - FRESH;
+  const known = await within(house, knowPolicy(house, incident, key), limit);
+  const cancelling = known?.knowledge?.cancelling;
+  return cancelling !== undefined && isJudged(cancelling) && cancelling.checkedAt > since;
 }

@@ -36,14 +36,22 @@ export async function look(house: House, key: KeyRef, signal?: AbortSignal): Pro
 }
 
 /** A read that gives up waiting: the card says "reading the key…" and the next look comes soon. */
-export async function lookWithin(house: House, key: KeyRef, limit: Duration): Promise<KeyRead | undefined> {
+export const lookWithin = (house: House, key: KeyRef, limit: Duration): Promise<KeyRead | undefined> =>
+  within(house, look(house, key), limit);
+
+/** `undefined`: it took longer than somebody who waits for it can. It goes on all the same. */
+export async function within<Found>(
+  house: House,
+  finding: Promise<Found>,
+  limit: Duration,
+): Promise<Found | undefined> {
   const patience = new AbortController();
   const timeout = house.clock.sleep(limit, patience.signal).then(
     () => undefined,
     () => undefined,
   );
   try {
-    return await Promise.race([look(house, key), timeout]);
+    return await Promise.race([finding, timeout]);
   } finally {
     patience.abort();
   }

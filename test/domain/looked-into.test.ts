@@ -1,13 +1,15 @@
 /** What a person's word may end, every reason why not, and what may begin anew after that. */
 import { describe, expect, test } from 'vitest';
+import { comparedAgainAt } from '../../src/domain/as-before.ts';
 import { eventsOfTimeline } from '../../src/domain/audit-events.ts';
 import type { Cancelling } from '../../src/domain/cancelling.ts';
 import { decide } from '../../src/domain/decide.ts';
 import type { Fact } from '../../src/domain/fact.ts';
 import type { Happening } from '../../src/domain/happening.ts';
-import type { Danger, DangerKind, Incident, Subject } from '../../src/domain/incident.ts';
+import type { Danger, DangerKind, Entry, Incident, Subject } from '../../src/domain/incident.ts';
 import type { KeyRead } from '../../src/domain/key.ts';
-import { lookedIntoOf, matterOf, mayBeClosed } from '../../src/domain/looked-into.ts';
+import type { Knowledge } from '../../src/domain/knowledge.ts';
+import { type Closable, closableOf, lookedIntoOf, matterOf, mayBeClosed } from '../../src/domain/looked-into.ts';
 import type { Comparison } from '../../src/domain/shape-difference.ts';
 import { alice, approval, bob } from './proofs.ts';
 import {
@@ -61,6 +63,16 @@ const equal: Comparison = {
 };
 const differs: Comparison = { ...equal, differences: [{ part: 'aliases', change: 'gone', alias: 'alias/a' }] };
 const accepted: Comparison = { ...differs, accepted: { by: bob, at: T0 } };
+const changedAt = (lastAt: number, knowledge: Knowledge): Incident =>
+  of([], { dangers: [danger('policyChanged', { lastAt })], knowledge });
+const policyChange = (at: number): Entry => ({
+  seq: 1,
+  at,
+  body: {
+    kind: 'fact',
+    fact: fact({ kind: 'policyChanged', key, bypassedLockoutCheck: false, call: by('PutKeyPolicy') }, { at }),
+  },
+});
 const unreadable: KeyRead = {
   kind: 'unreadable',
   key,
@@ -124,6 +136,20 @@ describe('a danger that lasts, of a key that works', () => {
       true,
     ],
     ['rescue blocked, and it is watched', of(['rescueBlocked', 'watched'], { knowledge: { cancelling: NO } }), false],
+    ['policy changed after a rescue was judged', changedAt(T0 + 1, { cancelling: YES }), false],
+    ['policy changed a moment before a rescue was judged', changedAt(T0 - MINUTE + 1, { cancelling: YES }), false],
+    ['policy changed a minute before a rescue was judged', changedAt(T0 - MINUTE, { cancelling: YES }), true],
+    ['policy changed after no rescue was configured', changedAt(T0 + 1, { cancelling: NO_ROLE }), false],
+    [
+      'rescue blocked and watched, and the policy was changed again after a rescue was judged',
+      of(['rescueBlocked', 'watched'], { knowledge: { cancelling: YES }, timeline: [policyChange(T0 + 1)] }),
+      false,
+    ],
+    [
+      'rescue blocked, the policy was accepted, and then changed again',
+      of(['rescueBlocked'], { knowledge: { cancelling: NO, comparison: accepted }, timeline: [policyChange(T0 + 1)] }),
+      false,
+    ],
     ['material that expires no more', of(['materialExpiring']), true],
     ['material that expires', of(['materialExpiring'], { read: read('Enabled', { validTo: T0 + 90 * DAY }) }), false],
     [
@@ -133,6 +159,57 @@ describe('a danger that lasts, of a key that works', () => {
     ],
   ])('%s', (_name, one, expected) => {
     expect(mayBeClosed(one)).toBe(expected);
+  });
+});
+
+describe('a state that KMS may not show yet', () => {
+  const readAfter = (ms: number, dangers: readonly Danger[], more: Partial<Incident> = {}): Incident =>
+    of([], { read: read('Enabled', { readAt: T0 + ms }), dangers, calmSince: T0 - HOUR, ...more });
+  const misused = danger('ownRoleMisused', { lastAt: T0 });
+  const told = (kind: DangerKind): Danger => danger(kind, { lastAt: T0 });
+  const STATES: readonly DangerKind[] = ['deletionScheduled', 'keyDisabled', 'materialDeleted', 'materialExpired'];
+  test.each(STATES)('%s, told a moment ago, and the key reads calm: in a minute', (kind) => {
+    expect(closableOf(readAfter(1_000, [misused, told(kind)]))).toBe('soon');
+    expect(closableOf(readAfter(MINUTE - 1, [misused, told(kind)]))).toBe('soon');
+    expect(closableOf(readAfter(MINUTE, [misused, told(kind)]))).toBe('yes');
+  });
+  test.each<[string, Incident, Closable]>([
+    ['a suspicion alone', readAfter(1_000, [told('watched'), told('suspect')]), 'yes'],
+    ['our role misused for what no state shows', readAfter(1_000, [misused]), 'yes'],
+    ['a use refused', readAfter(1_000, [misused, told('useRefused')]), 'yes'],
+    ['nothing lasts: that closes by itself', readAfter(1_000, [told('keyDisabled')]), 'no'],
+    [
+      'seen before, and told anew while it reads calm',
+      readAfter(1_000, [misused, told('keyDisabled')], { sawDanger: true }),
+      'soon',
+    ],
+    [
+      'seen, and calm since a moment',
+      readAfter(4_999, [misused, told('keyDisabled')], { sawDanger: true, calmSince: T0 + 2_000 }),
+      'soon',
+    ],
+    [
+      'seen, and calm at a second look',
+      readAfter(5_000, [misused, told('keyDisabled')], { sawDanger: true, calmSince: T0 + 2_000 }),
+      'yes',
+    ],
+    [
+      'calm since it was told, and never seen otherwise',
+      readAfter(5_000, [misused, told('keyDisabled')], { calmSince: T0 + 2_000 }),
+      'soon',
+    ],
+  ])('%s', (_name, about, expected) => {
+    expect(closableOf(about)).toBe(expected);
+  });
+  test('it is read again until KMS must show it, and its card drawn anew then', () => {
+    const before = saved(of(['watched'], { openedAt: T0 - HOUR }), heard(misuse('late', T0)), T0 + 1_000);
+    expect(closableOf(before)).toBe('soon');
+    expect(before.nextReadAt).toBe(T0 + 3_000);
+    const happening: Happening = { kind: 'read', read: read('Enabled', { readAt: T0 + MINUTE }) };
+    const later = saved(before, happening, T0 + MINUTE);
+    expect(closableOf(later)).toBe('yes');
+    expect(later.revision).toBe(before.revision + 1);
+    expect(later.nextReadAt).toBeUndefined();
   });
 });
 
@@ -153,7 +230,7 @@ describe('why not', () => {
     ['without its material', watched({ read: read('PendingImport') })],
     ['its store disconnected', watched({ read: read('Unavailable') })],
     ['disabled', watched({ read: read('Disabled') })],
-    ['disabled, as it was before', watched({ read: read('Disabled'), prior: disabledBefore })],
+    ['pending deletion, and disabled before', watched({ read: read('PendingDeletion'), prior: disabledBefore })],
     ['still being changed by KMS', watched({ read: read('Updating') })],
     ['not as before', watched({ knowledge: { comparison: differs } })],
     [
@@ -166,6 +243,16 @@ describe('why not', () => {
     ],
   ])('%s', (_name, one) => {
     expect(mayBeClosed(one)).toBe(false);
+  });
+  test('disabled, as it was before', () => {
+    expect(mayBeClosed(watched({ read: read('Disabled'), prior: disabledBefore }))).toBe(true);
+  });
+  test('disabled as it was before, and what was told a moment ago would show as another state', () => {
+    const dangers = [danger('ownRoleMisused'), danger('deletionScheduled', { lastAt: T0 })];
+    const about = (readAt: number): Incident =>
+      watched({ read: read('Disabled', { readAt }), prior: disabledBefore, sawDanger: true, dangers });
+    expect(closableOf(about(T0 + 1_000))).toBe('soon');
+    expect(closableOf(about(T0 + MINUTE))).toBe('yes');
   });
   test('enabled, though it was disabled before', () => {
     expect(mayBeClosed(watched({ prior: disabledBefore }))).toBe(true);
@@ -276,6 +363,14 @@ describe('closed on a person’s word', () => {
       decision: { incident: { round, phase: { kind: round === 1 ? 'closed' : 'open' } } },
     });
   });
+  test('a key that is disabled as it was before stays closed however often it is read', () => {
+    const disabled = read('Disabled', { readAt: LATER });
+    const about = of(['watched'], { prior: disabledBefore, read: read('Disabled'), sawDanger: true });
+    const over = saved(about, closing(about, { read: disabled }), LATER);
+    const seen = saved(over, { kind: 'read', read: read('Disabled', { readAt: LATER + HOUR }) }, LATER + HOUR);
+    for (const one of [over, seen])
+      expect(one).toMatchObject({ round: 1, phase: { kind: 'closed', outcome: 'lookedInto' } });
+  });
   test('a suspicion that was looked into is no news; another call under that name is', () => {
     const suspected = (id: string): Happening => ({
       kind: 'suspected',
@@ -288,4 +383,48 @@ describe('closed on a person’s word', () => {
     expect(decide(over, suspected('first'), at(LATER + 1))).toEqual({ kind: 'nothing', why: 'known already' });
     expect(saved(over, suspected('other'), LATER + 1)).toMatchObject({ round: 2, phase: { kind: 'open' } });
   });
+});
+
+describe('a policy that was judged while somebody closed it', () => {
+  const change = { at: LATER - MINUTE, from: 'change' } as const;
+  const shut: Cancelling = { ...NO, checkedAt: LATER + 1, since: change };
+  const learnt = (cancelling: Cancelling): Happening => ({ kind: 'learnt', knowledge: { cancelling }, round: 1 });
+  const before = of(['watched'], { knowledge: { cancelling: YES } });
+  const closed = saved(before, closing(before), LATER);
+  test.each<[string, Incident, Cancelling, number]>([
+    ['it takes our rescue away: the next round', closed, shut, 2],
+    ['a rescue would pass', closed, { ...YES, checkedAt: LATER + 1 }, 1],
+    ['nobody told of a change: it may always have been so', closed, { ...NO, checkedAt: LATER + 1 }, 1],
+    ['it was shut before, and closed so', { ...closed, knowledge: { cancelling: NO } }, shut, 1],
+    [
+      'what ended by itself stays so',
+      { ...closed, phase: { kind: 'closed', at: LATER, outcome: 'recovered' } },
+      shut,
+      1,
+    ],
+  ])('%s', (_name, about, cancelling, round) => {
+    const after = saved(about, learnt(cancelling), LATER + 2);
+    expect(after).toMatchObject({ round, phase: { kind: round === 1 ? 'closed' : 'open' } });
+    if (round === 1) return;
+    expect(after.dangers).toMatchObject([{ kind: 'rescueBlocked', lastAt: change.at }]);
+    expect(after.knowledge?.cancelling).toEqual(shut);
+  });
+});
+
+test('what may be closed by now is drawn anew, though nothing else is news', () => {
+  const about = changedAt(T0, { cancelling: YES });
+  const verdict = saved(
+    about,
+    { kind: 'learnt', knowledge: { cancelling: { ...YES, checkedAt: T0 + MINUTE } }, round: 1 },
+    T0 + MINUTE,
+  );
+  expect(mayBeClosed(verdict)).toBe(true);
+  expect(verdict.revision).toBe(about.revision + 1);
+});
+
+test('a rescue that is open again is judged once more, when KMS must show every change', () => {
+  const one = of(['rescueBlocked', 'watched'], { knowledge: { cancelling: YES, comparison: equal } });
+  const dangers = [danger('rescueBlocked', { lastAt: T0 }), danger('watched')];
+  expect(comparedAgainAt(one, T0)).toBeUndefined();
+  expect(comparedAgainAt({ ...one, dangers }, T0 + 1_000)).toBe(T0 + 31_000);
 });

@@ -61,6 +61,11 @@ describe('the menu', () => {
     for (const about of [ended(watched), ended(blinded), { ...watched, dangers: [danger('useRefused')] }])
       expect(readable(drawCard(about, view, { plain: false }).blocks)).not.toContain('until somebody has looked');
   });
+  test('what KMS may not show yet has no entry, and the card says when it will', () => {
+    const fresh = { ...watched, dangers: [...watched.dangers, danger('keyDisabled')] };
+    expect(entriesOf(fresh)).not.toContain('Close: looked into');
+    expect(readable(drawCard(fresh, view, { plain: false }).blocks)).toContain('it can be closed so in a minute');
+  });
   test('its entry carries the incident alone', () => {
     expect(menuOf(watched)?.options[1]?.value).toBe(`close:${incidentId}`);
   });

@@ -122,6 +122,8 @@ const PROBLEMS: Kinds<FormProblem> = {
   keyGone: [[{ kind: 'keyGone' }, ['KMS has deleted this key', 'Close this']]],
   changedSinceShown: [[{ kind: 'changedSinceShown' }, ['Close it and look at the card again']]],
   anotherMatter: [[{ kind: 'anotherMatter' }, ['nothing was done', 'look at the card']]],
+  tooSoon: [[{ kind: 'tooSoon' }, ['nothing was done', 'Try again in a minute']]],
+  policyUnjudged: [[{ kind: 'policyUnjudged' }, ['nothing was done', 'Try again in a moment', 'the card says why']]],
   policyUnknown: [
     [
       { kind: 'policyUnknown', message: 'kms:GetKeyPolicy is not allowed' },

@@ -6,7 +6,7 @@ import { type Cancelling, isEnableRefused, isPolicyClosed, isShutForGood } from 
 import { isPlanned } from '../../../domain/decommission.ts';
 import { actionsOfRound, type DangerKind, type Incident, runningAction } from '../../../domain/incident.ts';
 import type { KeySnapshot } from '../../../domain/key.ts';
-import { mayBeClosed } from '../../../domain/looked-into.ts';
+import { closableOf } from '../../../domain/looked-into.ts';
 import { planScheduledWords } from './attention-lines.ts';
 import { deniedWords } from './failures.ts';
 import { personWords } from './names.ts';
@@ -184,10 +184,16 @@ function disableWords(incident: Incident, kind: DangerKind): string {
 }
 
 /** No read will end it, so somebody must. */
-export const closeWords = (incident: Incident): string =>
-  mayBeClosed(incident)
-    ? ' It stays open until somebody has looked into it: an approver then says why it is dealt with (`⋯`, *Close: looked into*).'
-    : '';
+export function closeWords(incident: Incident): string {
+  switch (closableOf(incident)) {
+    case 'yes':
+      return ' It stays open until somebody has looked into it: an approver then says why it is dealt with (`⋯`, *Close: looked into*).';
+    case 'soon':
+      return ' It stays open until somebody has looked into it. KMS may not show yet what was told a moment ago: it can be closed so in a minute.';
+    case 'no':
+      return '';
+  }
+}
 
 const misuse = (incident: Incident): string =>
   incident.dangers.some((danger) => danger.kind === 'ownRoleMisused')

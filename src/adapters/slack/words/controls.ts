@@ -149,8 +149,8 @@ function planButtons(incident: Incident): readonly ActionsBlock[] {
 }
 
 /**
- * Five entries at most (docs.slack.dev, overflow menu element). What may be closed is asked about by nobody, so nothing of it wants
- * to be put off: there Close takes Snooze's place.
+ * Five entries at most (docs.slack.dev, overflow menu element): where it may be closed, Close takes Snooze's place. What somebody is
+ * asked about, a key that was disabled before, has Snooze on its reminders.
  */
 function menuOptions(incident: Incident, on: 'card' | 'reminder'): readonly Overflow['options'][number][] {
   const key = keyOfIncident(incident);

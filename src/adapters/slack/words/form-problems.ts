@@ -48,6 +48,10 @@ export function problemWords(problem: FormProblem, reader?: Person): string {
       return 'The key has changed since this dialog was opened: nothing was done. Close it and look at the card again.';
     case 'anotherMatter':
       return 'Something else is the matter than this form was opened for, or nothing any more: nothing was done. Close it and look at the card.';
+    case 'tooSoon':
+      return 'KMS may not show yet what was told of this key a moment ago: nothing was done. Try again in a minute.';
+    case 'policyUnjudged':
+      return 'The key policy was changed, and whether our rescue would pass could not be judged anew just now: nothing was done. Try again in a moment; if it stays so, the card says why.';
     case 'policyUnknown':
       return `The key policy could not be read, and a request is bound to it: nothing was done (${foreign(problem.message, 300)}). Try again; if AWS denied it, the read role must be allowed kms:GetKeyPolicy.`;
     case 'alreadyRunning':
