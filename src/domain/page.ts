@@ -56,16 +56,15 @@ export interface Page {
   readonly detail?: string;
 }
 
-/** An hour, where the loud stretch is a day: so long the reminder has to be seen in Slack. */
-const GRACE_SHARE = 24;
+/** An hour, where the loud stretch is a day: so long the reminder has to be seen in Slack, ms. */
+export const graceOf = ({ loudWithin }: Rules): Duration => loudWithin / 24;
 const MOST_PATIENCE: Duration = 300_000;
 
 /** Slack's limit of a message a second and channel does not shrink with the day. */
 const LEAST_PATIENCE: Duration = 10_000;
 
 /** How long a loud message may wait for Slack before the pager is called, ms: five minutes, less where all is short. */
-export const patienceOf = (rules: Rules): Duration =>
-  Math.max(LEAST_PATIENCE, Math.min(MOST_PATIENCE, rules.loudWithin / GRACE_SHARE));
+export const patienceOf = (rules: Rules): Duration => Math.max(LEAST_PATIENCE, Math.min(MOST_PATIENCE, graceOf(rules)));
 
 /** When the last day before a date of an incident stands unacknowledged. A snooze acknowledges nothing. */
 function lastDayFrom(
@@ -78,7 +77,7 @@ function lastDayFrom(
   const until = attention?.kind === 'acknowledged' ? attention.until : 0;
   // Whoever sees a key for the first time on its last day has as long to say so, but never all that is left of it.
   const start = Math.max(deletionDate - rules.loudWithin, since, until);
-  return start + Math.min(rules.loudWithin / GRACE_SHARE, Math.max(0, deletionDate - start) / 4);
+  return start + Math.min(graceOf(rules), Math.max(0, deletionDate - start) / 4);
 }
 
 /** What the pager should know of an incident at `now`. */

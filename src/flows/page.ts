@@ -2,7 +2,7 @@
 import { shownOn } from '../domain/gathering.ts';
 import type { EffectId, GatheringId, IncidentId } from '../domain/ids.ts';
 import type { Incident } from '../domain/incident.ts';
-import { type Matter, matterOf, type Page, pageIdOf, pageOf } from '../domain/page.ts';
+import { graceOf, type Matter, matterOf, type Page, pageIdOf, pageOf } from '../domain/page.ts';
 import { outcomeOf, type PageOutcome } from '../domain/page-outcome.ts';
 import {
   type Answer,
@@ -59,6 +59,13 @@ type WaveDay = Extract<Matter, 'lastDay' | 'lossDay'>;
 
 const isPaged = (row: WaveRow, day: WaveDay): boolean => (day === 'lastDay' ? row.paged : row.lossPaged === true);
 
+/** Nearly as late as the one that is named: it is about to be paged as well, and whoever is called hears of all of them at once. */
+function isOfThatDay({ settings }: House, row: WaveRow, { lossAt, deletionDate }: Page): boolean {
+  const date = lossAt ?? deletionDate;
+  if (isDoneRow(row) || row.clock === undefined || date === undefined) return false;
+  return Math.abs(row.clock - date) <= graceOf(settings.rules);
+}
+
 /** The last day of sixty keys of a wave is one call: as long as any of them stands unacknowledged. `about`: one of them. */
 export async function settleWavePage(
   house: House,
@@ -78,8 +85,9 @@ export async function settleWavePage(
       await endPage(house, id, why);
     } else {
       const page = pageOf(named, day, now);
-      const others = paged.length === 1 ? [] : [`and ${paged.length - 1} more keys of the same wave`];
-      const detail = [page.detail, ...others].filter((part) => part !== undefined).join('; ');
+      const others = rows.filter((row) => row !== worst && (isPaged(row, day) || isOfThatDay(house, row, page))).length;
+      const more = others === 0 ? [] : [`and ${others} more ${others === 1 ? 'key' : 'keys'} of the same wave`];
+      const detail = [page.detail, ...more].filter((part) => part !== undefined).join('; ');
       await openPage(house, { ...page, id, ...(detail === '' ? {} : { detail }) });
     }
     // Another member may have begun or ended meanwhile: the page stands as the rows do.
