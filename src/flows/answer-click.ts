@@ -8,10 +8,11 @@ import { type KeySnapshot, type LastUse, type Learned, unknown } from '../domain
 import { type ApprovalWhy, denialWord, isDestructive } from '../domain/policy.ts';
 import type { ClickAnswer } from '../ports.ts';
 import type { House } from './house.ts';
-import { judgeNow, LATE, mayNeedApproval, within } from './judgement.ts';
+import { judgeNow, LATE, mayNeedApproval } from './judgement.ts';
 import { lookWithin } from './look.ts';
 import { askFor, hurryClick, refresh, runningWords, writeClick } from './receive-click.ts';
 import { auditRefusal } from './record-audit.ts';
+import { within } from './within.ts';
 
 /** However often a lost button is pressed, the keys are read again once in this time, ms. */
 const SWEEP_AGAIN = 30_000;

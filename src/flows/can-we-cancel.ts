@@ -9,7 +9,7 @@ import type { Knowledge } from '../domain/knowledge.ts';
 import type { KeyShape } from '../domain/shape.ts';
 import { change } from './commit.ts';
 import type { House } from './house.ts';
-import { within } from './look.ts';
+import { within } from './within.ts';
 
 /** The same reminder goes to several places. */
 const FRESH: Duration = 10_000;
@@ -94,7 +94,7 @@ export async function knowPolicy(house: House, incident: Incident, key: KeyRef):
  */
 export async function judgedWithin(house: House, incident: Incident, key: KeyRef, limit: Duration): Promise<boolean> {
   const since = house.clock.now() - FRESH;
-  const known = await within(house, knowPolicy(house, incident, key), limit);
+  const known = await within(house, limit, knowPolicy(house, incident, key));
   const cancelling = known?.knowledge?.cancelling;
   return cancelling !== undefined && isJudged(cancelling) && cancelling.checkedAt > since;
 }

@@ -13,12 +13,13 @@ import { isDestructive } from '../domain/policy.ts';
 import { heldAgainstLastGood, restores } from './as-before.ts';
 import { change } from './commit.ts';
 import type { House } from './house.ts';
-import { A_SECOND, within } from './judgement.ts';
+import { A_SECOND } from './judgement.ts';
 import { keepOpening } from './know.ts';
 import { priorBefore } from './learn.ts';
 import { look } from './look.ts';
 import { proveNow } from './prove-now.ts';
 import { writeAudit } from './record-audit.ts';
+import { within } from './within.ts';
 
 export interface Errand {
   readonly incident: IncidentId;

@@ -23,11 +23,12 @@ import { isDoneRow } from '../domain/wave-row.ts';
 import type { ClickAnswer } from '../ports.ts';
 import { change, incidentIdOf } from './commit.ts';
 import type { House } from './house.ts';
-import { judgeNow, within } from './judgement.ts';
+import { judgeNow } from './judgement.ts';
 import { actionIdOf, actionOf, askFor, refusalOf, type Wish } from './receive-click.ts';
 import { auditRefusal } from './record-audit.ts';
 import { sharedCard } from './shared-card.ts';
 import { amendGathering } from './shared-record.ts';
+import { within } from './within.ts';
 
 /** Rescues under way at once in one place: each waits for two slots of its lanes, and for KMS to show what it did. */
 const AT_ONCE = 12;

@@ -10,6 +10,7 @@ import { type Act, type Circumstances, judge, type Standing, type Verdict } from
 import { priorOfNextRound } from '../domain/record.ts';
 import type { House } from './house.ts';
 import { priorOf } from './look.ts';
+import { within } from './within.ts';
 
 /** A person waits for a form or an answer meanwhile. */
 export const A_SECOND: Duration = 1_000;
@@ -142,20 +143,6 @@ async function priorNow(house: House, { act, incident, key }: Omit<Matter, 'fres
     key === undefined || (act !== 'enable' && act !== 'rescue') ? undefined : await house.index.get(key),
   );
   return incident === undefined ? opening : priorOfNextRound(incident.prior, opening);
-}
-
-/** What takes longer, while a person waits, is not waited for: `undefined`, and it goes on by itself. */
-export async function within<T>(house: House, limit: Duration, work: Promise<T>): Promise<T | undefined> {
-  const patience = new AbortController();
-  const late = house.clock.sleep(limit, patience.signal).then(
-    () => undefined,
-    () => undefined,
-  );
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    patience.abort();
-  }
 }
 
 /** Actions whose need of an approver depends on more than their kind. */

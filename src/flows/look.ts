@@ -10,6 +10,7 @@ import { endangers } from '../domain/opening.ts';
 import type { KeyMemory } from '../ports.ts';
 import { gatheringIdOf, incidentIdOf } from './commit.ts';
 import type { House } from './house.ts';
+import { within } from './within.ts';
 
 /**
  * One read; of a multi-Region key in danger also one of each member of its family that anybody watches, so that a primary that waits
@@ -37,25 +38,7 @@ export async function look(house: House, key: KeyRef, signal?: AbortSignal): Pro
 
 /** A read that gives up waiting: the card says "reading the key…" and the next look comes soon. */
 export const lookWithin = (house: House, key: KeyRef, limit: Duration): Promise<KeyRead | undefined> =>
-  within(house, look(house, key), limit);
-
-/** `undefined`: it took longer than somebody who waits for it can. It goes on all the same. */
-export async function within<Found>(
-  house: House,
-  finding: Promise<Found>,
-  limit: Duration,
-): Promise<Found | undefined> {
-  const patience = new AbortController();
-  const timeout = house.clock.sleep(limit, patience.signal).then(
-    () => undefined,
-    () => undefined,
-  );
-  try {
-    return await Promise.race([finding, timeout]);
-  } finally {
-    patience.abort();
-  }
-}
+  within(house, limit, look(house, key));
 
 /** What the sweep remembers as the state before the danger. */
 export function priorOf(memory: KeyMemory | undefined): Prior {

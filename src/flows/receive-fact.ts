@@ -11,6 +11,7 @@ import type { House } from './house.ts';
 import { lookWithin, openingOfKey } from './look.ts';
 import { attachToKnownKey } from './search-key.ts';
 import { policyChanged } from './watch-policy.ts';
+import { within } from './within.ts';
 
 const ALIAS_PATIENCE = 300;
 
@@ -152,13 +153,7 @@ async function receiveForSubject(house: House, fact: Fact, subject: Subject): Pr
 
 /** A key the sweep has not met: its names are worth a short wait, for the first card to say them. */
 async function aliasesWithin(house: House, key: KeyRef): Promise<readonly string[] | undefined> {
-  const patience = new AbortController();
-  const late = house.clock.sleep(ALIAS_PATIENCE, patience.signal).then(
-    () => undefined,
-    () => undefined,
-  );
-  const aliases = await Promise.race([house.keys.aliases(key), late]);
-  patience.abort();
+  const aliases = await within(house, ALIAS_PATIENCE, house.keys.aliases(key));
   return aliases?.kind === 'known' ? aliases.value : undefined;
 }
 
