@@ -2,7 +2,7 @@
  * "Was this you?": one record for each person and name they act under. Whatever is done under that name, in whichever account, is one
  * question, and one answer is for all of it.
  */
-import type { Duration, IncidentId, Instant } from './ids.ts';
+import type { Duration, EffectId, IncidentId, Instant } from './ids.ts';
 import { type Answer, isCovered, LOOKS } from './investigation.ts';
 
 const HOUR: Duration = 3_600_000;
@@ -22,6 +22,8 @@ export interface Question {
   readonly askedAt: Instant;
   /** The incident that asks: the first one about a key. */
   readonly asks?: IncidentId;
+  /** What made it ask: run again, that asks the same once more; whatever comes later of the same key asks nothing. */
+  readonly askedBy?: EffectId;
   /** The searches for the principals of that name, newest last; bounded. */
   readonly investigations: readonly string[];
   readonly answer?: Answer;
@@ -38,12 +40,13 @@ export function asked(
     readonly name: string;
     readonly investigation: string;
     readonly asks?: IncidentId;
+    readonly askedBy: EffectId;
     /** When it was done. */
     readonly at: Instant;
   },
   now: Instant,
 ): Question {
-  const { id, owner, name, investigation } = deed;
+  const { id, owner, name, investigation, askedBy } = deed;
   const { investigations = [] } = before ?? {};
   const question: Question =
     before !== undefined && stands(before, deed.at, now) ? before : { id, owner, name, askedAt: now, investigations };
@@ -52,6 +55,7 @@ export function asked(
   return {
     ...question,
     ...(asks === undefined ? {} : { asks }),
+    ...(question.asks === undefined && asks !== undefined ? { askedBy } : {}),
     investigations: [...new Set([...question.investigations, investigation])].slice(-MOST_INVESTIGATIONS),
   };
 }

@@ -40,14 +40,14 @@ export async function investigate(
   if (intruder !== undefined) await change(house, incident.id, { kind: 'investigated', principal, intruder });
   // After the record, for the same reason: whoever tells an answer goes from the question to the searches it names.
   const ofKey = keyOfIncident(incident) === undefined ? {} : { asks: incident.id };
-  const deed = { id: question, name, investigation: id, at: fact.at, ...ofKey };
+  const deed = { id: question, name, investigation: id, at: fact.at, askedBy: errand.effect, ...ofKey };
   const standing =
     owner === undefined
       ? await house.investigations.question(question)
       : await house.investigations.changeQuestion(question, (before) => asked(before, { ...deed, owner }, now));
   const answer = owner === undefined ? noThatStands(standing, now) : standing?.answer;
   if (answer !== undefined) await change(house, incident.id, { kind: 'said', principal, answer });
-  const asking = owner !== undefined && answer === undefined && standing?.asks === incident.id;
+  const asking = owner !== undefined && answer === undefined && standing?.askedBy === errand.effect;
   if (!asking || !(await mayBeAsked(house, owner))) return house.incidents.forget(errand.effect);
   await amend(house, incident.id, (known) => known, {
     add: [messageTo(owner, incident.id, { principal, question, of: errand.effect })],

@@ -259,6 +259,7 @@ describe('one question for a name', () => {
     name: 'm',
     investigation,
     asks: `i${at}` as IncidentId,
+    askedBy: `e${at}` as EffectId,
     at,
   });
   const first = asked(undefined, deed(T0), T0);
@@ -266,10 +267,10 @@ describe('one question for a name', () => {
     asked(before, deed(T0 + minutes * MINUTE), T0 + minutes * MINUTE);
 
   it('is asked by the first incident, for every search of that name, and again after two hours without an answer', () => {
-    expect(first).toMatchObject({ asks: `i${T0}`, investigations: ['one'] });
+    expect(first).toMatchObject({ asks: `i${T0}`, askedBy: `e${T0}`, investigations: ['one'] });
     expect(later(first, 119)).toBe(first);
     expect(asked(first, deed(T0, 'two'), T0)).toMatchObject({ asks: `i${T0}`, investigations: ['one', 'two'] });
-    expect(later(first, 120).asks).toBe(`i${T0 + 120 * MINUTE}`);
+    expect(later(first, 120)).toMatchObject({ asks: `i${T0 + 120 * MINUTE}`, askedBy: `e${T0 + 120 * MINUTE}` });
   });
 
   it('a "no" stands for two days of whatever comes; a "yes" is about what was done by then, and may become a "no"', () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { HOUR, inFallback, sentTo, whispersTo } from '../countdown/given.ts';
 import { cardOf, inWorld, pass, settled, sweepNow } from '../faults/given.ts';
+import { quiet } from '../faults/traces.ts';
 import { ACCOUNT, CHANNEL, eventually, REGION, type World, type WorldOptions } from '../harness.ts';
 import { mallory, mapped, OTHER, pressQuestion, threeAccounts } from './given.ts';
 
@@ -48,6 +49,27 @@ async function rescued(world: World, alias: string, arn: string): Promise<void> 
 }
 
 describe('one question', () => {
+  it('is not asked again by the same key, rescued and endangered again, as long as it may be answered', async () => {
+    await inWorld(inAccounts([ACCOUNT]), async (world) => {
+      const one = await keyIn(world, ACCOUNT, 'one');
+      await sweepNow(world);
+      await schedule(world, one);
+      await eventually('the question', () => questions(world)[0]);
+      await rescued(world, 'one', one);
+      await schedule(world, one);
+      await eventually(
+        'the next round',
+        async () => {
+          const incident = await world.incident(one);
+          return incident?.round === 2 && incident.knowledge?.intruder !== undefined;
+        },
+        20_000,
+      );
+      await quiet(world);
+      expect(questions(world)).toHaveLength(1);
+    });
+  }, 40_000);
+
   it('is asked for the name in both accounts; a "no" holds for both, and for what is done next, which is loud and not asked about', async () => {
     await inWorld(inAccounts([ACCOUNT, OTHER]), async (world) => {
       const one = await keyIn(world, ACCOUNT, 'one');
