@@ -40,7 +40,8 @@ async function ask() {
 /** A channel is read from its end, Home from its beginning. */
 const isHome = () => new URLSearchParams(location.search).get('place') === 'home';
 
-function scrollToNews() {
+/** As long as nobody scrolls away from there, it stays there. */
+export function scrollToNews() {
   const scroll = document.querySelector('#scroll');
   scroll.scrollTop = isHome() ? 0 : scroll.scrollHeight;
 }

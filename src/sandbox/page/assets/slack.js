@@ -1,5 +1,5 @@
 // What a person does in Slack: clicks, choices, forms, commands.
-import { refresh } from './live.js';
+import { refresh, scrollToNews } from './live.js';
 import { act, person, place, send, tell } from './send.js';
 
 /** Handles a click on something of Slack's; answers whether it was one. */
@@ -83,6 +83,8 @@ export async function typed(form) {
   if (channel === 'home' || channel.startsWith('D'))
     return tell('Commands are typed in a channel: choose one on the left.');
   form.elements.text.value = '';
+  // The answer comes below everything, and whoever typed looks for it.
+  scrollToNews();
   await act('command', { channel, text });
 }
 
