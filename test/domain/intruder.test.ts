@@ -4,6 +4,7 @@ import type { Actor } from '../../src/domain/fact.ts';
 import { ownerOf } from '../../src/domain/identity.ts';
 import {
   type AccountId,
+  type EffectId,
   type IncidentId,
   type KeyRef,
   type Place,
