@@ -53,7 +53,7 @@ function expectChangedOnce(world: World, incident: Incident): void {
 }
 
 /** Open and closed: the closed ones stand in no set. */
-async function storedIds(world: World): Promise<readonly string[]> {
+export async function storedIds(world: World): Promise<readonly string[]> {
   const prefix = '{kw}:incident:';
   const redis = new Redis(world.redis.url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
   redis.on('error', () => undefined);

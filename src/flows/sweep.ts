@@ -162,7 +162,9 @@ async function sweepKey(
   first: boolean,
 ): Promise<'read' | 'throttled'> {
   const read = await look(house, key);
-  const opening = openingOfKey(house, key, memory, first || memory === undefined);
+  const known = openingOfKey(house, key, memory, first || memory === undefined);
+  // As just listed: the first card of a key nobody has met has its name. One that lost its names keeps the last known.
+  const opening = aliases.length === 0 ? known : { ...known, aliases };
   const incident = await house.incidents.load(opening.id);
   const open = incident !== undefined && isOpen(incident);
   if (read.kind === 'gone') return 'read';

@@ -7,6 +7,7 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Bot } from '../../src/compose.ts';
 import type { Log } from '../../src/ports.ts';
 import type { SlackMessage } from '../../src/sandbox/world.ts';
+import { aftermath } from '../aftermath.ts';
 import {
   ACCOUNT,
   eventually,
@@ -32,6 +33,9 @@ export async function inWorld(
       last = bot;
     });
     await expectInvariants(last === undefined ? world : { ...world, bot: last });
+  } catch (error) {
+    if (error instanceof Error) error.message += `\n${await aftermath(world)}`;
+    throw error;
   } finally {
     await world.close();
   }

@@ -224,8 +224,6 @@ describe('a wave', () => {
       );
       await drained(world, bot);
       expect((await world.incident(jewel))?.wave).toMatchObject({ own: true });
-      // Its name is learnt after its card is posted.
-      await eventually('its own card, with its name', () => world.cards('· alias/jewel')[0]);
       expect(world.cards('· alias/jewel')).toHaveLength(1);
       const others = await Promise.all(arns.map((arn) => world.incident(arn)));
       expect(others.some((one) => one?.wave?.own === false)).toBe(true);
