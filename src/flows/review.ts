@@ -70,7 +70,9 @@ async function endOf(house: House, incident: Incident, approval: Approval): Prom
   const expired = approval.status.kind === 'waiting' && now >= approval.expiresAt;
   if (expired) {
     const outcome = await decideRequest(house, incident, approval, { kind: 'time' });
-    return over(outcome.kind === 'saved' ? (approvalOf(outcome.incident, approval.id) ?? approval) : approval);
+    // Not saved: the countdown's own job, or another press, ended it first, and the record says how.
+    const now = outcome.kind === 'saved' ? outcome.incident : await house.incidents.load(incident.id);
+    return over((now === undefined ? undefined : approvalOf(now, approval.id)) ?? approval);
   }
   if (approval.status.kind === 'waiting') return undefined;
   await amend(house, incident.id, (record) => ({

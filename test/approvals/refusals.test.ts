@@ -1,5 +1,6 @@
 /** Everybody and everything that must not pass, each with a sentence that says why; fault rows 32 and 34 to 40. */
 import { describe, expect, test } from 'vitest';
+import { openReviewForm } from '../../src/flows/review.ts';
 import { inWorld, pass, settled, sweepNow } from '../faults/given.ts';
 import { CHANNEL, eventually, type World } from '../harness.ts';
 import {
@@ -114,6 +115,29 @@ describe('when it may not be agreed to any more', () => {
       expect(drawn.ts).toBe(ts);
       await untouched(world, arn);
       expect((await trail(world)).map(({ kind }) => kind)).toContain('expired');
+    }));
+
+  test('39: a request that runs out while its button is being answered: told as expired, not as waiting', () =>
+    inWorld(options(), async (world) => {
+      const arn = await requested(world, 'overtaken');
+      const { id, approvals } = await record(world, arn);
+      const waiting = approvals[0];
+      expect(waiting?.status.kind).toBe('waiting');
+      const { house } = world.bot;
+      const person = { enterprise: '', team: 'T0HOME', user: 'U0BOB' };
+      pass(world, 31 * 60_000);
+      await eventually('its end', async () => (await record(world, arn)).approvals[0]?.status.kind === 'expired');
+      // This press read the record just before the countdown's own job ended the request.
+      const stale = { ...(await record(world, arn)), approvals };
+      let reads = 0;
+      const incidents = Object.assign(Object.create(house.incidents) as typeof house.incidents, {
+        load: async (asked: typeof id) => ((reads += 1) === 1 ? stale : house.incidents.load(asked)),
+      });
+      const answer = await openReviewForm(
+        { ...house, incidents },
+        { person, incident: id, approval: waiting?.id, decision: 'approve' } as never,
+      );
+      expect(answer).toMatchObject({ words: { problem: { kind: 'over', status: { kind: 'expired' } } } });
     }));
 
   test('39: a form that was opened in time and sent too late', () =>
