@@ -192,7 +192,8 @@ async function holdsNow(house: House, incident: Incident, reminder: Reminder): P
   if (reminder.kind === 'over') return isOpen(incident) && reminder.wave === undefined ? undefined : incident;
   const read = await look(house, key);
   const outcome = await change(house, incident.id, { kind: 'read', read });
-  const now = outcome.kind === 'saved' ? outcome.incident : incident;
+  // The read took its time: somebody may have answered meanwhile.
+  const now = outcome.kind === 'saved' ? outcome.incident : ((await house.incidents.load(incident.id)) ?? incident);
   // About a person, whatever became of the key since.
   if (!isOpen(now)) return reminder.kind === 'notMe' ? now : undefined;
   switch (reminder.kind) {
