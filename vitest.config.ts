@@ -11,7 +11,8 @@ export default defineConfig({
           exclude: ['test/page/**', 'test/architecture.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          // The stories wait more than they compute: a third one fills what two cores leave free.
+          maxWorkers: 3,
         },
       },
       {
