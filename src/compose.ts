@@ -37,10 +37,10 @@ import { redisShapes } from './adapters/redis/shapes.ts';
 import { redisStepUp } from './adapters/redis/step-up.ts';
 import { redisTally } from './adapters/redis/tally.ts';
 import { createSlackApp } from './adapters/slack/app.ts';
-import { approverMentions } from './adapters/slack/approver-mentions.ts';
 import { createSlackClient } from './adapters/slack/client.ts';
 import { channelFitness, guarded } from './adapters/slack/fitness.ts';
 import { createPeople } from './adapters/slack/people.ts';
+import { roleMentions } from './adapters/slack/role-mentions.ts';
 import { createChat } from './adapters/slack/send.ts';
 import { nowhere, type Sight, viewOf } from './adapters/slack/sight.ts';
 import { overheard, watchToken } from './adapters/slack/token.ts';
@@ -152,7 +152,8 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     has: aws.keys.has,
     assumes: aws.keys.assumes,
     destructive,
-    approverMentions: approverMentions(grants),
+    approverMentions: roleMentions(grants, 'approver'),
+    responderMentions: roleMentions(grants, 'responder'),
     ...(config.reminders.mention === undefined ? {} : { mention: config.reminders.mention }),
     workspaceUrl: () => slack.workspaceUrl(),
   };

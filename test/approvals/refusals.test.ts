@@ -131,12 +131,17 @@ describe('when it may not be agreed to any more', () => {
       const stale = { ...(await record(world, arn)), approvals };
       let reads = 0;
       const incidents = Object.assign(Object.create(house.incidents) as typeof house.incidents, {
-        load: async (asked: typeof id) => ((reads += 1) === 1 ? stale : house.incidents.load(asked)),
+        load: (asked: typeof id) => {
+          reads += 1;
+          return reads === 1 ? Promise.resolve(stale) : house.incidents.load(asked);
+        },
       });
-      const answer = await openReviewForm(
-        { ...house, incidents },
-        { person, incident: id, approval: waiting?.id, decision: 'approve' } as never,
-      );
+      const answer = await openReviewForm({ ...house, incidents }, {
+        person,
+        incident: id,
+        approval: waiting?.id,
+        decision: 'approve',
+      } as never);
       expect(answer).toMatchObject({ words: { problem: { kind: 'over', status: { kind: 'expired' } } } });
     }));
 

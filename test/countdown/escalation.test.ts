@@ -55,6 +55,9 @@ describe('volumes', () => {
       expect(inFallback(world)[0]?.text).toContain('alias/week');
       expect(inFallback(world)[0]?.text).toContain(MENTION);
       expect(sentTo(world, 'bob')[0]?.text).not.toContain(MENTION);
+      // Bob is an approver, and no responder: he reads whom to wake.
+      expect(JSON.stringify(sentTo(world, 'bob')[0])).toContain('Rescuing is for responders: <@U0ALICE>');
+      expect(JSON.stringify(inFallback(world)[0])).not.toContain('Rescuing is for responders');
       expect(sentTo(world, 'alice')).toEqual([]);
       passTo(world, date - 6 * HOUR + 1_000);
       await heardTimes(world, 3);

@@ -17,6 +17,8 @@ export interface Sight {
   readonly destructive: boolean;
   /** Mentions of those who could agree to something about an incident's key. */
   readonly approverMentions?: (incident: Incident) => string;
+  /** Mentions of those who may rescue an incident's key. */
+  readonly responderMentions?: (incident: Incident) => string;
   /** `reminders.mention`. */
   readonly mention?: string;
   /** The workspace's address, once Slack has told it. */
@@ -33,6 +35,7 @@ export function viewOf(incident: Incident, settings: Sight): View {
     can: (duty) => place !== undefined && accountOf(subject) !== undefined && settings.has(duty, place),
     assumes: (duty) => place !== undefined && settings.assumes(duty, place),
     ...(settings.approverMentions === undefined ? {} : { approverMentions: settings.approverMentions }),
+    ...(settings.responderMentions === undefined ? {} : { responderMentions: settings.responderMentions }),
     destructive: settings.destructive,
     ...(settings.mention === undefined ? {} : { mention: settings.mention }),
     cardUrl: cardUrlOf(settings),

@@ -225,6 +225,29 @@ test.each<[Volume, boolean]>([
   expect(all.includes('the loud marks of this last stretch speak all the same')).toBe(goesOn);
 });
 
+test.each<[string, string | undefined, KeyRead | undefined, boolean]>([
+  ['an approver in person, whom to wake', 'U0BOB', read('PendingDeletion'), true],
+  [
+    'an approver in person, of a key that nothing brings back, nobody',
+    'U0BOB',
+    { kind: 'gone', key, readAt: T0 },
+    false,
+  ],
+  ['a channel, nobody: whoever reads there is called by the mention', 'C0OPS', read('PendingDeletion'), false],
+  ['the thread, nobody', undefined, read('PendingDeletion'), false],
+])('a reminder tells %s', (_whom, to, seen, named) => {
+  const dying = incident({ details, ...(seen === undefined ? {} : { read: seen }) });
+  const reminder: Reminder = { kind: 'milestone', milestone: DAY, deletionDate: T0 + DAY, collapsed: 1 };
+  const naming = { ...view, responderMentions: () => '<!subteam^S0ONCALL> <@U0ALICE>' };
+  const words = drawReminder(
+    dying,
+    { reminder, volume: 'everyone', ...(to === undefined ? {} : { to: to as ChannelId }) },
+    naming,
+    { plain: false },
+  );
+  expect(readable(words.blocks).includes('Rescuing is for responders: <!subteam^S0ONCALL> <@U0ALICE>')).toBe(named);
+});
+
 test('who asked for the watch is a person', () => {
   const body = { kind: 'watchRequested', key, by: 'U0ALICE', reason: 'odd calls' } as const;
   const about = incident({ details, read: read('Enabled'), dangers: [{ ...danger('watched'), fact: fact(body) }] });

@@ -7,6 +7,7 @@
 import type { KnownBlock } from '@slack/types';
 import { isUnusable } from '../../../domain/attention.ts';
 import { isOnlyBlocked } from '../../../domain/blocked.ts';
+import { buttonsOf } from '../../../domain/buttons.ts';
 import { dateOfMark, type Mark } from '../../../domain/deadline.ts';
 import { isPlanned } from '../../../domain/decommission.ts';
 import { inWords } from '../../../domain/durations.ts';
@@ -44,13 +45,23 @@ export function drawReminder(
   const [title = 'Reminder', ...said] = linesOf(incident, reminder, view, volume);
   const rest = [...rescueLines(incident, reminder), ...said];
   const called = volume === 'mention' || (volume === 'everyone' && !isPerson(to)) ? mentionWords(view) : '';
-  const lines = [...rest, to === undefined ? '' : elsewhere(incident, view, reminder.kind === 'over')].filter(
-    (line) => line !== '',
-  );
+  const over = reminder.kind === 'over';
+  const lines = [
+    ...rest,
+    isPerson(to) && !over ? responders(incident, view) : '',
+    to === undefined ? '' : elsewhere(incident, view, over),
+  ].filter((line) => line !== '');
   const text = called === '' ? title : `${title} ${called}`;
   if (form.plain) return message([text, ...lines].join('\n'), []);
   const blocks: KnownBlock[] = [section([`*${title}*${called === '' ? '' : `  ${called}`}`, ...lines])];
   return message(text, [...blocks, ...controlBlocks(incident, view, false, 'reminder')]);
+}
+
+/** Approvers are woken in person, and not each of them may press what saves: in a direct message a mention calls nobody. */
+function responders(incident: Incident, view: View): string {
+  const names = view.responderMentions?.(incident) ?? '';
+  const saves = buttonsOf(incident, view.can, false).offered.some((kind) => kind === 'rescue' || kind === 'enable');
+  return names === '' || !saves ? '' : `Rescuing is for responders: ${names}. If you are none of them, wake one.`;
 }
 
 const isPerson = (to: string | undefined): boolean => to !== undefined && /^[UW]/.test(to);

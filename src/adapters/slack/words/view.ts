@@ -15,6 +15,8 @@ export interface View {
   readonly destructive: boolean;
   /** Mentions of those who could agree to something about an incident's key. */
   readonly approverMentions?: (incident: Incident) => string;
+  /** Mentions of those who may rescue an incident's key. */
+  readonly responderMentions?: (incident: Incident) => string;
   /** `reminders.mention`: whoever is on call, a user group's (S…) or member's id. */
   readonly mention?: string;
   /** Link to an incident's card, when it is posted and the workspace's address is known. */

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { approverMentions } from '../../../src/adapters/slack/approver-mentions.ts';
+import { roleMentions } from '../../../src/adapters/slack/role-mentions.ts';
 import type { AccountId } from '../../../src/domain/ids.ts';
 import type { Grant } from '../../../src/domain/policy.ts';
 import { incident, key } from '../../domain/samples.ts';
 
 const grant = (more: Partial<Grant>): Grant => ({ role: 'approver', users: [], usergroups: [], ...more });
+const approverMentions = (grants: readonly Grant[]) => roleMentions(grants, 'approver');
 const elsewhere = { accounts: ['999999999999' as AccountId] };
 const here = { accounts: [key.account] };
 
@@ -24,4 +25,8 @@ test('never so many that none of them reads it', () => {
 test('what is about no key calls every approver', () => {
   const place = incident({ subject: { kind: 'topic', topicArn: 'arn:aws:sns:us-west-2:1:t' } });
   expect(approverMentions([grant({ users: ['U0BOB'], limit: elsewhere })])(place)).toBe('<@U0BOB>');
+});
+test('of another role its own people', () => {
+  const grants = [grant({ users: ['U0BOB'] }), grant({ role: 'responder', users: ['U0ALICE'] })];
+  expect(roleMentions(grants, 'responder')(incident())).toBe('<@U0ALICE>');
 });
