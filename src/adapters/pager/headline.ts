@@ -44,7 +44,7 @@ function openingOf(page: Page): Said {
     case 'lastDay':
       return ofKey(
         page.lossAt === undefined
-          ? `KMS key deleted after ${minute(page.deletionDate)}, nobody on it`
+          ? `KMS key dies after ${minute(page.deletionDate)}, nobody on it`
           : `Data may be lost after ${minute(page.lossAt)}, nobody on KMS key`,
       );
     case 'unposted':

@@ -5,7 +5,7 @@
  * The body of the web address (`WebhookBody`):
  *
  *     { "version": 1, "id": "lastDay:i1f…", "status": "open", "kind": "lastDay", "severity": "critical",
- *       "summary": "KMS key deleted after 2026-03-21 09:12 UTC, nobody on it: alias/payments-prod (111122223333)",
+ *       "summary": "KMS key dies after 2026-03-21 09:12 UTC, nobody on it: alias/payments-prod (111122223333)",
  *       "at": "2026-03-20T09:12:00.000Z", "key": "arn:aws:kms:…", "account": "111122223333", "region": "us-west-2",
  *       "deletionDate": "2026-03-21T09:12:00.000Z", "links": [{ "text": "AWS console", "href": "https://…" }] }
  *

@@ -44,7 +44,7 @@ test('the last day: which key, until when, and the commands to stop it', () => {
     'alias/payments-prod',
     '111122223333 in us-west-2',
     // Down to the minute below: a deadline is never named later than it is.
-    'deleted after 2026-03-21 09:12 UTC',
+    'dies after 2026-03-21 09:12 UTC',
     '2026-03-21 09:12:59 UTC',
   ])
     expect(message).toContain(part);
@@ -58,7 +58,7 @@ test('the body of the web address, as it is documented', () => {
     status: 'open',
     kind: 'lastDay',
     severity: 'critical',
-    summary: 'KMS key deleted after 2026-03-21 09:12 UTC, nobody on it: alias/payments-prod (111122223333)',
+    summary: 'KMS key dies after 2026-03-21 09:12 UTC, nobody on it: alias/payments-prod (111122223333)',
     at: '2026-03-20T09:12:07.000Z',
     key: ARN,
     account: '111122223333',
@@ -145,9 +145,9 @@ test('words from outside cannot break the subject, add lines or grow without end
 describe('the headline', () => {
   const LONG = 'alias/payments-prod-eu-central-1-customer-records-2026';
   test.each([
-    ['alias/pay', 'KMS key deleted after 2026-03-21 09:12 UTC, nobody on it: alias/pay (111122223333)'],
-    ['alias/payments-prod', 'KMS key deleted after 2026-03-21 09:12 UTC, nobody on it: alias/payments-prod'],
-    [LONG, 'KMS key deleted after 2026-03-21 09:12 UTC, nobody on it: alias/payment...r-records-2026'],
+    ['alias/pay', 'KMS key dies after 2026-03-21 09:12 UTC, nobody on it: alias/pay (111122223333)'],
+    ['alias/payments-prod', 'KMS key dies after 2026-03-21 09:12 UTC, nobody on it: alias/payments-prod'],
+    [LONG, 'KMS key dies after 2026-03-21 09:12 UTC, nobody on it: alias/payments-...er-records-2026'],
   ])('%s: what is so and until when, then the key with its beginning and its end', (name, line) => {
     expect(subjectOf(call(pageAbout('lastDay', { name })))).toBe(`Keywarden: ${line}`);
   });
