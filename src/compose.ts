@@ -56,6 +56,7 @@ import type { AccountId } from './domain/ids.ts';
 import { ownDrains } from './flows/drains.ts';
 import { whisperingAtHome } from './flows/home.ts';
 import type { House } from './flows/house.ts';
+import { openingsNow } from './flows/openings.ts';
 import { pulse } from './flows/pulse.ts';
 import { readinessOf } from './flows/readiness.ts';
 import { keepFact } from './flows/receive-fact.ts';
@@ -203,6 +204,7 @@ export function compose(config: Config, environment: Environment, secrets: Secre
     queue,
     lanes: redisLanes(store),
     drains,
+    openings: openingsNow(),
     people,
     stepUp,
     tally: redisTally(store),

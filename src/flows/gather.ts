@@ -9,7 +9,7 @@ import { joined, newGathering, WAVE_OF_CHANNEL, WAVE_OF_PRINCIPAL } from '../dom
 import type { ChannelId, GatheringId, IncidentId, Instant } from '../domain/ids.ts';
 import { type DangerKind, type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
 import { isSelf } from '../domain/self.ts';
-import { amend, gatheringIdOf } from './commit.ts';
+import { amend, change, type Extras, gatheringIdOf, type Outcome } from './commit.ts';
 import type { House } from './house.ts';
 
 /** What somebody does to a key. Whoever is refused its use is hurt by it, not behind it. */
@@ -22,6 +22,22 @@ const DEEDS: readonly DangerKind[] = [
   'rescueBlocked',
   'suspect',
 ];
+
+/**
+ * Decides and saves, and gathers what that opened. Its lane is looked at each second: until its place is known, no drain of this process posts
+ * a card of its own. One of another process may; that card then stays beside the wave's.
+ */
+export const changeAndGather = (
+  house: House,
+  id: IncidentId,
+  happening: Parameters<typeof change>[2],
+  extras: Pick<Extras, 'facts'> = {},
+): Promise<Outcome> =>
+  house.openings.during(id, async () => {
+    const outcome = await change(house, id, happening, { ...extras, gathers: true });
+    if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
+    return outcome;
+  });
 
 /** After an incident opened, or when it became known who is behind it. Its channel is woken once it is known where it is shown. */
 export async function gather(house: House, incident: Incident): Promise<void> {

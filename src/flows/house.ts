@@ -35,6 +35,7 @@ import type {
   Trail,
 } from '../ports.ts';
 import type { Drains } from './drains.ts';
+import type { Openings } from './openings.ts';
 
 export interface Settings {
   readonly rules: Rules;
@@ -92,6 +93,7 @@ export interface House {
   readonly queue: Queue;
   readonly lanes: Lanes;
   readonly drains: Drains;
+  readonly openings: Openings;
   readonly people: People;
   readonly stepUp: StepUp;
   readonly tally: Tally;

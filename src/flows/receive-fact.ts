@@ -6,7 +6,7 @@ import { type Fact, keyOf } from '../domain/fact.ts';
 import type { KeyRef } from '../domain/ids.ts';
 import { isOpen, type Subject } from '../domain/incident.ts';
 import { change, incidentIdOf } from './commit.ts';
-import { gather } from './gather.ts';
+import { changeAndGather } from './gather.ts';
 import type { House } from './house.ts';
 import { lookWithin, openingOfKey } from './look.ts';
 import { attachToKnownKey } from './search-key.ts';
@@ -119,13 +119,12 @@ async function receiveForKey(house: House, fact: Fact, key: KeyRef, last = true)
   };
   // Such a fact is worked off only when the policy itself was judged, too.
   const isPolicys = fact.body.kind === 'policyChanged';
-  const outcome = await change(
+  const outcome = await changeAndGather(
     house,
     opening.id,
     { kind: 'fact', fact, opening, ours, ...(read === undefined ? {} : { read }) },
-    { gathers: true, ...(last && !isPolicys ? { facts: [fact.id] } : {}) },
+    last && !isPolicys ? { facts: [fact.id] } : {},
   );
-  if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
   if (outcome.kind === 'later') throw new TooEarly();
   if (isPolicys && (await policyChanged(house, key, fact)) === 'behind') throw new TooEarly();
   if ((outcome.kind === 'nothing' || isPolicys) && last) await house.inbox.done(fact.id);

@@ -6,7 +6,7 @@ import { type Incident, isOpen } from '../domain/incident.ts';
 import { isPending } from '../domain/key.ts';
 import { culprits, historyIsThere, placeOfAlarm, searchWindow } from '../domain/search.ts';
 import { change, incidentIdOf } from './commit.ts';
-import { gather } from './gather.ts';
+import { changeAndGather } from './gather.ts';
 import type { House } from './house.ts';
 import { lookWithin, openingOfKey } from './look.ts';
 
@@ -95,14 +95,9 @@ async function linkTo(house: House, incident: Incident, facts: readonly Fact[]):
     };
     const call = 'call' in fact.body ? fact.body.call : undefined;
     const ours = call === undefined ? false : house.keys.isOurs(call.actor);
-    const outcome = await change(
-      house,
-      id,
-      { kind: 'fact', fact, opening, ours, ...(read === undefined ? {} : { read }) },
-      { gathers: true },
-    );
+    const happening = { kind: 'fact', fact, opening, ours, ...(read === undefined ? {} : { read }) } as const;
+    const outcome = await changeAndGather(house, id, happening);
     if (outcome.kind === 'saved' && takeOver && outcome.incident.card.ts === ts) adopted = true;
-    if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
     const stands = outcome.kind === 'saved' ? isOpen(outcome.incident) : known !== undefined && isOpen(known);
     if (stands) links.set(key.arn, { key, incident: id });
   }

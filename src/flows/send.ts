@@ -72,6 +72,7 @@ async function renewing(house: House, channel: ChannelId, token: string, over: A
 async function sendItem(house: House, channel: ChannelId, item: LaneItem, again: boolean): Promise<Sent> {
   switch (item.kind) {
     case 'card':
+      await house.openings.over(item.incident);
       return sendCard(house, channel, await house.incidents.load(item.incident), again);
     case 'note':
       return sendNotes(house, channel, await house.incidents.load(item.incident), again);

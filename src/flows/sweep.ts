@@ -11,7 +11,7 @@ import { PlaceUnreadable } from '../domain/lost.ts';
 import { dangerOfSweep } from '../domain/opening.ts';
 import type { KeyMemory, SweepState } from '../ports.ts';
 import { change, incidentIdOf, placeSubject } from './commit.ts';
-import { gather } from './gather.ts';
+import { changeAndGather } from './gather.ts';
 import type { House } from './house.ts';
 import { look, openingOfKey, remembered } from './look.ts';
 import { surveySoon } from './survey.ts';
@@ -197,8 +197,7 @@ async function sweepKey(
 
 /** What a sweep finds, it finds at many keys at once. */
 async function sweptOpen(house: House, id: IncidentId, what: Parameters<typeof change>[2]): Promise<void> {
-  const outcome = await change(house, id, what, { gathers: true });
-  if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
+  await changeAndGather(house, id, what);
 }
 
 /** Brings a card back into its lane when Slack does not show the newest revision, or shows an old reading; a shared one that nobody has seen yet. */

@@ -11,7 +11,7 @@ import { principalOf } from '../domain/principal.ts';
 import { answerTold, type Question } from '../domain/question.ts';
 import { remindersOf } from '../domain/speaking.ts';
 import { amend, change } from './commit.ts';
-import { gather } from './gather.ts';
+import { changeAndGather } from './gather.ts';
 import type { House } from './house.ts';
 import { lookWithin, openingOfKey } from './look.ts';
 import { stolenNameOf } from './question-ids.ts';
@@ -124,8 +124,7 @@ export async function raise(house: House, facts: readonly Fact[]): Promise<void>
     ]);
     const opening = openingOfKey(house, key, memory);
     const suspicion = { kind: 'suspected', fact, opening, ...(read === undefined ? {} : { read }) } as const;
-    const outcome = await change(house, opening.id, suspicion, { gathers: true });
-    if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
+    await changeAndGather(house, opening.id, suspicion);
   });
 }
 

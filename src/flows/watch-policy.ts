@@ -10,7 +10,7 @@ import { type KeyRead, type KeySnapshot, unknown } from '../domain/key.ts';
 import type { KeyShape } from '../domain/shape.ts';
 import { cancellingNow, type PolicySeen, policyKnowledge } from './can-we-cancel.ts';
 import { change, incidentIdOf } from './commit.ts';
-import { gather } from './gather.ts';
+import { changeAndGather } from './gather.ts';
 import type { House } from './house.ts';
 import { look, openingOfKey } from './look.ts';
 
@@ -77,7 +77,6 @@ async function judge(house: House, read: KeyRead, seen: PolicySeen): Promise<boo
     read,
     ...(fact === undefined ? {} : { fact }),
   } as const;
-  const outcome = await change(house, opening.id, blocked, { gathers: true });
-  if (outcome.kind === 'saved' && outcome.opened) await gather(house, outcome.incident);
+  await changeAndGather(house, opening.id, blocked);
   return true;
 }

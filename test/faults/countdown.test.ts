@@ -85,8 +85,9 @@ describe('the deletion is taken back or moved', () => {
       });
       await world.call('CancelKeyDeletion', { KeyId: arn });
       world.slack.clearFaults();
-      pass(world, 60_000);
+      // A refusal that was on its way asks for patience from the moment it comes.
       await eventually('the reminder dropped', async () => {
+        pass(world, 1_000);
         const pending = await world.bot.house.incidents.pending(world.clock.now() + 1_000, 10);
         return pending.every(({ effect }) => effect.kind !== 'remind');
       });

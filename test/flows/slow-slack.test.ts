@@ -5,6 +5,7 @@ import { redisLanes } from '../../src/adapters/redis/lanes.ts';
 import type { ChannelId, Duration, MessageTs } from '../../src/domain/ids.ts';
 import { type OwnDrains, ownDrains } from '../../src/flows/drains.ts';
 import type { House } from '../../src/flows/house.ts';
+import { openingsNow } from '../../src/flows/openings.ts';
 import { drainLane } from '../../src/flows/send.ts';
 import type { Delivery, Post } from '../../src/ports.ts';
 import { CHANNEL, incident } from '../adapters/redis/given.ts';
@@ -43,6 +44,7 @@ test('Slack refuses a card after seven seconds and takes it plain after seven mo
       clock,
       log: quiet,
       lanes,
+      openings: openingsNow(),
       counters: { count: () => undefined },
       settings: { channelPace: { every: 1_000, burst: 4 } },
       incidents: { load: async () => card, save: async () => true },

@@ -59,6 +59,39 @@ describe('by whose hand', () => {
       expect(world.cards('Key scheduled for deletion')).toHaveLength(before);
     }));
 
+  test('also when the lane is looked at while its place is still being found', () =>
+    inWorld(steady, async (world) => {
+      const arns = await shards(world, 7);
+      await scheduleAll(world, arns.slice(0, 6));
+      await waveOf(world, 6);
+      await drained(world);
+      const before = world.cards('Key scheduled for deletion').length;
+      const { gatherings, lanes } = world.bot.house;
+      const { opened } = gatherings;
+      const { take } = lanes;
+      const found = Promise.withResolvers<void>();
+      let taken = 0;
+      Object.assign(gatherings, {
+        opened: (...asked: Parameters<typeof opened>) => found.promise.then(() => opened(...asked)),
+      });
+      Object.assign(lanes, {
+        take: async (...asked: Parameters<typeof take>) => {
+          const answer = await take(...asked);
+          if (answer.kind === 'item' && answer.item.kind === 'card') taken += 1;
+          return answer;
+        },
+      });
+      await scheduleAll(world, arns.slice(6));
+      await eventually('its own card is about to be posted', async () => {
+        await world.bot.pulse();
+        return taken > 0;
+      });
+      found.resolve();
+      await waveOf(world, 7);
+      await drained(world);
+      expect(world.cards('Key scheduled for deletion')).toHaveLength(before);
+    }));
+
   test('one person’s deeds of a week, all heard of in one minute, are no wave', () =>
     inWorld({ ...steady, withoutBot: true }, async (world) => {
       for (let key = 0; key < 6; key += 1) {

@@ -29,6 +29,7 @@ import { comeDue } from '../../src/flows/due.ts';
 import { pressGathering, runErrand } from '../../src/flows/errand.ts';
 import type { House } from '../../src/flows/house.ts';
 import { look } from '../../src/flows/look.ts';
+import { openingsNow } from '../../src/flows/openings.ts';
 import { receiveFact } from '../../src/flows/receive-fact.ts';
 import { COME_TOGETHER } from '../../src/flows/remind-together.ts';
 import { drainLane } from '../../src/flows/send.ts';
@@ -287,6 +288,7 @@ export async function openWorld(server: TestRedis, store: Store) {
       gatherings: ported(gatherings),
       lanes: ported(lanes),
       drains: { wake: () => undefined },
+      openings: openingsNow(),
       inbox: ported(inbox),
       index: {
         get: () =>
@@ -437,7 +439,9 @@ export async function openWorld(server: TestRedis, store: Store) {
       working: await gatherings.working(),
       inbox: await inbox.left(clock.now() + 1, 10),
       running: actors.filter(({ state }) => state === 'running').map(({ name }) => name),
-      failures: actors.flatMap(({ name, failure }) => (failure === undefined ? [] : [`${name}: ${String(failure)}`])),
+      failures: actors
+        .flatMap(({ name, failure }) => (failure === undefined ? [] : [`${name}: ${String(failure)}`]))
+        .slice(-5),
     };
     throw new Error(`it never came to rest: ${JSON.stringify(left)}`);
   }

@@ -15,6 +15,7 @@ import { type KeyRead, type KeySnapshot, type KeyState, known, unknown } from '.
 import type { Barred, Held, Role, Standing } from '../../src/domain/policy.ts';
 import { incidentIdOf } from '../../src/flows/commit.ts';
 import type { House } from '../../src/flows/house.ts';
+import { openingsNow } from '../../src/flows/openings.ts';
 import type { Save, StepUpAnswer } from '../../src/ports.ts';
 import { DAY, HOUR, key, MILESTONES, MINUTE, T0 } from '../domain/samples.ts';
 import { type Actor, createTurns, unavailable } from './turns.ts';
@@ -535,6 +536,7 @@ export function openWorld(given: Given) {
       queue: { add: () => Promise.resolve(), ensure: () => Promise.resolve() },
       lanes: noLanes,
       drains: { wake: () => undefined },
+      openings: openingsNow(),
       people: {
         standing: outside((person, freshness) => standing(actor, person, freshness)),
         holders: outside((role) => ({
