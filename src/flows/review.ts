@@ -140,13 +140,16 @@ interface Agreeing {
 async function agree(house: House, review: Review, { incident, approval, key, refuse }: Agreeing): Promise<FormAnswer> {
   const live = await liveKey(house, key, approval);
   if (live === 'gone') {
-    await decideRequest(house, incident, approval, { kind: 'gone' });
+    const outcome = await decideRequest(house, incident, approval, { kind: 'gone' });
+    if (outcome.kind === 'nothing') return told(house, outcome, review, approval);
     return refuse('comment', { kind: 'keyGone' });
   }
   if (live === undefined) return problem('comment', { kind: 'keyUnread' });
   const changes = changesBetween(approval.fingerprint, live);
   if (changes.length > 0) {
-    await decideRequest(house, incident, approval, { kind: 'key', fingerprint: live });
+    const outcome = await decideRequest(house, incident, approval, { kind: 'key', fingerprint: live });
+    // Another approver was quicker: that the key has changed is what was agreed to.
+    if (outcome.kind === 'nothing') return told(house, outcome, review, approval);
     return refuse('comment', { kind: 'voided', changes });
   }
   const destructive = isDestructive(approval.kind);

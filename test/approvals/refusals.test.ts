@@ -1,6 +1,6 @@
 /** Everybody and everything that must not pass, each with a sentence that says why; fault rows 32 and 34 to 40. */
 import { describe, expect, test } from 'vitest';
-import { openReviewForm } from '../../src/flows/review.ts';
+import { answerReview, openReviewForm } from '../../src/flows/review.ts';
 import { inWorld, pass, settled, sweepNow } from '../faults/given.ts';
 import { CHANNEL, eventually, type World } from '../harness.ts';
 import {
@@ -143,6 +143,36 @@ describe('when it may not be agreed to any more', () => {
         decision: 'approve',
       } as never);
       expect(answer).toMatchObject({ words: { problem: { kind: 'over', status: { kind: 'expired' } } } });
+    }));
+
+  test('40: two approvers at once: the slower one reads that it was approved, not that it is void', () =>
+    inWorld(options(), async (world) => {
+      const arn = await requested(world, 'two');
+      const { id, approvals } = await record(world, arn);
+      const { house } = world.bot;
+      // Slack takes its time to say who bob is: dave agrees meanwhile, and it is done.
+      const people = Object.assign(Object.create(house.people) as typeof house.people, {
+        standing: async (...asked: Parameters<typeof house.people.standing>) => {
+          const [person, freshness] = asked;
+          if (person.user === 'U0BOB' && freshness === 'live') {
+            await review(world, 'dave', 'two', 'Approve');
+            await eventually('the deletion', () => world.stateOf(arn) === 'PendingDeletion');
+          }
+          return house.people.standing(...asked);
+        },
+      });
+      const answer = await answerReview({ ...house, people }, {
+        person: { enterprise: '', team: 'T0HOME', user: 'U0BOB' },
+        incident: id,
+        approval: approvals[0]?.id,
+        decision: 'approve',
+        comment: 'agreed',
+        code: world.code('U0BOB'),
+      } as never);
+      expect(answer).toMatchObject({ problem: { kind: 'over', status: { kind: 'granted' } } });
+      expect(await refusedFor(world)).not.toContain('voided');
+      expect(changes(world, arn, 'ScheduleKeyDeletion')).toBe(1);
+      await settled(world);
     }));
 
   test('39: a form that was opened in time and sent too late', () =>
