@@ -129,7 +129,7 @@ async function callOnce(house: House, errand: Run, { action, key, read, step }: 
 async function send(house: House, errand: Errand, { action, read, step }: Planned, proof: Proof): Promise<void> {
   const material = step.materialId === undefined ? {} : { materialId: step.materialId };
   const intended = await change(house, errand.incident, (incident) =>
-    isAsPlanned(incident, action)
+    isAsPlanned(incident, action) && !isHeldSince(incident, action, step)
       ? {
           kind: 'intended',
           action: action.id,
@@ -181,6 +181,10 @@ function isAsPlanned(incident: Incident | undefined, planned: Action): boolean {
   const current = incident?.actions.find((one) => one.id === planned.id);
   return current !== undefined && current.ending === undefined && current.calls.length === planned.calls.length;
 }
+
+/** Somebody has put the key on hold since the step was proven, and was told that no rescue switches it on: planned once more. */
+const isHeldSince = (incident: Incident | undefined, { kind }: Action, { operation }: Planned['step']): boolean =>
+  kind === 'rescue' && operation === 'EnableKey' && incident?.hold !== undefined;
 
 const refuse = (
   house: House,

@@ -34,6 +34,30 @@ async function audited(world: World): Promise<readonly string[]> {
 }
 
 describe('containment', () => {
+  it('a hold that comes while the second half of a rescue is being judged keeps the key off', async () => {
+    const roles = { responder: { users: ['U0ALICE', 'U0CAROL'] }, approver: { users: ['U0BOB'] } };
+    await inWorld({ withRoles: false, config: { roles } }, async (world) => {
+      const arn = await scheduled(world, 'overtaken');
+      const card = await cardOf(world, 'overtaken');
+      await settled(world);
+      const { people } = world.bot.house;
+      const { standing } = people;
+      let said = '';
+      Object.assign(people, {
+        standing: async (...asked: Parameters<typeof standing>) => {
+          const answer = await standing(...asked);
+          if (said === '' && asked[0].user === 'U0ALICE' && world.stateOf(arn) === 'Disabled')
+            said = await command(world, 'carol', 'hold alias/overtaken an intruder has it');
+          return answer;
+        },
+      });
+      await world.slack.click({ channel: CHANNEL, ts: card.ts, user: 'alice', action: ACTION_IDS.rescue });
+      expect(await ended(world, arn, 'rescue')).toMatchObject({ kind: 'amber', state: 'Disabled', why: 'held' });
+      expect(said).toContain('is on hold: no rescue switches it on');
+      expect(world.stateOf(arn)).toBe('Disabled');
+    });
+  });
+
   it('a held key is rescued from deletion and stays off; its card says by whom and why, and an approver releases it', async () => {
     await inWorld({ withRoles: false }, async (world) => {
       const arn = await scheduled(world, 'held');
