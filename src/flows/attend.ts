@@ -1,6 +1,6 @@
 /** Acknowledge and Snooze: somebody says they know, and nobody is mentioned for a while. Judged, written down, then said. */
 
-import { keyOfIncident } from '../domain/incident.ts';
+import { type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
 import type { AttendPress, Refusal } from '../domain/interaction.ts';
 import { denialWord } from '../domain/policy.ts';
 import type { ClickAnswer } from '../ports.ts';
@@ -16,6 +16,11 @@ const whisper = (words: Refusal): ClickAnswer => ({ kind: 'whisper', words });
 const ANOTHER_DATE =
   'that button is about a deletion date that does not hold any more. Look at the card, and press there.';
 
+const WAS_OVER = 'This incident was over before your click was worked off.';
+
+const isAboutDate = ({ about }: AttendPress, incident: Incident | undefined): boolean =>
+  about === undefined || about === incident?.countdown?.deletionDate;
+
 export async function attend(house: House, press: AttendPress): Promise<ClickAnswer> {
   const { person, channel, what } = press;
   const incident = await house.incidents.load(press.incident);
@@ -28,7 +33,7 @@ export async function attend(house: House, press: AttendPress): Promise<ClickAns
     await refresh(house, incident.id);
     return whisper({ kind: 'over', outcome: incident.phase.outcome });
   }
-  if (press.about !== undefined && press.about !== incident.countdown?.deletionDate) {
+  if (!isAboutDate(press, incident)) {
     await refresh(house, incident.id);
     return whisper({ kind: 'notNow', message: ANOTHER_DATE });
   }
@@ -43,9 +48,15 @@ export async function attend(house: House, press: AttendPress): Promise<ClickAns
     case 'needsApproval':
       break;
   }
-  const outcome = await change(house, incident.id, { kind: 'attended', attention: { kind: what, by: person } });
-  if (outcome.kind !== 'saved' || outcome.incident.attention === undefined)
-    return whisper({ kind: 'notNow', message: 'This incident was over before your click was worked off.' });
+  // Slack was asked meanwhile: a date that nobody has seen is not acknowledged.
+  const outcome = await change(house, incident.id, (now) =>
+    isAboutDate(press, now) ? { kind: 'attended', attention: { kind: what, by: person } } : undefined,
+  );
+  if (outcome.kind !== 'saved' || outcome.incident.attention === undefined) {
+    const now = await house.incidents.load(incident.id);
+    const moved = now !== undefined && isOpen(now) && !isAboutDate(press, now);
+    return whisper({ kind: 'notNow', message: moved ? ANOTHER_DATE : WAS_OVER });
+  }
   const { until } = outcome.incident.attention;
   return {
     kind: 'written',

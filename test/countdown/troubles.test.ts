@@ -242,6 +242,32 @@ describe('what is pressed meanwhile', () => {
       );
       expect((await world.incident(arn))?.attention).toBeUndefined();
     }));
+
+  test('nor for one that comes while Slack is asked who pressed it', () =>
+    inWorld(loud, async (world) => {
+      const { arn, date } = await dying(world, 'moved');
+      const { people } = world.bot.house;
+      const { standing } = people;
+      let moves = 0;
+      Object.assign(people, {
+        standing: async (...asked: Parameters<typeof standing>) => {
+          moves += 1;
+          if (moves > 1) return standing(...asked);
+          await world.call('CancelKeyDeletion', { KeyId: arn });
+          await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 9 });
+          await eventually('the new date', async () => {
+            const now = (await world.incident(arn))?.countdown?.deletionDate;
+            return now !== undefined && now !== date;
+          });
+          return standing(...asked);
+        },
+      });
+      await press(world, 'alice', world.cards('alias/moved')[0] as never, 'Acknowledge');
+      await eventually('told', () =>
+        whispersTo(world, 'U0ALICE').some((text) => text.includes('does not hold any more')),
+      );
+      expect((await world.incident(arn))?.attention).toBeUndefined();
+    }));
 });
 
 test('a loud reminder that Slack refuses in every form stays owed, and is heard once Slack takes it', () =>
