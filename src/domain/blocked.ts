@@ -7,6 +7,7 @@ import { actionsOfRound, type Incident, isOpen } from './incident.ts';
 import { isPending } from './key.ts';
 import type { Knowledge } from './knowledge.ts';
 import { withDanger } from './record.ts';
+import { withEarlier } from './shape-difference.ts';
 import { remindersOf, volumeOfBlocked } from './speaking.ts';
 
 export const isBlocked = ({ dangers }: Incident): boolean => dangers.some(({ kind }) => kind === 'rescueBlocked');
@@ -21,9 +22,17 @@ function needsRescue({ read, dangers }: Incident): boolean {
   return isPending(state) || state === 'Disabled';
 }
 
-/** What was learnt, minded by what AWS has told our own calls; a policy that has just shut us out is a danger even of a calm key. */
+/**
+ * What was learnt, minded by what AWS has told our own calls, and by what somebody accepted while it was learnt; a policy that has
+ * just shut us out is a danger even of a calm key.
+ */
 export function withKnowledge(incident: Incident, learnt: Knowledge, now: Instant): Incident {
-  const knowledge: Knowledge = { ...incident.knowledge, ...learnt };
+  const { comparison } = learnt;
+  const knowledge: Knowledge = {
+    ...incident.knowledge,
+    ...learnt,
+    ...(comparison === undefined ? {} : { comparison: withEarlier(comparison, incident.knowledge?.comparison) }),
+  };
   const cancelling = heeding(knowledge.cancelling, actionsOfRound(incident));
   const next: Incident = {
     ...incident,

@@ -148,13 +148,21 @@ export const isOtherwise = (comparison: Comparison | undefined): boolean =>
   comparison.accepted === undefined &&
   comparison.differences.some(({ part }) => mustBe(part));
 
-/** The newer comparison; what was found before keeps its first moment, and what was accepted stays accepted. */
+/**
+ * The newer comparison; what was found before keeps its first moment. What was accepted stays accepted, also by a look that still
+ * held the key against what was good before that, until something else differs.
+ */
 export function withEarlier(comparison: Comparison, earlier: Comparison | undefined): Comparison {
   if (earlier === undefined) return comparison;
-  const isOld = earlier.accepted !== undefined && !comparison.differences.some(({ part }) => mustBe(part));
-  const next = isOld && earlier.accepted !== undefined ? { ...comparison, accepted: earlier.accepted } : comparison;
-  return foundIn(next) === foundIn(earlier) ? { ...next, comparedAt: earlier.comparedAt } : next;
+  const { comparedAt, accepted } = earlier;
+  if (accepted !== undefined && isNothingElse(comparison, earlier)) return { ...comparison, comparedAt, accepted };
+  return foundIn(comparison) === foundIn(earlier) ? { ...comparison, comparedAt } : comparison;
 }
+
+/** The same differs as before, or nothing that a rescue must bring back. */
+const isNothingElse = ({ differences, more }: Comparison, earlier: Comparison): boolean =>
+  !differences.some(({ part }) => mustBe(part)) ||
+  (more === earlier.more && JSON.stringify(differences) === JSON.stringify(earlier.differences));
 
 const foundIn = ({ comparedAt: _first, checkedAt: _last, ...found }: Comparison): string => JSON.stringify(found);
 

@@ -8,13 +8,7 @@ import { type Incident, isOpen } from '../domain/incident.ts';
 import type { KeySnapshot } from '../domain/key.ts';
 import type { Knowledge } from '../domain/knowledge.ts';
 import type { KeyShape } from '../domain/shape.ts';
-import {
-  baselineOf,
-  type Comparison,
-  compareShapes,
-  type Difference,
-  withEarlier,
-} from '../domain/shape-difference.ts';
+import { baselineOf, compareShapes, type Difference } from '../domain/shape-difference.ts';
 import { filledFrom } from '../domain/shape-parts.ts';
 import { knowPolicy, policyKnowledge } from './can-we-cancel.ts';
 import { amend, change } from './commit.ts';
@@ -97,12 +91,11 @@ async function keptOpening(house: House, incident: Incident, shape: KeyShape): P
   return opening;
 }
 
-async function compared(house: House, { incident, key, shape, good, opening }: Seen): Promise<Knowledge> {
+async function compared(house: House, { key, shape, good, opening }: Seen): Promise<Knowledge> {
   const baseline = baselineOf(good, opening);
   if (baseline === undefined) return {};
   const found = compareShapes(baseline, shape);
-  const comparison: Comparison = { ...found, differences: await withMoves(house, key, found.differences) };
-  return { comparison: withEarlier(comparison, incident.knowledge?.comparison) };
+  return { comparison: { ...found, differences: await withMoves(house, key, found.differences) } };
 }
 
 /** An alias that is gone may have been given to another key: whoever uses it by name then encrypts with that one. */

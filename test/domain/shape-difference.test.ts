@@ -1,5 +1,6 @@
 /** What counts as "not as it was", and what does not. */
 import { describe, expect, test } from 'vitest';
+import { withKnowledge } from '../../src/domain/blocked.ts';
 import { known, type Learned, unknown } from '../../src/domain/key.ts';
 import type { Grant, KeyShape } from '../../src/domain/shape.ts';
 import {
@@ -13,7 +14,7 @@ import {
   withEarlier,
 } from '../../src/domain/shape-difference.ts';
 import { filledFrom, grantText, partsNotAsked } from '../../src/domain/shape-parts.ts';
-import { T0 } from './samples.ts';
+import { incident, T0 } from './samples.ts';
 
 const statement = (sid: string, more: object = {}): object => ({
   Sid: sid,
@@ -296,9 +297,21 @@ describe('compared again', () => {
     expect(withEarlier(other, differs).comparedAt).toBe(T0 + 60);
   });
   const accepted = { ...differs, accepted: { by: { enterprise: '', team: 'T', user: 'U' }, at: T0 } };
-  test('accepted stays accepted until something else differs', () => {
+  const later = { takenAt: T0 + 60 };
+  test.each<[string, Comparison, boolean]>([
+    ['nothing differs from what is good now', compare(good, now(later)), true],
+    ['a part cannot be read', compare(good, now({ ...later, grants: unknown('no') })), true],
+    ['a tag differs', compare(good, now({ ...later, tags: known({}) })), true],
+    ['the same differs from what was good before', compare(good, now({ ...later, grants: grants([]) })), true],
+    ['something else differs', compare(good, now({ ...later, aliases: known([]) })), false],
+    ['something else differs as well', compare(good, now({ ...later, grants: grants([]), aliases: known([]) })), false],
+    ['more differs than is listed', { ...differs, comparedAt: T0 + 60, more: 1 }, false],
+  ])('accepted stays accepted until something else differs: %s', (_name, comparison, stays) => {
+    // As a look judged it that had not heard of it.
+    const { knowledge } = withKnowledge(incident({ knowledge: { comparison: accepted } }), { comparison }, T0 + 90);
     expect(isAsBefore(accepted)).toBe(true);
-    expect(withEarlier(compare(good, now({ grants: unknown('no') })), accepted).accepted).toBeDefined();
-    expect(withEarlier(differs, accepted).accepted).toBeUndefined();
+    expect(knowledge?.comparison).toEqual(
+      stays ? { ...comparison, comparedAt: T0, accepted: accepted.accepted } : comparison,
+    );
   });
 });

@@ -1,10 +1,11 @@
 /** A rescue is green only when policy, grants and aliases are as they were when the key was last good. */
 import { describe, expect, test } from 'vitest';
 import { accept } from '../../src/flows/accept.ts';
+import { knowShape } from '../../src/flows/know.ts';
 import { inWorld, pass, settled } from '../faults/given.ts';
 import { quiet } from '../faults/traces.ts';
 import { ACCOUNT, CHANNEL, eventually, MALLORY, REGION } from '../harness.ts';
-import { endangered, good, grant, isClosed, known, press, shows, surveyed } from './given.ts';
+import { endangered, good, grant, isClosed, keyOf, known, press, shows, surveyed } from './given.ts';
 
 const endingOf = (incident: Awaited<ReturnType<typeof known>>) => incident.actions.at(-1)?.ending;
 
@@ -247,6 +248,40 @@ describe('Accept as it is', () => {
       expect([answer.kind, loads]).toEqual(['written', 2]);
       expect((await world.incident(arn))?.knowledge?.comparison?.accepted).toBeUndefined();
       expect(await good(world, arn)).toEqual(before);
+    }),
+  );
+
+  test('a look that was under way meanwhile does not take it back', { timeout: 40_000 }, () =>
+    inWorld({}, async (world) => {
+      const { arn, grantId } = await endangered(world, 'under-way');
+      await world.call('RevokeGrant', { KeyId: arn, GrantId: grantId });
+      await press(world, 'under-way', 'alice', 'Rescue');
+      await shows(world, 'under-way', 'Accept as it is');
+      await quiet(world);
+      const incident = await known(world, arn, (one) => endingOf(one)?.kind === 'amber');
+      const { house } = world.bot;
+      const looked = Promise.withResolvers<void>();
+      const pressed = Promise.withResolvers<void>();
+      // What was good before the press is what this look holds the key against.
+      const shapes = Object.assign(Object.create(house.shapes) as typeof house.shapes, {
+        good: async (key: Parameters<typeof house.shapes.good>[0]) => {
+          const shape = await house.shapes.good(key);
+          looked.resolve();
+          await pressed.promise;
+          return shape;
+        },
+      });
+      const look = knowShape({ ...house, shapes }, incident, keyOf(arn));
+      await looked.promise;
+      await press(world, 'under-way', 'bob', 'Accept as it is');
+      await known(world, arn, isClosed);
+      pressed.resolve();
+      expect((await look).incident.phase.kind).toBe('closed');
+      await quiet(world);
+      const { comparison } = (await world.incident(arn))?.knowledge ?? {};
+      expect(comparison).toMatchObject({ accepted: { by: { user: 'U0BOB' } }, differences: [{ part: 'grants' }] });
+      await shows(world, 'under-way', '🟢  Key usable, changes accepted');
+      expect(world.words(world.cards('alias/under-way')[0])).not.toContain('create-grant');
     }),
   );
 
