@@ -329,6 +329,8 @@ export type Refusal =
   | { readonly kind: 'scheduledIt' }
   | { readonly kind: 'noSuchButton' }
   | { readonly kind: 'notNow'; readonly message: string }
+  /** What differs was accepted as it is by an earlier press. */
+  | { readonly kind: 'acceptedBefore'; readonly by: Person; readonly at: Instant }
   | { readonly kind: 'answeredBefore'; readonly wasMe: boolean; readonly at: Instant }
   | { readonly kind: 'sharedChannel' }
   | { readonly kind: 'notUploaded'; readonly message: string }

@@ -33,7 +33,7 @@ export async function accept(house: House, press: AcceptPress): Promise<ClickAns
   }
   if (!isShown(incident, press)) {
     await refresh(house, incident.id);
-    return whisper({ kind: 'notNow', message: OTHERWISE });
+    return whisper(whyNot(incident, press));
   }
   const { verdict } = await judgeNow(house, { act: 'accept', person, key, incident, freshness: 'live' });
   switch (verdict.kind) {
@@ -51,22 +51,30 @@ export async function accept(house: House, press: AcceptPress): Promise<ClickAns
 const isShown = (incident: Incident, { comparedAt }: AcceptPress): boolean =>
   mayBeAccepted(incident) && incident.knowledge?.comparison?.comparedAt === comparedAt;
 
+/** Of two presses at once the later one finds accepted what it was drawn for: that is something else than a key that has changed. */
+function whyNot(incident: Incident | undefined, { comparedAt }: AcceptPress): Refusal {
+  const comparison = incident?.knowledge?.comparison;
+  return comparison?.accepted !== undefined && comparison.comparedAt === comparedAt
+    ? { kind: 'acceptedBefore', ...comparison.accepted }
+    : { kind: 'notNow', message: OTHERWISE };
+}
+
 /** Read once more first: nobody accepts what they have not seen. */
 async function acceptNow(house: House, incident: Incident, press: AcceptPress): Promise<void> {
   const key = keyOfIncident(incident);
   if (key === undefined) return;
   const { incident: seen, shape } = await knowShape(house, incident, key);
-  const tell = (message: string): Promise<void> =>
-    press.channel === ''
-      ? Promise.resolve()
-      : house.chat.whisper(press.channel, press.person, { kind: 'notNow', message });
-  if (shape === undefined || !isShown(seen, press)) return tell(OTHERWISE);
+  const tell = async (): Promise<void> => {
+    if (press.channel === '') return;
+    await house.chat.whisper(press.channel, press.person, whyNot(await house.incidents.load(incident.id), press));
+  };
+  if (shape === undefined || !isShown(seen, press)) return tell();
   const outcome = await change(house, incident.id, {
     kind: 'accepted',
     by: press.person,
     comparedAt: press.comparedAt,
   });
-  if (outcome.kind !== 'saved') return tell(OTHERWISE);
-  // Only once it stands in the record: whoever dies in between has it asked again, and nothing became good that nobody accepted.
+  if (outcome.kind !== 'saved') return tell();
+  // Only once it stands in the record: whoever dies in between leaves last good as it was, and the next incident asks again.
   await house.shapes.putGood(key, filledFrom(shape, await house.shapes.good(key)));
 }

@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { accept } from '../../src/flows/accept.ts';
 import { knowShape } from '../../src/flows/know.ts';
+import { options } from '../approvals/given.ts';
 import { inWorld, pass, settled } from '../faults/given.ts';
-import { quiet } from '../faults/traces.ts';
+import { called, quiet } from '../faults/traces.ts';
 import { ACCOUNT, CHANNEL, eventually, MALLORY, REGION } from '../harness.ts';
 import { endangered, good, grant, isClosed, keyOf, known, press, shows, surveyed } from './given.ts';
 
@@ -249,6 +250,36 @@ describe('Accept as it is', () => {
       expect((await world.incident(arn))?.knowledge?.comparison?.accepted).toBeUndefined();
       expect(await good(world, arn)).toEqual(before);
     }),
+  );
+
+  test(
+    'pressed by two at once: it is accepted once and stays so, and the later one hears by whom',
+    { timeout: 40_000 },
+    () =>
+      inWorld(options(), async (world) => {
+        const { arn, grantId } = await endangered(world, 'by-two');
+        await world.call('RevokeGrant', { KeyId: arn, GrantId: grantId });
+        await press(world, 'by-two', 'alice', 'Rescue');
+        await shows(world, 'by-two', 'Accept as it is');
+        await quiet(world);
+        // Dave's look waits for KMS, while Bob's press overtakes it.
+        const before = called(world, 'ListGrants');
+        world.aws.addFault({ service: 'kms', operation: 'ListGrants', mode: 'slow', count: 1 });
+        await press(world, 'by-two', 'dave', 'Accept as it is');
+        await eventually('a look under way', () => (called(world, 'ListGrants') > before ? true : undefined));
+        await press(world, 'by-two', 'bob', 'Accept as it is');
+        await known(world, arn, isClosed);
+        const whisper = await eventually('what Dave hears', () =>
+          world.slack.ephemerals().find(({ user }) => user === 'U0DAVE'),
+        );
+        expect(whisper.text).toContain('<@U0BOB> accepted this key as it is already');
+        await quiet(world);
+        const { phase, knowledge, timeline } = (await world.incident(arn)) ?? {};
+        expect(phase).toMatchObject({ kind: 'closed', outcome: 'restored' });
+        expect(knowledge?.comparison?.accepted?.by.user).toBe('U0BOB');
+        expect(timeline?.filter(({ body }) => body.kind === 'accepted')).toHaveLength(1);
+        await shows(world, 'by-two', '🟢  Key usable, changes accepted');
+      }),
   );
 
   test('a look that was under way meanwhile does not take it back', { timeout: 40_000 }, () =>

@@ -198,6 +198,7 @@ const REFUSALS: Kinds<Refusal> = {
   notReviewed: rows(PROBLEMS).map(([problem, parts]) => [{ kind: 'notReviewed', problem }, parts]),
   noSuchButton: [[{ kind: 'noSuchButton' }, ['look for the newer card', '/kms status &lt;key&gt;']]],
   notNow: [[{ kind: 'notNow', message: 'This incident is over.' }, ['Not now: This incident is over.']]],
+  acceptedBefore: [[{ kind: 'acceptedBefore', by: bob, at: 0 }, ['accepted this key as it is already, 1970-01-01']]],
   answeredBefore: [
     [{ kind: 'answeredBefore', wasMe: false, at: 0 }, ['it was not you, 1970-01-01', 'One answer is for all of it']],
     [{ kind: 'answeredBefore', wasMe: true, at: 0 }, ['it was you, 1970-01-01', 'One answer is for all of it']],

@@ -11,7 +11,7 @@ import { problemWords } from './form-problems.ts';
 import { personWords } from './names.ts';
 import { denialWords, whyApprovalWords } from './policy-words.ts';
 import { cutMarkdown, foreign } from './text.ts';
-import { dayAndTime } from './times.ts';
+import { dayAndTime, exactTime } from './times.ts';
 import { answeredBeforeWords, heardWords } from './was-this-you.ts';
 
 /** Equal to the port's `Whisper`. */
@@ -54,6 +54,8 @@ export function whisperText(words: WhisperWord, reader?: Person): string {
       return 'Not agreed: whoever scheduled the deletion cannot also agree that it was planned. Ask another approver.';
     case 'heard':
       return heardWords(words.wasMe, words.told);
+    case 'acceptedBefore':
+      return `${personWords(words.by)} accepted this key as it is already, ${exactTime(words.at)}. Nothing was done by this button.`;
     case 'answeredBefore':
       return answeredBeforeWords(words.wasMe, words.at);
     case 'quiet':
