@@ -1,5 +1,5 @@
 /** A rescue that would fail: when that is a danger of its own, how loud it is told, and when it is over. */
-import { type Cancelling, heeding, isJudged, isTakenAway } from './cancelling.ts';
+import { type Cancelling, heeding, isJudged, isTakenAway, standing } from './cancelling.ts';
 import type { Effect } from './effect.ts';
 import type { Fact } from './fact.ts';
 import type { Instant } from './ids.ts';
@@ -27,11 +27,14 @@ function needsRescue({ read, dangers }: Incident): boolean {
  * just shut us out is a danger even of a calm key.
  */
 export function withKnowledge(incident: Incident, learnt: Knowledge, now: Instant): Incident {
-  const { comparison } = learnt;
+  const { comparison, cancelling: answer } = learnt;
+  const before = isOpen(incident) ? incident.knowledge?.cancelling : undefined;
   const knowledge: Knowledge = {
     ...incident.knowledge,
     ...learnt,
     ...(comparison === undefined ? {} : { comparison: withEarlier(comparison, incident.knowledge?.comparison) }),
+    // The event may have told it while somebody else could not read the policy.
+    ...(answer === undefined ? {} : { cancelling: standing(before, answer) }),
   };
   const cancelling = heeding(knowledge.cancelling, actionsOfRound(incident));
   const next: Incident = {

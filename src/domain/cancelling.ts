@@ -86,9 +86,6 @@ export function cancellingOf(asked: CancellingInput): Cancelling {
   const { change, before, now, key, policy, traits } = input;
   const reasons = withRefusal(reasonsOf(input), input);
   const answer = answerOf(reasons);
-  // A no that cannot be looked at again stays one: else it would be told anew each time it can.
-  if (before?.answer === 'no' && answer === 'unknown' && policy.kind === 'unknown')
-    return { ...before, reasons: [...before.reasons.filter(isOfNo), ...reasons] };
   const unread = isPut && asked.policy.kind === 'unknown' ? { unread: asked.policy.why } : {};
   // An event may be overtaken by the next change: a yes by it is none.
   const judged = {
@@ -97,7 +94,7 @@ export function cancellingOf(asked: CancellingInput): Cancelling {
     reasons,
     ...unread,
   };
-  if (answer !== 'no') return judged;
+  if (answer !== 'no') return standing(before, judged);
   const call = change === undefined ? undefined : callOf(change.body);
   const isPolicys = reasons.some(isOfPolicy);
   const by =
@@ -108,6 +105,13 @@ export function cancellingOf(asked: CancellingInput): Cancelling {
     ...(by === undefined ? {} : { by }),
     ...(isPolicys && policy.kind === 'known' ? { repairers: repairersOf(policy.value, key, traits, now) } : {}),
   };
+}
+
+/** A no that cannot be looked at again stays one: else it would be told anew each time it can. */
+export function standing(before: Cancelling | undefined, now: Cancelling): Cancelling {
+  const isUnread = now.answer === 'unknown' && now.reasons.some(({ kind }) => kind === 'policyUnread');
+  if (before?.answer !== 'no' || !isUnread) return now;
+  return { ...before, reasons: [...before.reasons.filter(isOfNo), ...now.reasons] };
 }
 
 /** What an earlier no stands on; what else was not known then is judged anew each time. */

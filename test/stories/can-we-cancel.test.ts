@@ -4,6 +4,7 @@ import { policyChanged } from '../../src/flows/watch-policy.ts';
 import { dying, heard, heardTimes, loud, passTo } from '../countdown/given.ts';
 import { by, fact } from '../domain/samples.ts';
 import { inWorld, reminders, scheduled, settled, sweepNow } from '../faults/given.ts';
+import { quiet } from '../faults/traces.ts';
 import { ACCOUNT, CHANNEL, DAY, eventually, FALLBACK, MALLORY, type World } from '../harness.ts';
 import { keyOf } from '../last-good/given.ts';
 
@@ -89,6 +90,26 @@ describe('can we cancel?', () => {
       await says(world, 'dark', 'Can we cancel? no: ');
       const second = await eventually('another, now that it dies', () => reminders(world)[1]);
       expect(second).toContain('can no longer be rescued by us, and its deletion is scheduled');
+    }));
+
+  test('a policy that leaves the key to another account alone wakes everybody, and stays a no while nothing of it can be read', () =>
+    inWorld(loud, async (world) => {
+      const arn = await known(world, 'taken');
+      await world.call('PutKeyPolicy', {
+        KeyId: arn,
+        Policy: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [statement('Allow', 'arn:aws:iam::999999999999:root')],
+        }),
+        BypassPolicyLockoutSafetyCheck: true,
+      });
+      await says(world, 'taken', 'Key policy closed to our rescue');
+      await eventually('a loud reminder', () => reminders(world)[0]);
+      await eventually('everybody', () => world.messages(FALLBACK).length > 0);
+      await quiet(world);
+      await says(world, 'taken', 'Can we cancel? no: ');
+      await says(world, 'taken', 'Judged by the event');
+      expect(world.words(world.cards('alias/taken')[0])).not.toContain('Can we cancel? unknown');
     }));
 
   test('nobody may repair it: what to tell AWS Support, ready to copy', () =>
