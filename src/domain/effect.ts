@@ -72,7 +72,8 @@ export type Effect =
   /** The key is gone: the incident's evidence is posted as the report at its end. */
   | { readonly kind: 'report'; readonly incident: IncidentId };
 
-export type LearnPart = 'shape' | 'lastUse';
+/** `who`: whose doing it was, where CloudTrail could not be asked. */
+export type LearnPart = 'shape' | 'lastUse' | 'who';
 
 /** How loud a reminder is: in the thread, in the channel too, with a mention of whoever is on call, everywhere. */
 export type Volume = 'note' | 'broadcast' | 'mention' | 'everyone';

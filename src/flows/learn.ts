@@ -38,21 +38,23 @@ export async function learn(house: House, errand: LearnErrand): Promise<void> {
   const outcome = await change(house, errand.incident, { kind: 'details', details });
   if (outcome.kind !== 'saved') return house.incidents.forget(errand.effect);
   const { shape } = await knowShape(house, outcome.incident, key, errand.signal);
-  await settle(house, errand, outcome.incident, [
-    ...(shape !== undefined && partsNotAsked(shape).length > 0 ? (['shape'] as const) : []),
-    ...(isNotAsked(details.lastUse) ? (['lastUse'] as const) : []),
-  ]);
   const learnt = (await house.incidents.load(errand.incident)) ?? outcome.incident;
-  await learnWho(house, learnt, key, errand.signal);
+  const who = await learnWho(house, learnt, key, errand.signal);
   if (incident.prior.kind === 'unknown') {
     const prior = await priorBefore(house, incident, key, errand.signal);
     if (prior !== undefined) await change(house, errand.incident, { kind: 'prior', prior, round: incident.round });
   }
   const known = await house.incidents.load(errand.incident);
   if (known !== undefined) await lookBack(house, known, key, errand.signal);
+  // Last: CloudTrail's line is long in a storm, and whoever dies in it does all of this again, not only what is owed.
+  await settle(house, errand, outcome.incident, [
+    ...(shape !== undefined && partsNotAsked(shape).length > 0 ? (['shape'] as const) : []),
+    ...(isNotAsked(details.lastUse) ? (['lastUse'] as const) : []),
+    ...who,
+  ]);
 }
 
-/** What there was no slot for: asked for again, and nothing else. */
+/** What there was no slot for, or no answer: asked for again, and nothing else. */
 async function learnOwed(
   house: House,
   errand: LearnErrand,
@@ -74,11 +76,17 @@ async function learnOwed(
     const { shape } = await knowShape(house, incident, key, errand.signal);
     if (shape !== undefined && partsNotAsked(shape).length > 0) left.push('shape');
   }
+  if (owed.includes('who')) {
+    const learnt = (await house.incidents.load(incident.id)) ?? incident;
+    left.push(...(await learnWho(house, learnt, key, errand.signal)));
+  }
   await settle(house, errand, incident, left);
 }
 
 const SOONEST = 10 * SECOND;
 const LATEST = 10 * MINUTE;
+/** CloudTrail may refuse us for weeks; thousands that ask it each ten minutes would leave its one request a second to nobody else. */
+const LATEST_WHO = 360 * MINUTE;
 
 /** What is left stays pending, for ever longer: in a storm thousands wait for the same few slots. */
 async function settle(
@@ -89,7 +97,8 @@ async function settle(
 ): Promise<void> {
   if (owed.length === 0) return house.incidents.forget(effect);
   const now = house.clock.now();
-  const pause = Math.min(LATEST, Math.max(SOONEST, (now - incident.openedAt) / 2));
+  const latest = owed.every((part) => part === 'who') ? LATEST_WHO : LATEST;
+  const pause = Math.min(latest, Math.max(SOONEST, (now - incident.openedAt) / 2));
   const again: PendingEffect = {
     id: effect,
     effect: { kind: 'learn', incident: incident.id, owed },
@@ -98,15 +107,25 @@ async function settle(
   await amend(house, incident.id, (current) => current, { replace: [again] });
 }
 
-/** A danger the sweep found by itself has a person behind it as well: CloudTrail knows. Timeline and card learn the call. */
-async function learnWho(house: House, incident: Incident, key: KeyRef, signal: AbortSignal): Promise<void> {
+/**
+ * A danger the sweep found by itself has a person behind it as well: CloudTrail knows. Timeline and card learn the call. Answers
+ * what is owed: `who` where CloudTrail could not be asked.
+ */
+async function learnWho(
+  house: House,
+  incident: Incident,
+  key: KeyRef,
+  signal: AbortSignal,
+): Promise<readonly LearnPart[]> {
+  // Named by a run that died before it gathered them; the same twice is once.
+  if (incident.dangers.some(({ fact }) => fact?.source === 'cloudtrail')) await gather(house, incident);
   const faceless = new Set<string>(
     incident.dangers.filter((danger) => danger.fact === undefined).map((danger) => danger.kind),
   );
   const { cancelling } = incident.knowledge ?? {};
   // Who closed the policy is behind it as much as who scheduled the deletion.
   const closed = cancelling !== undefined && isClosedByNobody(cancelling);
-  if (!closed && !['deletionScheduled', 'keyDisabled', 'materialDeleted'].some((kind) => faceless.has(kind))) return;
+  if (!closed && !['deletionScheduled', 'keyDisabled', 'materialDeleted'].some((kind) => faceless.has(kind))) return [];
   const now = house.clock.now();
   const answer = await house.trail.search(
     {
@@ -118,7 +137,7 @@ async function learnWho(house: House, incident: Incident, key: KeyRef, signal: A
     },
     signal,
   );
-  if (answer.kind === 'failed') return;
+  if (answer.kind === 'failed') return ['who'];
   const facts = [...answer.facts].sort((a, b) => b.at - a.at);
   const newest = facts.find((fact) => faceless.has(fact.body.kind));
   const policy = closed ? facts.find((fact) => fact.body.kind === 'policyChanged') : undefined;
@@ -131,6 +150,7 @@ async function learnWho(house: House, incident: Incident, key: KeyRef, signal: A
     // By whom it was tells with whom it belongs.
     if (outcome.kind === 'saved') await gather(house, outcome.incident);
   }
+  return [];
 }
 
 /**
