@@ -79,9 +79,9 @@ export function looking(before: Investigation): Investigation {
   return rest;
 }
 
-/** What was found, and when it really looks next. */
+/** What was found, and when it really looks next; a slot that was looked at, and is being told, is no next one. */
 export function foundBy({ intruder, nextAt }: Investigation): Intruder | undefined {
-  if (intruder === undefined || nextAt === undefined) return intruder;
+  if (intruder === undefined || nextAt === undefined || nextAt < intruder.lookedAt) return intruder;
   return { ...intruder, nextLookAt: nextAt };
 }
 
@@ -94,15 +94,21 @@ export const nextLookOf = ({ startedAt }: Investigation, now: Instant): Instant 
 
 const MOST_UNCOVERED = 50;
 
-/** After a look at `slot`. What wants another look by now (a series that began anew) keeps its turn. */
-export function looked(
+/** What a look found, before anybody is told: its slot stays due until they were. */
+export const withFindings = (
   before: Investigation,
-  look: { readonly slot: Instant; readonly intruder: Intruder; readonly uncovered: readonly Fact[] },
-): Investigation {
-  const found = { intruder: look.intruder, uncovered: look.uncovered.slice(0, MOST_UNCOVERED) };
-  if (before.nextAt !== look.slot) return { ...before, ...found };
+  { intruder, uncovered }: { readonly intruder: Intruder; readonly uncovered: readonly Fact[] },
+): Investigation => ({ ...before, intruder, uncovered: uncovered.slice(0, MOST_UNCOVERED) });
+
+/** Whether the look at `slot` has found what it is to tell: whoever looks at a slot does so after it, and before the next one. */
+export const hasLookedAt = ({ intruder }: Investigation, slot: Instant): boolean =>
+  intruder !== undefined && intruder.lookedAt > slot;
+
+/** What the look at `slot` found was told. What wants another look by now (a series that began anew) keeps its turn. */
+export function looked(before: Investigation, slot: Instant): Investigation {
+  if (before.nextAt !== slot || before.intruder === undefined) return before;
   const { nextAt: _nextAt, again, ...rest } = before;
-  const { nextLookAt, lookedAt } = look.intruder;
+  const { nextLookAt, lookedAt } = before.intruder;
   const nextAt = again === true ? Math.min(nextLookAt ?? Infinity, lookedAt + LOOKS_APART) : nextLookAt;
-  return { ...rest, ...found, ...(nextAt === undefined ? {} : { nextAt }) };
+  return { ...rest, ...(nextAt === undefined ? {} : { nextAt }) };
 }

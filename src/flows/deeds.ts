@@ -5,7 +5,15 @@
 import type { Actor } from '../domain/fact.ts';
 import type { Duration, IncidentId, Instant, KeyArn, Place } from '../domain/ids.ts';
 import { type Deed, dangerousDeeds, deedsOf, intruderOf, LOOKS_BACK, type PlaceSearch } from '../domain/intruder.ts';
-import { foundBy, type Investigation, looked, looking, nextLookOf } from '../domain/investigation.ts';
+import {
+  foundBy,
+  hasLookedAt,
+  type Investigation,
+  looked,
+  looking,
+  nextLookOf,
+  withFindings,
+} from '../domain/investigation.ts';
 import { homeOf, principalOf, userNameOf } from '../domain/principal.ts';
 import { noThatStands } from '../domain/question.ts';
 import { deedsKnownBy } from '../domain/what-else.ts';
@@ -33,30 +41,38 @@ export async function lookForDeeds(
   if (record === undefined) return tellIfQuestion(house, id, slot);
   const principal = principalOf(record.actor);
   if (record.nextAt !== slot || principal === undefined) return;
+  // Whoever died while telling what was found tells it: CloudTrail is not asked twice for one look.
+  const found = hasLookedAt(record, slot) ? record : await look(house, record, signal);
+  const question = found.question === undefined ? undefined : await house.investigations.question(found.question);
+  if (noThatStands(question, house.clock.now()) !== undefined) await raise(house, found.uncovered);
+  const intruder = foundBy(looked(found, slot));
+  if (intruder !== undefined)
+    await forEach(house, id, (incident) => change(house, incident, { kind: 'investigated', principal, intruder }));
+  // Last: what fails before this is told again, and the same twice is once.
+  await house.investigations.change(id, (before) => looked(before ?? found, slot));
+}
+
+/** Searches, and writes down what was found. */
+async function look(house: House, record: Investigation, signal: AbortSignal): Promise<Investigation> {
+  const { id, actor } = record;
   await house.investigations.change(id, (before) => looking(before ?? record));
   const at = house.clock.now();
   const from = record.startedAt - LOOKS_BACK;
   const [known, searches] = await Promise.all([
     knownDeeds(house, record, from),
     inBatches(house.keys.places(), PLACES_AT_ONCE, (place) =>
-      searchPlace(house, record.actor, place, { from, to: at + MINUTE }, signal),
+      searchPlace(house, actor, place, { from, to: at + MINUTE }, signal),
     ),
   ]);
-  const touched = dangerousDeeds(deedsOf(record.actor, searches, known)).slice(0, MOST_TOUCHED);
+  const touched = dangerousDeeds(deedsOf(actor, searches, known)).slice(0, MOST_TOUCHED);
   const covered = await coveredOf(house, touched);
   const nextAt = nextLookOf(record, house.clock.now());
-  const look = { from, at, ...(nextAt === undefined ? {} : { nextAt }) };
-  const intruder = intruderOf(record.actor, searches, covered, look, known);
+  const stretch = { from, at, ...(nextAt === undefined ? {} : { nextAt }) };
+  const intruder = intruderOf(actor, searches, covered, stretch, known);
   const uncovered = touched
     .filter(({ key }) => !covered.has(key.arn) && house.keys.covers(key))
     .map(({ fact }) => fact);
-  const after = await house.investigations.change(id, (before) =>
-    looked(before ?? record, { slot, intruder, uncovered }),
-  );
-  const question = after.question === undefined ? undefined : await house.investigations.question(after.question);
-  if (noThatStands(question, house.clock.now()) !== undefined) await raise(house, after.uncovered);
-  const found = foundBy(after) ?? intruder;
-  await forEach(house, id, (incident) => change(house, incident, { kind: 'investigated', principal, intruder: found }));
+  return house.investigations.change(id, (before) => withFindings(before ?? record, { intruder, uncovered }));
 }
 
 async function tellIfQuestion(house: House, id: string, slot: Instant): Promise<void> {

@@ -12,8 +12,24 @@ import {
   type Region,
 } from '../../src/domain/ids.ts';
 import type { DangerKind, Incident } from '../../src/domain/incident.ts';
-import { type Deed, dangerousDeeds, intruderOf, namesNewSuspect, suspectOf } from '../../src/domain/intruder.ts';
-import { type Investigation, joined, looked, looking, nextLookOf } from '../../src/domain/investigation.ts';
+import {
+  type Deed,
+  dangerousDeeds,
+  type Intruder,
+  intruderOf,
+  namesNewSuspect,
+  suspectOf,
+} from '../../src/domain/intruder.ts';
+import {
+  foundBy,
+  hasLookedAt,
+  type Investigation,
+  joined,
+  looked,
+  looking,
+  nextLookOf,
+  withFindings,
+} from '../../src/domain/investigation.ts';
 import { nextStep } from '../../src/domain/plan.ts';
 import { principalOf, sameHand, userNameOf } from '../../src/domain/principal.ts';
 import { answered, answerTold, asked, noThatStands, type Question } from '../../src/domain/question.ts';
@@ -211,6 +227,9 @@ const found = (nextLookAt?: number) => ({
   ...(nextLookAt === undefined ? {} : { nextLookAt }),
 });
 
+const lookedAt = (before: Investigation, intruder: Intruder) =>
+  looked(withFindings(before, { intruder, uncovered: [] }), T0);
+
 describe('one search for all', () => {
   it('looks at once, after 15, 60 and 120 minutes, and not again; looks that an outage swallowed are one', () => {
     expect(start.nextAt).toBe(T0);
@@ -231,7 +250,7 @@ describe('one search for all', () => {
 
   it('looks again soon for whoever joins after a look, a minute after the last one at the earliest', () => {
     const joining = { id: start.id, actor: session('m') };
-    const seen = looked(start, { slot: T0, intruder: found(T0 + 15 * MINUTE), uncovered: [] });
+    const seen = lookedAt(start, found(T0 + 15 * MINUTE));
     expect(seen.nextAt).toBe(T0 + 15 * MINUTE);
     const soon = joined(seen, joining, T0 + MINUTE / 2);
     expect(soon.nextAt).toBe(T0 + MINUTE);
@@ -240,15 +259,28 @@ describe('one search for all', () => {
     // During the look: once more after it, unless it began after they had joined.
     const during = joined(start, joining, T0 + 1);
     expect(joined(during, joining, T0 + 2)).toBe(during);
-    const look = { slot: T0, intruder: found(T0 + 15 * MINUTE), uncovered: [] };
-    expect(looked(during, look).nextAt).toBe(T0 + MINUTE);
-    expect(looked(looking(during), look).nextAt).toBe(T0 + 15 * MINUTE);
+    expect(lookedAt(during, found(T0 + 15 * MINUTE)).nextAt).toBe(T0 + MINUTE);
+    expect(lookedAt(looking(during), found(T0 + 15 * MINUTE)).nextAt).toBe(T0 + 15 * MINUTE);
   });
 
   it('a series that begins anew during a look keeps its own turn', () => {
     const anew = { ...start, nextAt: T0 + 5 };
-    expect(looked(anew, { slot: T0, intruder: found(T0 + 15 * MINUTE), uncovered: [] }).nextAt).toBe(T0 + 5);
-    expect(looked(start, { slot: T0, intruder: found(), uncovered: [] }).nextAt).toBeUndefined();
+    expect(lookedAt(anew, found(T0 + 15 * MINUTE)).nextAt).toBe(T0 + 5);
+    expect(lookedAt(start, found()).nextAt).toBeUndefined();
+  });
+
+  it('is due until what it found was told, and asks CloudTrail once for it', () => {
+    const intruder = { ...found(T0 + 15 * MINUTE), lookedAt: T0 + 1 };
+    const untold = withFindings(start, { intruder, uncovered: [] });
+    expect(untold.nextAt).toBe(T0);
+    expect([start, untold].map((record) => hasLookedAt(record, T0))).toEqual([false, true]);
+    // Who joins meanwhile hears what was found, and is seen by another look soon.
+    expect(foundBy(untold)).toBe(intruder);
+    const during = joined(untold, { id: start.id, actor: session('m') }, T0 + 2);
+    const told = looked(during, T0);
+    expect(told.nextAt).toBe(T0 + 1 + MINUTE);
+    expect(hasLookedAt(told, T0 + 1 + MINUTE)).toBe(false);
+    expect(looked(told, T0)).toBe(told);
   });
 });
 
