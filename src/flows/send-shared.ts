@@ -2,7 +2,7 @@
  * The card that several incidents share, drawn as all of them are now. What stands in Slack already is not sent again; members learn
  * where their card stands, so that threads and links find it.
  */
-import { type SharedCard, shownOn } from '../domain/gathering.ts';
+import { type Gathering, type SharedCard, shownOn } from '../domain/gathering.ts';
 import type { ChannelId, Duration, EffectId, GatheringId, MessageTs } from '../domain/ids.ts';
 import { type Incident, isOpen } from '../domain/incident.ts';
 import { isDoneRow } from '../domain/wave-row.ts';
@@ -43,17 +43,22 @@ export async function sendShared(house: House, channel: ChannelId, id: Gathering
   }
   const { delivery, shown } = sent;
   switch (delivery.kind) {
-    case 'delivered':
-      await amendGathering(house, id, (now) => {
+    case 'delivered': {
+      const told = await amendGathering(house, id, (now) => {
+        if (isAnotherBeginning(gathering, now)) return undefined;
         const { postingSince: _postingSince, ...rest } = now.card;
         return { ...now, card: { ...rest, ts: delivery.ts, shown } };
       });
+      if (told === undefined) return { after: 0 };
       await placeMembers(house, card, delivery.ts);
       await tellEnd(house, card);
       house.counters.count('slack_messages', { kind: found.ts === undefined ? 'card' : 'card_update' });
       return 'done';
+    }
     case 'messageGone':
-      await amendGathering(house, id, (now) => withoutMessage(now, found.ts));
+      await amendGathering(house, id, (now) =>
+        isAnotherBeginning(gathering, now) ? undefined : withoutMessage(now, found.ts),
+      );
       return { after: 0 };
     case 'ambiguous':
       if (found.ts === undefined)
@@ -66,6 +71,10 @@ export async function sendShared(house: House, channel: ChannelId, id: Gathering
       return afterSharedFailure(house, channel, card, delivery);
   }
 }
+
+/** While it was sent, a member that is endangered again began it anew, on a fresh card, or it moved to another channel. */
+const isAnotherBeginning = (sent: Gathering, now: Gathering): boolean =>
+  now.begunAt !== sent.begunAt || now.card.channel !== sent.card.channel;
 
 /** Where it stands, as far as is known; `wait`: it may stand there, and Slack does not say. */
 async function standing(

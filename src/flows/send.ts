@@ -121,12 +121,14 @@ async function sendCard(
     ts === undefined ? {} : { ts },
   );
   switch (delivery.kind) {
-    case 'delivered':
-      await amend(house, incident.id, (now) => {
+    case 'delivered': {
+      const told = await amend(house, incident.id, (now) => {
+        if (isAnotherStory(incident, now)) return undefined;
         const { postingSince: _postingSince, ...card } = now.card;
         // Posted while a wave took it in: it stands there, and so it stays.
         const { wave } = now;
-        const shown = wave?.own === false ? 0 : card.shownRevision;
+        // What was decided meanwhile of a record without a card counts as shown, and stands on no card yet.
+        const shown = incident.card.ts === undefined || wave?.own === false ? 0 : card.shownRevision;
         return {
           ...now,
           ...(wave === undefined ? {} : { wave: { ...wave, own: true } }),
@@ -134,10 +136,13 @@ async function sendCard(
         };
       });
       house.counters.count('slack_messages', { kind: ts === undefined ? 'card' : 'card_update' });
-      return 'done';
+      // Looked for again: what stands there open and belongs to nobody becomes the next round's card.
+      return told === undefined ? { after: 0 } : 'done';
+    }
     case 'messageGone':
       // Deleted, or too old to edit: a new one is posted, and its ts remembered.
       await amend(house, incident.id, (now) => {
+        if (isAnotherStory(incident, now)) return undefined;
         const next = withoutTs(now);
         return ts === undefined ? next : { ...next, card: { ...next.card, replaced: ts } };
       });
@@ -153,6 +158,13 @@ async function sendCard(
       return afterFailure(house, channel, incident, delivery);
   }
 }
+
+/**
+ * While it was sent, the next round began on a fresh card, or the message became the card of the key behind the alarm: where it stands
+ * says nothing of the record that is there now.
+ */
+const isAnotherStory = (sent: Incident, now: Incident): boolean =>
+  now.round !== sent.round || (sent.card.ts !== undefined && now.card.ts !== sent.card.ts);
 
 /**
  * Whoever began to post it did not live to say whether it stands there, and a wave has taken it in since: what stands in Slack must
