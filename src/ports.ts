@@ -643,6 +643,8 @@ export type Delivery =
 /** A message to send: data, drawn by the Slack adapter at the moment it is sent. `plain`: the truncated fallback form. */
 export type Post =
   | { readonly kind: 'card'; readonly incident: Incident; readonly plain: boolean }
+  /** The card of a round that is over, where the next one has a card already. `incident`: with that round's end as its phase. */
+  | { readonly kind: 'formerCard'; readonly incident: Incident; readonly plain: boolean }
   /** Timeline entries after the one numbered `from`. */
   | { readonly kind: 'note'; readonly incident: Incident; readonly from: number; readonly plain: boolean }
   | { readonly kind: 'reminder'; readonly incident: Incident; readonly effect: PendingEffect; readonly plain: boolean }

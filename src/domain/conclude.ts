@@ -37,11 +37,13 @@ export function takingOver(incident: Incident, { aliases, card, family }: Openin
     aliases === undefined || incident.details !== undefined
       ? incident.details
       : { aliases: known([...aliases].sort()), tags: unknown(NOT_YET), lastUse: unknown(NOT_YET) };
+  const { former } = incident.card;
+  const place = { shownRevision: 0, adopt: false, ...(former === undefined ? {} : { former }) };
   return {
     ...incident,
     ...(details === undefined ? {} : { details }),
     ...(family === undefined ? {} : { family }),
-    ...(card === undefined ? {} : { card: { channel: card.channel, ts: card.ts, shownRevision: 0, adopt: false } }),
+    ...(card === undefined ? {} : { card: { ...place, channel: card.channel, ts: card.ts } }),
   };
 }
 

@@ -208,6 +208,16 @@ export interface Card {
   readonly undeliverable?: string;
   /** Look for a card of ours before the first post: the memory may have been lost. */
   readonly adopt: boolean;
+  /** The message of the round before, which does not say yet that it is over. */
+  readonly former?: FormerCard;
+}
+
+/** A message that shows a round as running, and how that round ended. */
+export interface FormerCard {
+  readonly channel: ChannelId;
+  readonly ts: MessageTs;
+  readonly at: Instant;
+  readonly outcome: Outcome;
 }
 
 /** How bad it has been with a key, in a canonical form, and since when: the same after a stale read is no news. */

@@ -1,7 +1,8 @@
 /** Small pure edits of an incident's record, shared by the decisions. Every list in the record is bounded here. */
 import type { Fact } from './fact.ts';
+import { shownOn } from './gathering.ts';
 import type { ChannelId, IncidentId, Instant } from './ids.ts';
-import type { Danger, DangerKind, Entry, EntryBody, Incident, Prior, Subject } from './incident.ts';
+import type { Danger, DangerKind, Entry, EntryBody, FormerCard, Incident, Prior, Subject } from './incident.ts';
 
 const MOST_ENTRIES = 150;
 const MOST_FACT_IDS = 200;
@@ -58,6 +59,7 @@ export function reopened(incident: Incident, channel: ChannelId, prior: Prior, n
     calmSince: _calmSince,
     ...rest
   } = incident;
+  const former = formerOf(incident);
   const round: Incident = {
     ...rest,
     round: incident.round + 1,
@@ -69,9 +71,18 @@ export function reopened(incident: Incident, channel: ChannelId, prior: Prior, n
     revision: incident.revision + 1,
     // The fresh card's thread begins with this round.
     notedSeq: incident.nextSeq - 1,
-    card: { channel, shownRevision: 0, adopt: false },
+    card: { channel, shownRevision: 0, adopt: false, ...(former === undefined ? {} : { former }) },
   };
   return round.round === 1 ? round : noted(round, now, { kind: 'reopened', round: round.round });
+}
+
+/** Reopened before Slack was shown the end: nothing else would ever draw that message again, and its buttons would stay. */
+function formerOf(incident: Incident): FormerCard | undefined {
+  const { phase, revision } = incident;
+  const { channel, ts, shownRevision, former } = incident.card;
+  if (phase.kind !== 'closed' || ts === undefined || shownRevision >= revision || shownOn(incident).on !== 'own')
+    return former;
+  return { channel, ts, at: phase.at, outcome: phase.outcome };
 }
 
 /** Only a disabling of our own leaves `read`: somebody holds this key off on purpose. */

@@ -6,6 +6,7 @@ import type { LaneItem } from '../domain/effect.ts';
 import { shownOn } from '../domain/gathering.ts';
 import type { ChannelId, Duration } from '../domain/ids.ts';
 import { type Incident, isOpen } from '../domain/incident.ts';
+import { closeFormer, withoutFormer } from './close-former.ts';
 import { amend } from './commit.ts';
 import { afterFailure, deliver, HISTORY, RETRY, type Sent, withoutTs } from './deliver.ts';
 import type { House } from './house.ts';
@@ -73,7 +74,11 @@ async function sendItem(house: House, channel: ChannelId, item: LaneItem, again:
   switch (item.kind) {
     case 'card':
       await house.openings.over(item.incident);
-      return sendCard(house, channel, await house.incidents.load(item.incident), again);
+      return closeFormer(
+        house,
+        item.incident,
+        await sendCard(house, channel, await house.incidents.load(item.incident), again),
+      );
     case 'note':
       return sendNotes(house, channel, await house.incidents.load(item.incident), again);
     case 'approval':
@@ -112,7 +117,8 @@ async function sendCard(
     // Better one message twice than none: after half a minute of not knowing it is posted.
     if (found.kind === 'unknown' && postingSince !== undefined && house.clock.now() - postingSince < NOT_KNOWING)
       return { after: RETRY };
-    if (found.kind === 'found' && !found.closed && found.ts !== incident.card.replaced) ts = found.ts;
+    const { former, replaced } = incident.card;
+    if (found.kind === 'found' && !found.closed && found.ts !== replaced && found.ts !== former?.ts) ts = found.ts;
   }
   const delivery = await deliver(
     house,
@@ -123,7 +129,8 @@ async function sendCard(
   switch (delivery.kind) {
     case 'delivered': {
       const told = await amend(house, incident.id, (now) => {
-        if (isAnotherStory(incident, now)) return undefined;
+        // Its last round's end stands there now, in full.
+        if (isAnotherStory(incident, now)) return isOpen(incident) ? undefined : withoutFormer(now, delivery.ts);
         const { postingSince: _postingSince, ...card } = now.card;
         // Posted while a wave took it in: it stands there, and so it stays.
         const { wave } = now;
@@ -170,11 +177,11 @@ const isAnotherStory = (sent: Incident, now: Incident): boolean =>
  * Whoever began to post it did not live to say whether it stands there, and a wave has taken it in since: what stands in Slack must
  * not go stale there, and so it stays its card, too.
  */
-async function keepStanding(house: House, channel: ChannelId, { id, wave, openedAt }: Incident): Promise<Sent> {
+async function keepStanding(house: House, channel: ChannelId, { id, wave, openedAt, card }: Incident): Promise<Sent> {
   if (wave?.own !== false) return 'unsent';
   const found = await house.chat.find(channel, { incident: id, effect: 'card', oldest: openedAt - MINUTE });
   if (found.kind === 'unknown') return { after: RETRY };
-  if (found.kind === 'none' || found.closed) return 'unsent';
+  if (found.kind === 'none' || found.closed || found.ts === card.former?.ts) return 'unsent';
   await amend(house, id, (now) =>
     now.wave?.own !== false || !isOpen(now)
       ? undefined

@@ -1,5 +1,5 @@
 /** A message is under way to Slack while its record becomes another story: another round, or an alarm whose key was found. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { incidentIdOf } from '../../src/flows/commit.ts';
 import type { Delivery, Post } from '../../src/ports.ts';
 import { ACCOUNT, CHANNEL, eventually, REGION, type World } from '../harness.ts';
@@ -100,3 +100,102 @@ test('an alarm whose key is found while its first card is being posted does not 
     expect(drawn.text).toBe(`⚪ Alarm resolved to its key · ${name}`);
     expect(JSON.stringify(world.messages().map(({ blocks }) => blocks))).not.toContain('Searching CloudTrail');
   }));
+
+describe('endangered again before Slack was shown the end', () => {
+  /** The rescue closes the record; `instead` answers for Slack when the card is to say so. Returns the old card's ts. */
+  async function twice(world: World, instead: (post: Post, ts: string | undefined) => Delivery | undefined) {
+    const arn = await scheduled(world, 'fight');
+    const { ts } = await cardOf(world, 'fight');
+    await settled(world);
+    const { chat } = world.bot.house;
+    const { send } = chat;
+    let refused = false;
+    Object.assign(chat, {
+      send: async (...args: Parameters<typeof send>): Promise<Delivery> => {
+        const [, post, at] = args;
+        if (!refused && post.kind === 'card' && post.incident.phase.kind === 'closed') {
+          refused = true;
+          return { kind: 'rateLimited', retryAfter: 20_000 };
+        }
+        return instead(post, at.ts) ?? send.apply(chat, args);
+      },
+    });
+    await world.slack.click({ channel: CHANNEL, ts, user: 'alice', action: 'Rescue' });
+    await eventually('the card that is not drawn', () => refused);
+    await reopenedBy(world, arn);
+    await eventually(
+      'the end of it',
+      async () => {
+        world.clock.move(1_000);
+        await world.bot.pulse();
+        return world.messages()[1] !== undefined && (await world.incident(arn))?.card.former === undefined;
+      },
+      20_000,
+    );
+    await settled(world);
+    return { arn, ts };
+  }
+
+  test('the old card says that it is over, without a button, and links the new one', () =>
+    inWorld({}, async (world) => {
+      const { arn, ts } = await twice(world, () => undefined);
+      const [old, fresh, ...more] = world.messages();
+      expect(more).toEqual([]);
+      expect(old?.ts).toBe(ts);
+      expect(old?.text).toBe('🟢  Over: the key was brought back · alias/fight');
+      expect(JSON.stringify(old?.blocks)).not.toContain('"actions"');
+      expect(world.words(old)).toContain(`p${fresh?.ts.replace('.', '')}|a new card>`);
+      expect(fresh?.text).toMatch(/^🔴 Key scheduled for deletion · alias\/fight, deleted after /);
+      expect((await world.incident(arn))?.card.ts).toBe(fresh?.ts);
+    }));
+
+  test('Slack hesitates about the old card: it is tried again, and the new one does not wait for it', () =>
+    inWorld({}, async (world) => {
+      const answers: Delivery[] = [
+        { kind: 'ambiguous', message: 'socket hang up' },
+        { kind: 'rateLimited', retryAfter: 5_000 },
+      ];
+      const standing: number[] = [];
+      const { ts } = await twice(world, (post) => {
+        if (post.kind !== 'formerCard') return undefined;
+        standing.push(world.messages().length);
+        return answers.shift();
+      });
+      expect(standing).toEqual([2, 2, 2]);
+      expect(world.messages().map((message) => [message.ts === ts, message.text?.slice(0, 2)])).toEqual([
+        [true, '🟢'],
+        [false, '🔴'],
+      ]);
+    }));
+
+  test.each<Delivery>([
+    { kind: 'messageGone', error: 'message_not_found' },
+    { kind: 'channelGone', error: 'is_archived' },
+    { kind: 'refused', error: 'cant_update' },
+  ])('the old card cannot be changed ($kind): it is let go', (answer) =>
+    inWorld({}, async (world) => {
+      let asked = 0;
+      const { arn } = await twice(world, ({ kind }) => {
+        if (kind !== 'formerCard') return undefined;
+        asked += 1;
+        return answer;
+      });
+      expect(asked).toBe(1);
+      expect(world.messages()).toHaveLength(2);
+      expect((await world.incident(arn))?.card.undeliverable).toBeUndefined();
+    }),
+  );
+
+  test('the answer to the new card is lost: the old one is not taken for it', () =>
+    inWorld({}, async (world) => {
+      let lost = false;
+      const { arn, ts } = await twice(world, (post, at) => {
+        if (lost || post.kind !== 'card' || at !== undefined) return undefined;
+        lost = true;
+        return { kind: 'ambiguous', message: 'never arrived' };
+      });
+      expect(lost).toBe(true);
+      expect(world.messages()).toHaveLength(2);
+      expect((await world.incident(arn))?.card.ts).not.toBe(ts);
+    }));
+});

@@ -25,6 +25,7 @@ const MarkSchema = z.object({
 export function effectName(post: Post): string {
   switch (post.kind) {
     case 'card':
+    case 'formerCard':
       return 'card';
     case 'note':
       return `note-${post.from}`;

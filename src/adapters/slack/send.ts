@@ -19,6 +19,7 @@ import { drawAuditHead } from './words/audit-head.ts';
 import type { Words } from './words/blocks.ts';
 import { drawCard } from './words/card.ts';
 import { drawEvidence } from './words/evidence-files.ts';
+import { drawFormerCard } from './words/former-card.ts';
 import { drawNote } from './words/notes.ts';
 import { drawInspection, drawProcessStopped } from './words/notices.ts';
 import { drawReminder } from './words/reminders.ts';
@@ -90,6 +91,8 @@ function draw(post: Post, settings: ChatSettings): Words {
   switch (post.kind) {
     case 'card':
       return drawCard(post.incident, viewOf(post.incident, settings), form);
+    case 'formerCard':
+      return drawFormerCard(post.incident, viewOf(post.incident, settings), form);
     case 'note':
       return drawNote(post.incident, post.from, form, settings.approverMentions?.(post.incident));
     case 'reminder':
