@@ -8,7 +8,7 @@ import type { Context, FactHappening, Happening, SweptHappening } from './happen
 import { type Incident, isOpen } from './incident.ts';
 import type { KeyRead } from './key.ts';
 import { openingOf, opens, reopens } from './opening.ts';
-import { closed } from './reading.ts';
+import { closed, readAtOf } from './reading.ts';
 import { newIncident, noted, touched, withDanger, withFactId } from './record.ts';
 import { withRefusedUse } from './refused.ts';
 import { policyReplaced } from './requests.ts';
@@ -57,7 +57,12 @@ function knownAnew(verdict: Verdict): Verdict {
 }
 
 const mayReopen = (incident: Incident | undefined, fact: Fact, read: KeyRead | undefined, context: Context): boolean =>
-  incident?.phase.kind === 'closed' && reopens(fact, read, context.now, incident.phase);
+  incident?.phase.kind === 'closed' &&
+  reopens(fact, isOlderThanEnd(incident, read) ? undefined : read, context.now, incident.phase);
+
+/** It shows what was over by then: a rescue may end between a read of the key and what is made of it. */
+const isOlderThanEnd = (incident: Incident | undefined, read: KeyRead | undefined): boolean =>
+  incident?.phase.kind === 'closed' && read !== undefined && readAtOf(read) < incident.phase.at;
 
 function onEcho(incident: Incident, fact: Fact, echo: Extract<EchoVerdict, { kind: 'echo' }>): Verdict {
   const actions = incident.actions.map((action) =>
@@ -144,8 +149,9 @@ export function onSwept(incident: Incident | undefined, happening: SweptHappenin
     const next = same ? incident : touched(withDanger(withProblem(incident, problem), danger, context.now));
     return conclude(next, read, context, false);
   }
-  const open = openFor(incident, happening.opening, context, { opens: true, reopens: true });
-  if (open === undefined) return nothing('no danger');
+  const isNews = !isOlderThanEnd(incident, read);
+  const open = openFor(incident, happening.opening, context, { opens: true, reopens: isNews });
+  if (open === undefined) return nothing('older news');
   let next = withProblem(open.incident, problem);
   if (happening.opening.adopt) next = noted(next, context.now, { kind: 'rebuilt' });
   return conclude(touched(withDanger(next, danger, context.now)), read, context, true);

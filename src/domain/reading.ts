@@ -50,7 +50,7 @@ const REREAD_AFTER_ACTION: Duration = 30_000;
 
 type ReadWord = KeyState | 'gone' | 'unreadable';
 export const wordOf = (read: KeyRead): ReadWord => (read.kind === 'read' ? read.snapshot.state : read.kind);
-const readAtOf = (read: KeyRead): Instant => (read.kind === 'read' ? read.snapshot.readAt : read.readAt);
+export const readAtOf = (read: KeyRead): Instant => (read.kind === 'read' ? read.snapshot.readAt : read.readAt);
 
 /** Takes a read into the record. An older read than the one there changes nothing. */
 export function withRead(incident: Incident, read: KeyRead, rules: Rules, by?: ActionId): Incident {
