@@ -682,7 +682,8 @@ export interface Chat {
       readonly oldest: Instant;
     },
   ): Promise<
-    | { readonly kind: 'found'; readonly ts: MessageTs; readonly closed: boolean }
+    /** `upTo`: the last entry of a note; absent in those of an older version. */
+    | { readonly kind: 'found'; readonly ts: MessageTs; readonly closed: boolean; readonly upTo?: number }
     | { readonly kind: 'none' }
     | { readonly kind: 'unknown'; readonly message: string }
   >;

@@ -211,8 +211,8 @@ async function sendNotes(
     return 'done';
   const from = incident.notedSeq;
   const upTo = incident.nextSeq - 1;
-  const settle = async (): Promise<Sent> => {
-    await amend(house, incident.id, (now) => ({ ...now, notedSeq: Math.max(now.notedSeq, upTo) }));
+  const settle = async (posted = upTo): Promise<Sent> => {
+    await amend(house, incident.id, (now) => ({ ...now, notedSeq: Math.max(now.notedSeq, posted) }));
     return 'done';
   };
   if (again) {
@@ -222,7 +222,8 @@ async function sendNotes(
       threadTs,
       oldest: house.clock.now() - HISTORY,
     });
-    if (found.kind === 'found') return settle();
+    // What came since then is not in it: it stands in the lane again with this save, as a note of its own.
+    if (found.kind === 'found') return settle(Math.min(upTo, found.upTo ?? upTo));
   }
   const delivery = await deliver(house, channel, { kind: 'note', incident, from, plain: false }, { threadTs });
   switch (delivery.kind) {

@@ -95,6 +95,44 @@ describe('13: Slack breaks while a card is posted: exactly one visible message',
     }));
 });
 
+test('13: what comes after a thread entry whose answer is lost stands in the thread as well, each once', () =>
+  inWorld({}, async (world) => {
+    const arn = await scheduled(world, 'lost-note');
+    await cardOf(world, 'lost-note');
+    await settled(world);
+    const replies = (): readonly string[] => (world.messages()[0]?.replies ?? []).map((reply) => world.words(reply));
+    const times = (text: string): number => replies().join().split(text).length - 1;
+    const { lanes } = world.bot.house;
+    const { retry } = lanes;
+    let tried = 0;
+    Object.assign(lanes, {
+      // It is looked for once more has happened.
+      retry: (...[channel, token, notBefore]: Parameters<typeof retry>) => {
+        tried += 1;
+        return retry(channel, token, notBefore + 20_000);
+      },
+    });
+    world.slack.addFault({ service: 'slack', operation: 'chat.postMessage', mode: 'failAfter', count: 1 });
+    await world.call('CancelKeyDeletion', { KeyId: arn });
+    await eventually('the lost answer', () => tried === 1);
+    Object.assign(lanes, { retry });
+    const noted = (await world.incident(arn))?.notedSeq;
+    await world.call('EnableKey', { KeyId: arn });
+    await eventually('more entries', async () =>
+      (await world.incident(arn))?.timeline.some(
+        ({ body }) => body.kind === 'fact' && body.fact.body.kind === 'keyEnabled',
+      ),
+    );
+    expect((await world.incident(arn))?.notedSeq).toBe(noted);
+    pass(world, 30_000);
+    await eventually('every entry', async () => {
+      const incident = await world.incident(arn);
+      return incident !== undefined && incident.notedSeq === incident.nextSeq - 1;
+    });
+    await settled(world);
+    expect([times('Deletion cancelled by'), times('Key enabled by')]).toEqual([1, 1]);
+  }));
+
 describe('14: the channel is gone: the card and a notice go to the fallback channel', () => {
   const gone = async (world: Parameters<Parameters<typeof inWorld>[1]>[0], arn: string): Promise<void> => {
     const card = await eventually('the card in the fallback channel', () => world.messages(FALLBACK)[0]);

@@ -53,6 +53,8 @@ export interface Said {
   /** Of an incident or a gathering. */
   readonly about: string;
   readonly effect: string;
+  /** The last entry of a note. */
+  readonly upTo?: number;
   readonly round?: number;
   readonly threadTs?: MessageTs;
   closed: boolean;
@@ -209,6 +211,7 @@ export async function openWorld(server: TestRedis, store: Store) {
             channel,
             about: post.incident.id,
             effect: post.kind === 'reminder' ? post.effect.id : post.kind === 'note' ? `note-${post.from}` : post.kind,
+            ...(post.kind === 'note' ? { upTo: post.incident.nextSeq - 1 } : {}),
             round: post.incident.round,
             closed: post.incident.phase.kind === 'closed',
             reminds: post.kind === 'reminder' ? [nameOf(post)] : [],
@@ -256,7 +259,14 @@ export async function openWorld(server: TestRedis, store: Store) {
           (wanted.threadTs === undefined || one.threadTs === wanted.threadTs),
       );
       return Promise.resolve(
-        found === undefined ? { kind: 'none' } : { kind: 'found', ts: found.ts, closed: found.closed },
+        found === undefined
+          ? { kind: 'none' }
+          : {
+              kind: 'found',
+              ts: found.ts,
+              closed: found.closed,
+              ...(found.upTo === undefined ? {} : { upTo: found.upTo }),
+            },
       );
     },
   };

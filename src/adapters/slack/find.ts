@@ -85,5 +85,7 @@ function newestMatch(
       return mark?.incident === wanted.incident && mark.effect === wanted.effect ? [{ ts: message.ts, mark }] : [];
     })
     .sort((a, b) => (a.ts < b.ts ? 1 : -1));
-  return newest && { kind: 'found', ts: newest.ts as MessageTs, closed: newest.mark.closed };
+  if (newest === undefined) return undefined;
+  const { closed, upTo } = newest.mark;
+  return { kind: 'found', ts: newest.ts as MessageTs, closed, ...(upTo === undefined ? {} : { upTo }) };
 }

@@ -4,7 +4,6 @@
  */
 import { z } from 'zod';
 import type { GatheringId, IncidentId } from '../../domain/ids.ts';
-import type { Incident } from '../../domain/incident.ts';
 import { type Notice, noticeName } from '../../domain/notice.ts';
 import type { Post } from '../../ports.ts';
 
@@ -14,15 +13,22 @@ export interface Mark {
   readonly incident: string;
   readonly effect: string;
   readonly closed: boolean;
+  /** Of a note, the last entry in it; absent in those of an older version. */
+  readonly upTo?: number | undefined;
 }
 
 const MarkSchema = z.object({
   event_type: z.literal(EVENT_TYPE),
-  event_payload: z.object({ incident: z.string(), effect: z.string(), closed: z.boolean().default(false) }),
+  event_payload: z.object({
+    incident: z.string(),
+    effect: z.string(),
+    closed: z.boolean().default(false),
+    upTo: z.number().optional(),
+  }),
 });
 
 /** `card`, `note-<from>`, a reminder's effect id, or `approval-<id>`. */
-export function effectName(post: Post): string {
+function effectName(post: Post): string {
   switch (post.kind) {
     case 'card':
     case 'formerCard':
@@ -37,9 +43,15 @@ export function effectName(post: Post): string {
 }
 
 /** What `chat.postMessage` and `chat.update` carry as `metadata`. */
-export const markOf = (incident: Incident, effect: string) => ({
+export const markOf = (post: Post) => ({
   event_type: EVENT_TYPE,
-  event_payload: { incident: incident.id as IncidentId as string, effect, closed: incident.phase.kind === 'closed' },
+  event_payload: {
+    incident: post.incident.id as IncidentId as string,
+    effect: effectName(post),
+    closed: post.incident.phase.kind === 'closed',
+    // Beside the effect's name, by which an older version finds it as well.
+    ...(post.kind === 'note' ? { upTo: post.incident.nextSeq - 1 } : {}),
+  },
 });
 
 /** The mark on the daily head of the audit trail, which is about no incident. */

@@ -8,7 +8,7 @@ import type { Chat, Delivery, Log, Post } from '../../ports.ts';
 import { classify } from './classify.ts';
 import { directMessages } from './direct.ts';
 import { findMessage } from './find.ts';
-import { effectName, markOf, markOfHead, markOfNotice } from './metadata.ts';
+import { markOf, markOfHead, markOfNotice } from './metadata.ts';
 import { type DigestDesk, postDigest, whisperPicture } from './post-digest.ts';
 import { postShared, postTogether } from './post-shared.ts';
 import { publishHome } from './publish-home.ts';
@@ -47,7 +47,7 @@ export function createChat(client: WebClient, settings: ChatSettings): Chat {
       const common = {
         text: words.text,
         blocks: [...words.blocks] as KnownBlock[],
-        metadata: markOf(post.incident, effectName(post)),
+        metadata: markOf(post),
         parse: 'none' as const,
       };
       try {

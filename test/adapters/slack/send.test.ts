@@ -67,7 +67,9 @@ describe('what goes out', () => {
     const effect = { id: 'e1' as EffectId, since: T0, effect: remind };
     await chat.send(channel, { kind: 'reminder', incident: card.incident, effect, plain: false }, at);
     expect(slack.calls[0]?.fields).not.toHaveProperty('reply_broadcast');
-    expect(slack.calls[0]?.fields.metadata).toContain('"note-7"');
+    expect(JSON.parse(slack.calls[0]?.fields.metadata ?? '')).toMatchObject({
+      event_payload: { effect: 'note-7', upTo: card.incident.nextSeq - 1 },
+    });
     expect(slack.calls[1]?.fields).toMatchObject({ thread_ts: '1.000100', reply_broadcast: 'true' });
     expect(slack.calls[1]?.fields.metadata).toContain('"e1"');
     expect(slack.calls[1]?.fields.text).toContain('Reminder');
@@ -271,6 +273,20 @@ describe('finding our message again', () => {
     const found = await find({ effect: 'note-3', threadTs: '0.5' as MessageTs });
     expect(found).toEqual({ kind: 'found', ts: '2.000000', closed: false });
     expect(slack.calls.map((call) => call.fields.cursor)).toEqual([undefined, 'more']);
+  });
+  test.each([
+    ['a note says how far it goes', { upTo: 9 }],
+    ['one of an older version does not', {}],
+  ])('%s', async (_what, upTo) => {
+    const { event_type, event_payload } = mark('note-3');
+    slack.script('conversations.replies', {
+      ok: true,
+      messages: [
+        { ts: '1.000000', user: 'UBOT', metadata: { event_type, event_payload: { ...event_payload, ...upTo } } },
+      ],
+    });
+    const found = await find({ effect: 'note-3', threadTs: '0.5' as MessageTs });
+    expect(found).toEqual({ kind: 'found', ts: '1.000000', closed: false, ...upTo });
   });
   test('none, when the history ends', async () => {
     slack.script('conversations.history', { ok: true, messages: [] });
