@@ -85,7 +85,7 @@ export async function knowPolicy(house: House, incident: Incident, key: KeyRef):
   const seen = { incident, key, policy, ...(read?.kind === 'read' ? { snapshot: read.snapshot } : {}) };
   const knowledge = await policyKnowledge(house, seen);
   const outcome = await change(house, incident.id, { kind: 'learnt', knowledge, round: incident.round });
-  return outcome.kind === 'saved' ? outcome.incident : incident;
+  return outcome.kind === 'saved' ? outcome.incident : ((await house.incidents.load(incident.id)) ?? incident);
 }
 
 /**

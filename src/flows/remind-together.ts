@@ -12,7 +12,7 @@ import { rankOf, rowOf } from '../domain/wave-row.ts';
 import type { Delivery } from '../ports.ts';
 import { afterFailure, DAY, otherChannel, RETRY, type Sent } from './deliver.ts';
 import type { House } from './house.ts';
-import { readyToTell, told as toldAlone } from './send-reminder.ts';
+import { readyToTell, stillReady, told as toldAlone } from './send-reminder.ts';
 import { recordOf } from './shared-card.ts';
 import { messageLost, moveGathering } from './shared-record.ts';
 
@@ -49,16 +49,12 @@ export async function remindTogether(house: House, channel: ChannelId, id: Gathe
     await house.lanes.put(channel, { kind: 'gathering', gathering: id }, 'approval');
     return { after: 500 };
   }
-  const owed: Owed[] = [];
-  for (let from = 0; from < ids.length; from += AT_ONCE) {
-    const looked = await Promise.all(
-      ids.slice(from, from + AT_ONCE).map(async (effectId) => {
-        const effect = await house.incidents.effect(effectId);
-        return effect === undefined ? undefined : readyToTell(house, effect);
-      }),
-    );
-    owed.push(...looked.filter((one) => one !== undefined));
-  }
+  const looked = await someAtOnce(ids, async (effectId) => {
+    const effect = await house.incidents.effect(effectId);
+    return effect === undefined ? undefined : readyToTell(house, effect);
+  });
+  // Looking at all of them takes seconds: somebody may have answered for the first ones meanwhile.
+  const owed: readonly Owed[] = await someAtOnce(looked, ({ effect }) => stillReady(house, effect));
   if (owed.length === 0) {
     await house.gatherings.settle(id, ids);
     return 'unsent';
@@ -95,6 +91,19 @@ export async function remindTogether(house: House, channel: ChannelId, id: Gathe
     default:
       return afterTogether(house, channel, id, owed, delivery);
   }
+}
+
+/** What the work answers, in order, without what it has no answer for. */
+async function someAtOnce<From, To>(
+  all: readonly From[],
+  work: (one: From) => Promise<To | undefined>,
+): Promise<readonly To[]> {
+  const answers: To[] = [];
+  for (let from = 0; from < all.length; from += AT_ONCE) {
+    const some = await Promise.all(all.slice(from, from + AT_ONCE).map(work));
+    answers.push(...some.filter((one) => one !== undefined));
+  }
+  return answers;
 }
 
 async function deliverTogether(

@@ -2,18 +2,14 @@
  * Posting a reminder: read the key at this very moment, look whether it stands there already, post it, write it down.
  * Above 300 lines, because whatever is about to be said is first held against the key, and that is one piece with saying it.
  */
-import { isQuiet, isUnusable } from '../domain/attention.ts';
 import { countdownOfMark, dateOfMark, isMark, postedAt } from '../domain/deadline.ts';
 import type { PendingEffect, Reminder } from '../domain/effect.ts';
 import { shownOn } from '../domain/gathering.ts';
-import type { ChannelId, Duration, IncidentId, Instant } from '../domain/ids.ts';
+import type { ChannelId, Duration, IncidentId, Instant, KeyRef } from '../domain/ids.ts';
 import { type EntryBody, type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
-import { suspectOf } from '../domain/intruder.ts';
-import { countdownDateOf, type KeyRead } from '../domain/key.ts';
 import { noted } from '../domain/record.ts';
-import { endangersSelf } from '../domain/self.ts';
 import { volumeNow } from '../domain/speaking.ts';
-import { isWorseNow } from '../domain/worse.ts';
+import { isStillSo } from '../domain/still-so.ts';
 import { knowPolicy } from './can-we-cancel.ts';
 import { amend, change } from './commit.ts';
 import { afterFailure, cardLost, DAY, deliver, otherChannel, RETRY, type Sent } from './deliver.ts';
@@ -103,15 +99,29 @@ export async function sendReminder(
   }
 }
 
+interface Ready {
+  readonly incident: Incident;
+  readonly effect: PendingEffect;
+}
+
 /** The incident as it reads now, and the reminder as loud as it is now; `undefined`: it has nothing to say any more, and is forgotten. */
-export async function readyToTell(
+export const readyToTell = (house: House, pending: PendingEffect): Promise<Ready | undefined> =>
+  readyAs(house, pending, (loaded, reminder) => stillSo(house, loaded, reminder));
+
+/** The same by the record alone, loaded once more: of many, the first were looked at while the others were read. */
+export const stillReady = (house: House, pending: PendingEffect): Promise<Ready | undefined> =>
+  readyAs(house, pending, (loaded, reminder) =>
+    Promise.resolve(isStillSo(loaded, reminder, house.clock.now()) ? loaded : undefined),
+  );
+
+async function readyAs(
   house: House,
   pending: PendingEffect,
-): Promise<{ readonly incident: Incident; readonly effect: PendingEffect } | undefined> {
+  hold: (loaded: Incident, reminder: Reminder) => Promise<Incident | undefined>,
+): Promise<Ready | undefined> {
   const { effect } = pending;
   const loaded = effect.kind === 'remind' ? await house.incidents.load(effect.incident) : undefined;
-  const incident =
-    effect.kind === 'remind' && loaded !== undefined ? await stillSo(house, loaded, effect.reminder) : undefined;
+  const incident = effect.kind === 'remind' && loaded !== undefined ? await hold(loaded, effect.reminder) : undefined;
   if (effect.kind !== 'remind' || incident === undefined) {
     await forget(house, pending);
     return undefined;
@@ -168,61 +178,28 @@ function lateNow(reminder: Reminder, now: Instant, tolerance: Duration): Reminde
   return late > tolerance ? { ...reminder, late } : reminder;
 }
 
-/** The same with the key policy as it reads now: whoever is reminded is told whether a rescue would work. */
-async function stillSo(house: House, incident: Incident, reminder: Reminder): Promise<Incident | undefined> {
-  const holds = await holdsNow(house, incident, reminder);
-  const key = holds === undefined || !isOpen(holds) ? undefined : keyOfIncident(holds);
-  if (holds === undefined || key === undefined) return holds;
-  const known = await knowPolicy(house, holds, key);
-  if (!isOpen(known)) return reminder.kind === 'notMe' ? known : undefined;
-  return reminder.kind === 'cannotCancel' && known.knowledge?.cancelling?.answer !== 'no' ? undefined : known;
-}
-
 /**
- * The incident with the key as it reads at this very moment, if what the reminder says is still so: never about a date the key
- * does not show any more, nor about what somebody has decided meanwhile.
+ * The incident with the key and its policy as they read at this very moment, if what the reminder says is still so: whoever is reminded
+ * is told whether a rescue would work.
  */
-async function holdsNow(house: House, incident: Incident, reminder: Reminder): Promise<Incident | undefined> {
+async function stillSo(house: House, incident: Incident, reminder: Reminder): Promise<Incident | undefined> {
   const key = keyOfIncident(incident);
   if (key === undefined) return undefined;
-  if (reminder.kind === 'end') return incident;
-  // Asked about a deed, whatever became of the key since; but of nobody else than whose name it is.
-  if (reminder.kind === 'wasThisYou')
-    return suspectOf(incident)?.principal === reminder.principal ? incident : undefined;
-  if (reminder.kind === 'over') return isOpen(incident) && reminder.wave === undefined ? undefined : incident;
-  const read = await look(house, key);
-  const outcome = await change(house, incident.id, { kind: 'read', read });
-  // The read took its time: somebody may have answered meanwhile.
-  const now = outcome.kind === 'saved' ? outcome.incident : ((await house.incidents.load(incident.id)) ?? incident);
-  // About a person, whatever became of the key since.
-  if (!isOpen(now)) return reminder.kind === 'notMe' ? now : undefined;
-  switch (reminder.kind) {
-    case 'milestone': {
-      const date = dateShown(read, reminder.deletionDate);
-      return date === reminder.deletionDate && house.clock.now() <= reminder.deletionDate ? now : undefined;
-    }
-    case 'loss':
-      return countdownOfMark(now, reminder) === undefined ? undefined : now;
-    case 'again':
-    case 'planVoid': {
-      const { deletionDate } = reminder;
-      // Somebody has answered meanwhile.
-      if (reminder.kind === 'again' && isQuiet(now, house.clock.now())) return undefined;
-      const dated = deletionDate === undefined || dateShown(read, deletionDate) === deletionDate;
-      return dated && (deletionDate === undefined) === (now.countdown === undefined) ? now : undefined;
-    }
-    case 'undecided':
-      return now.countdown === undefined && isUnusable(now) && !isQuiet(now, house.clock.now()) ? now : undefined;
-    case 'overdue':
-      return dateShown(read, reminder.deletionDate) === reminder.deletionDate ? now : undefined;
-    case 'ownKey':
-      return endangersSelf(now) ? now : undefined;
-    case 'worse':
-      return isWorseNow(now, reminder) ? now : undefined;
-    case 'notMe':
-    case 'cannotCancel':
-      return now;
-  }
+  const isSo = (one: Incident): boolean => isStillSo(one, reminder, house.clock.now());
+  const read = isAboutKey(reminder) ? await readAnew(house, incident, key) : incident;
+  if (!isSo(read)) return undefined;
+  if (!isOpen(read)) return read;
+  // Each read takes its time: somebody may have answered meanwhile.
+  const known = await knowPolicy(house, read, key);
+  return isSo(known) ? known : undefined;
+}
+
+/** What has happened does not change with the key. */
+const isAboutKey = ({ kind }: Reminder): boolean => kind !== 'end' && kind !== 'wasThisYou' && kind !== 'over';
+
+async function readAnew(house: House, incident: Incident, key: KeyRef): Promise<Incident> {
+  const outcome = await change(house, incident.id, { kind: 'read', read: await look(house, key) });
+  return outcome.kind === 'saved' ? outcome.incident : ((await house.incidents.load(incident.id)) ?? incident);
 }
 
 const isPerson = (to: ChannelId): boolean => /^[UW]/.test(to);
@@ -265,17 +242,6 @@ async function sendElsewhere(house: House, to: ChannelId, pending: PendingEffect
       house.log.error({ channel: to, incident: incident.id, reason: delivery.error }, 'somebody could not be woken');
       house.counters.count('slack_failures', { kind: delivery.kind });
       return forget(house, pending);
-  }
-}
-
-/** The date the key shows now. What says nothing about it (not readable, a lagging NotFound, a silent replica) keeps the owed one. */
-function dateShown(read: KeyRead, owed: number): number | undefined {
-  switch (read.kind) {
-    case 'unreadable':
-    case 'gone':
-      return owed;
-    case 'read':
-      return countdownDateOf(read.snapshot) ?? (read.snapshot.state === 'PendingReplicaDeletion' ? owed : undefined);
   }
 }
 

@@ -1,8 +1,9 @@
 /** The last days in trouble: Slack away, answers lost, channels gone, keys seen late, several processes; and what people press meanwhile. */
 import { describe, expect, test } from 'vitest';
-import type { EffectId } from '../../src/domain/ids.ts';
+import type { ChannelId, EffectId } from '../../src/domain/ids.ts';
 import { alertEverybody } from '../../src/flows/alert.ts';
-import { inWorld, openFront, pass, refusal, scheduled, settled, sweepNow, takeOver } from '../faults/given.ts';
+import { sendReminder } from '../../src/flows/send-reminder.ts';
+import { cardOf, inWorld, openFront, pass, refusal, scheduled, settled, sweepNow, takeOver } from '../faults/given.ts';
 import { CHANNEL, DAY, eventually, type World, type WorldOptions } from '../harness.ts';
 import {
   dying,
@@ -224,6 +225,46 @@ describe('what is pressed meanwhile', () => {
       expect(heard(world)).toEqual([]);
       expect(date).toBeGreaterThan(world.clock.now());
     }));
+
+  test.each(['acknowledged', 'enabled'] as const)(
+    '%s while the key policy is read for the question: it is not asked any more',
+    (answer) =>
+      inWorld(loud, async (world) => {
+        const arn = await world.makeKey('asked');
+        await sweepNow(world);
+        await world.call('DisableKey', { KeyId: arn });
+        const card = await cardOf(world, 'asked');
+        const { id } = await eventually('what is known of its policy', async () => {
+          const incident = await world.incident(arn);
+          return incident?.knowledge?.cancelling === undefined ? undefined : incident;
+        });
+        await settled(world);
+        pass(world, 60_000);
+        const { house } = world.bot;
+        let answered = 0;
+        const policyText: typeof house.keys.policyText = async (...asked) => {
+          answered += 1;
+          if (answer === 'acknowledged') await press(world, 'alice', card, 'Acknowledge');
+          else await world.call('EnableKey', { KeyId: arn });
+          await eventually('the answer', async () => {
+            const now = await world.incident(arn);
+            return now?.attention ?? (now?.phase.kind === 'closed' || undefined);
+          });
+          return house.keys.policyText(...asked);
+        };
+        const since = world.clock.now();
+        const effect = {
+          kind: 'remind',
+          incident: id,
+          volume: 'mention',
+          reminder: { kind: 'undecided', since },
+        } as const;
+        const pending = { id: 'e1' as EffectId, since, effect };
+        await sendReminder({ ...house, keys: { ...house.keys, policyText } }, CHANNEL as ChannelId, pending, false);
+        expect(answered).toBe(1);
+        expect(heard(world)).toEqual([]);
+      }),
+  );
 
   test('an old reminder’s Acknowledge does not speak for a new date', () =>
     inWorld(loud, async (world) => {

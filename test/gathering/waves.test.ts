@@ -202,6 +202,71 @@ describe('a wave', () => {
     60_000,
   );
 
+  test(
+    'one of them rescued while the others are looked at: its reminder leaves it out',
+    () =>
+      inWorld(loud, async (world) => {
+        const arns = await shards(world, 12);
+        await scheduleAll(world, arns);
+        await waveOf(world, 12);
+        await drained(world);
+        const incidents = await Promise.all(arns.map((arn) => world.incident(arn)));
+        const [first = -1, last = -1] = incidents.flatMap((one, index) => (one?.wave?.own === false ? [index] : []));
+        const [saved = '', slow = ''] = [arns[first], arns[last]];
+        const nameOf = (index: number): string => `shard-${String(index + 1).padStart(2, '0')}`;
+        const date = Number(incidents[last]?.countdown?.deletionDate);
+        const { keys, lanes } = world.bot.house;
+        const { read } = keys;
+        const { take } = lanes;
+        const since = date - 3 * DAY;
+        let looking = Number.MAX_SAFE_INTEGER;
+        const isLookedAt = async (): Promise<boolean> => {
+          const one = await world.incident(saved);
+          return (
+            one?.read?.kind === 'read' &&
+            one.read.snapshot.readAt >= looking &&
+            Number(one.knowledge?.cancelling?.checkedAt) >= since
+          );
+        };
+        let rescued = false;
+        Object.assign(lanes, {
+          take: async (...asked: Parameters<typeof take>) => {
+            const answer = await take(...asked);
+            if (answer.kind === 'item' && answer.item.kind === 'gatheringReminders') looking = world.clock.now();
+            return answer;
+          },
+        });
+        Object.assign(keys, {
+          read: async (...asked: Parameters<typeof read>) => {
+            const [{ arn }] = asked;
+            if (arn === slow && !rescued && world.clock.now() >= looking) {
+              await eventually('a look at the other one', isLookedAt);
+              await world.call('CancelKeyDeletion', { KeyId: saved });
+              await world.call('EnableKey', { KeyId: saved });
+              await eventually('its end', async () => (await world.incident(saved))?.phase.kind === 'closed');
+              rescued = true;
+            }
+            return read(...asked);
+          },
+        });
+        pass(world, since + 5_000 - world.clock.now());
+        await world.bot.pulse();
+        await eventually(
+          'all of them decided',
+          async () => (await world.bot.house.incidents.due(world.clock.now(), 50)).length === 0,
+        );
+        pass(world, 10_000);
+        await world.bot.pulse();
+        const together = await eventually('one reminder', () =>
+          heard(world).find(({ text }) => text.includes('keys of this wave')),
+        );
+        expect(rescued).toBe(true);
+        expect(JSON.stringify(together.message)).not.toContain(nameOf(first));
+        expect(JSON.stringify(together.message)).toContain(nameOf(last));
+      }),
+    60_000,
+  );
+
   test('a key that dies within a day keeps its own card beside the wave’s', () =>
     inWorld({ withRoles: false, withoutBot: true }, async (world) => {
       const jewel = await world.makeKey('jewel');
