@@ -7,7 +7,7 @@ import { type Incident, isOpen } from './incident.ts';
 import { suspectOf } from './intruder.ts';
 import { countdownDateOf } from './key.ts';
 import { endangersSelf } from './self.ts';
-import { isWorseNow } from './worse.ts';
+import { isWorseNow, mayBeWorse } from './worse.ts';
 
 /** By the record alone, which is to be as new as can be. */
 export function isStillSo(incident: Incident, reminder: Reminder, now: Instant): boolean {
@@ -41,6 +41,10 @@ export function isStillSo(incident: Incident, reminder: Reminder, now: Instant):
       return isOpen(incident) && incident.knowledge?.cancelling?.answer === 'no';
   }
 }
+
+/** It is not so by a read that may be a moment behind: said once a later one shows it, and not forgotten before. */
+export const isInDoubt = (incident: Incident, reminder: Reminder, now: Instant): boolean =>
+  reminder.kind === 'worse' && mayBeWorse(incident, reminder, now);
 
 /** The key shows this date. What says nothing about it (not readable, a lagging NotFound, a silent replica) speaks against none. */
 function isDated({ read }: Incident, date: Instant): boolean {

@@ -19,6 +19,7 @@ import {
 import { isPending, type KeyState } from './key.ts';
 import { touched } from './record.ts';
 import { remindersOf, volumeNow } from './speaking.ts';
+import { CONTRADICTION } from './stale.ts';
 
 export type Worsening = Extract<Reminder, { kind: 'worse' }>;
 export type Change = Worsening['change'];
@@ -195,4 +196,21 @@ export function isWorseNow(incident: Incident, worse: Worsening): boolean {
   if (worse.change === 'loss') return incident.losses?.of.some((loss) => worse.of.includes(loss)) === true;
   if (standingOf(incident) !== worse.change) return false;
   return worse.deletionDate === undefined || incident.countdown?.deletionDate === worse.deletionDate;
+}
+
+/**
+ * It was so a moment ago, and less is shown now: the read may be from before. A loss is learnt rather than read, and once out of use anew
+ * it is told anew.
+ */
+export function mayBeWorse(incident: Incident, worse: Worsening, now: Instant): boolean {
+  if (!isOpen(incident) || worse.change === 'loss') return false;
+  const known = (incident.news ?? []).findLast(({ what }) => what === newsOf(worse));
+  return known !== undefined && now - known.at < CONTRADICTION && !isOutdone(incident, worse);
+}
+
+/** What is so now says more, and is said by itself. */
+function isOutdone(incident: Incident, worse: Exclude<Worsening, { readonly change: 'loss' }>): boolean {
+  const date = incident.countdown?.deletionDate;
+  if (rankOf(standingOf(incident)) > RANK[worse.change]) return true;
+  return date !== undefined && worse.deletionDate !== undefined && date < worse.deletionDate;
 }

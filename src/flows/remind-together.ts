@@ -37,8 +37,8 @@ interface Owed {
 
 export async function remindTogether(house: House, channel: ChannelId, id: GatheringId, again: boolean): Promise<Sent> {
   const gathering = await recordOf(house, id);
-  const ids = await house.gatherings.owed(id, MOST_TOGETHER);
-  if (gathering === undefined || ids.length === 0) return 'unsent';
+  const all = await house.gatherings.owed(id, MOST_TOGETHER);
+  if (gathering === undefined || all.length === 0) return 'unsent';
   if (gathering.card.channel !== channel) {
     await house.lanes.put(gathering.card.channel, { kind: 'gatheringReminders', gathering: id }, 'deadline');
     return 'unsent';
@@ -49,12 +49,21 @@ export async function remindTogether(house: House, channel: ChannelId, id: Gathe
     await house.lanes.put(channel, { kind: 'gathering', gathering: id }, 'approval');
     return { after: 500 };
   }
-  const looked = await someAtOnce(ids, async (effectId) => {
+  // What is in doubt stays owed, and comes again with a next pulse.
+  const doubtful = new Set<PendingEffect['id']>();
+  const sure = async (effect: PendingEffect, looking: typeof readyToTell): Promise<Owed | undefined> => {
+    const ready = await looking(house, effect);
+    if (ready !== 'doubtful') return ready;
+    doubtful.add(effect.id);
+    return undefined;
+  };
+  const looked = await someAtOnce(all, async (effectId) => {
     const effect = await house.incidents.effect(effectId);
-    return effect === undefined ? undefined : readyToTell(house, effect);
+    return effect === undefined ? undefined : sure(effect, readyToTell);
   });
   // Looking at all of them takes seconds: somebody may have answered for the first ones meanwhile.
-  const owed: readonly Owed[] = await someAtOnce(looked, ({ effect }) => stillReady(house, effect));
+  const owed = await someAtOnce(looked, ({ effect }) => sure(effect, stillReady));
+  const ids = all.filter((effectId) => !doubtful.has(effectId));
   if (owed.length === 0) {
     await house.gatherings.settle(id, ids);
     return 'unsent';

@@ -9,7 +9,7 @@ import type { ChannelId, Duration, IncidentId, Instant, KeyRef } from '../domain
 import { type EntryBody, type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
 import { noted } from '../domain/record.ts';
 import { volumeNow } from '../domain/speaking.ts';
-import { isStillSo } from '../domain/still-so.ts';
+import { isInDoubt, isStillSo } from '../domain/still-so.ts';
 import { knowPolicy } from './can-we-cancel.ts';
 import { amend, change } from './commit.ts';
 import { afterFailure, cardLost, DAY, deliver, otherChannel, RETRY, type Sent } from './deliver.ts';
@@ -52,6 +52,7 @@ export async function sendReminder(
     return { after: 500 };
   }
   const holds = await stillSo(house, incident, reminder);
+  if (holds === 'doubtful') return lookAgain(house, channel, pending);
   if (holds === undefined) return forget(house, pending);
   incident = holds;
   if (isSuperseded(incident, reminder)) return supersede(house, incident, pending);
@@ -104,24 +105,26 @@ interface Ready {
   readonly effect: PendingEffect;
 }
 
-/** The incident as it reads now, and the reminder as loud as it is now; `undefined`: it has nothing to say any more, and is forgotten. */
-export const readyToTell = (house: House, pending: PendingEffect): Promise<Ready | undefined> =>
+/**
+ * The incident as it reads now, and the reminder as loud as it is now; `undefined`: it has nothing to say any more, and is forgotten;
+ * `doubtful`: it stays owed, and is looked at again.
+ */
+export const readyToTell = (house: House, pending: PendingEffect): Promise<Ready | 'doubtful' | undefined> =>
   readyAs(house, pending, (loaded, reminder) => stillSo(house, loaded, reminder));
 
 /** The same by the record alone, loaded once more: of many, the first were looked at while the others were read. */
-export const stillReady = (house: House, pending: PendingEffect): Promise<Ready | undefined> =>
-  readyAs(house, pending, (loaded, reminder) =>
-    Promise.resolve(isStillSo(loaded, reminder, house.clock.now()) ? loaded : undefined),
-  );
+export const stillReady = (house: House, pending: PendingEffect): Promise<Ready | 'doubtful' | undefined> =>
+  readyAs(house, pending, (loaded, reminder) => Promise.resolve(heldNow(house, loaded, reminder)));
 
 async function readyAs(
   house: House,
   pending: PendingEffect,
-  hold: (loaded: Incident, reminder: Reminder) => Promise<Incident | undefined>,
-): Promise<Ready | undefined> {
+  hold: (loaded: Incident, reminder: Reminder) => Promise<Held>,
+): Promise<Ready | 'doubtful' | undefined> {
   const { effect } = pending;
   const loaded = effect.kind === 'remind' ? await house.incidents.load(effect.incident) : undefined;
   const incident = effect.kind === 'remind' && loaded !== undefined ? await hold(loaded, effect.reminder) : undefined;
+  if (incident === 'doubtful') return 'doubtful';
   if (effect.kind !== 'remind' || incident === undefined) {
     await forget(house, pending);
     return undefined;
@@ -182,16 +185,27 @@ function lateNow(reminder: Reminder, now: Instant, tolerance: Duration): Reminde
  * The incident with the key and its policy as they read at this very moment, if what the reminder says is still so: whoever is reminded
  * is told whether a rescue would work.
  */
-async function stillSo(house: House, incident: Incident, reminder: Reminder): Promise<Incident | undefined> {
+async function stillSo(house: House, incident: Incident, reminder: Reminder): Promise<Held> {
   const key = keyOfIncident(incident);
   if (key === undefined) return undefined;
-  const isSo = (one: Incident): boolean => isStillSo(one, reminder, house.clock.now());
-  const read = isAboutKey(reminder) ? await readAnew(house, incident, key) : incident;
-  if (!isSo(read)) return undefined;
-  if (!isOpen(read)) return read;
+  const read = heldNow(house, isAboutKey(reminder) ? await readAnew(house, incident, key) : incident, reminder);
+  if (read === undefined || read === 'doubtful' || !isOpen(read)) return read;
   // Each read takes its time: somebody may have answered meanwhile.
-  const known = await knowPolicy(house, read, key);
-  return isSo(known) ? known : undefined;
+  return heldNow(house, await knowPolicy(house, read, key), reminder);
+}
+
+type Held = Incident | 'doubtful' | undefined;
+
+function heldNow(house: House, incident: Incident, reminder: Reminder): Held {
+  const now = house.clock.now();
+  if (isStillSo(incident, reminder, now)) return incident;
+  return isInDoubt(incident, reminder, now) ? 'doubtful' : undefined;
+}
+
+/** Behind everything else that waits there: a pause would hold up the whole channel. It comes again at the channel's pace. */
+async function lookAgain(house: House, channel: ChannelId, pending: PendingEffect): Promise<Sent> {
+  await house.lanes.put(channel, { kind: 'effect', effect: pending.id }, 'note');
+  return 'done';
 }
 
 /** What has happened does not change with the key. */
@@ -211,6 +225,7 @@ async function sendElsewhere(house: House, to: ChannelId, pending: PendingEffect
   );
   if (loaded === undefined || pending.effect.kind !== 'remind') return forget(house, pending);
   const incident = await stillSo(house, loaded, pending.effect.reminder);
+  if (incident === 'doubtful') return lookAgain(house, to, pending);
   if (incident === undefined) await handOn(house, loaded, { id: pending.id, reminder: pending.effect.reminder }, [to]);
   // The card may have moved there meanwhile, and its thread says it.
   if (incident === undefined || to === incident.card.channel || isSuperseded(incident, pending.effect.reminder))

@@ -8,7 +8,7 @@ import type { DangerKind, Incident } from '../../src/domain/incident.ts';
 import type { KeyRead, KeyState } from '../../src/domain/key.ts';
 import { reopened } from '../../src/domain/record.ts';
 import type { Service } from '../../src/domain/services.ts';
-import { isWorseNow, worseningNow } from '../../src/domain/worse.ts';
+import { isWorseNow, mayBeWorse, worseningNow } from '../../src/domain/worse.ts';
 import {
   action,
   by,
@@ -279,6 +279,49 @@ describe('still so when it is about to be said', () => {
     ['a loss that does not come', standing('Disabled'), { kind: 'worse', change: 'loss', of: ['rds'] }, false],
   ])('%s', (_what, about, reminder, holds) => {
     expect(isWorseNow(about, reminder)).toBe(holds);
+  });
+
+  const date = T0 + 30 * DAY;
+  const since = NOW + 1_000;
+  const asOf = (worse: Incident, happening: Happening): Incident => decided(worse, happening, since).incident;
+  const wasDated = decided(standing('Disabled'), seen('PendingDeletion')).incident;
+  const wasGone = decided(standing('Disabled'), seen('PendingImport')).incident;
+  const toldDeletion = { ...deletion, deletionDate: date };
+  test.each<readonly [string, Incident, Parameters<typeof isWorseNow>[1], number, boolean]>([
+    ['a date that the next read does not show', asOf(wasDated, seen('Disabled', since)), toldDeletion, since, true],
+    ['nor one after a minute', asOf(wasDated, seen('Disabled', since)), toldDeletion, NOW + MINUTE, false],
+    [
+      'a later date than was read',
+      asOf(wasDated, seen('PendingDeletion', since, { deletionDate: date + DAY })),
+      toldDeletion,
+      since,
+      true,
+    ],
+    [
+      'an earlier one, which says more',
+      asOf(wasDated, seen('PendingDeletion', since, { deletionDate: date - DAY })),
+      toldDeletion,
+      since,
+      false,
+    ],
+    [
+      'material gone, and there again',
+      asOf(wasGone, seen('Disabled', since)),
+      { kind: 'worse', change: 'material' },
+      since,
+      true,
+    ],
+    [
+      'material gone, and by now dying',
+      asOf(wasGone, seen('PendingDeletion', since)),
+      { kind: 'worse', change: 'material' },
+      since,
+      false,
+    ],
+    ['a date nobody has read', standing('Disabled'), deletion, NOW, false],
+    ['over', { ...wasDated, phase: { kind: 'closed', at: since, outcome: 'restored' } }, toldDeletion, since, false],
+  ])('in doubt: %s', (_what, about, reminder, now, doubt) => {
+    expect(mayBeWorse(about, reminder, now)).toBe(doubt);
   });
 
   test('another key of the wave says it of itself', () => {
