@@ -31,7 +31,7 @@ import type {
   Place,
 } from './ids.ts';
 import type { Answer } from './investigation.ts';
-import type { KeyDetails, KeyRead, KeyState } from './key.ts';
+import type { FamilyMember, KeyDetails, KeyRead, KeyState } from './key.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Matter } from './page.ts';
 import type { Service } from './services.ts';
@@ -281,6 +281,8 @@ export interface Incident {
   readonly refused?: RefusedUses;
   /** Since when nobody can use the key, as it was read; when it was last read usable. */
   readonly outOfUse?: { readonly since?: Instant; readonly usableAt?: Instant };
+  /** The other members of its family as they were last looked at: what is left when this one is deleted. */
+  readonly relatives?: readonly FamilyMember[];
   /** The state the key was last read in, and since when. */
   readonly stateSince?: { readonly state: KeyState; readonly at: Instant };
   /** Somebody knows, or wants to hear of it later. */

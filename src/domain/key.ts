@@ -112,8 +112,13 @@ export type Unreadable =
 
 export type KeyRead =
   | { readonly kind: 'read'; readonly snapshot: KeySnapshot }
-  /** KMS says the key does not exist (any more). */
-  | { readonly kind: 'gone'; readonly key: KeyRef; readonly readAt: Instant }
+  /** KMS says the key does not exist (any more). `family`: the others of it, where they were looked at as well. */
+  | {
+      readonly kind: 'gone';
+      readonly key: KeyRef;
+      readonly readAt: Instant;
+      readonly family?: readonly FamilyMember[];
+    }
   | { readonly kind: 'unreadable'; readonly key: KeyRef; readonly readAt: Instant; readonly why: Unreadable };
 
 /** The operations the bot performs, in KMS's spelling. */

@@ -2,13 +2,15 @@
 import { acknowledgedBy } from './attention.ts';
 import { isPlanned } from './decommission.ts';
 import type { Instant } from './ids.ts';
-import type { Incident } from './incident.ts';
+import type { Incident, Outcome } from './incident.ts';
 import type { Page } from './page.ts';
+import { survivalOf } from './survivors.ts';
 
 /**
  * `restored`: the key is out of danger, or the account can be read again. `acknowledged`: somebody has it in hand, the deletion
  * stands. `planned`: it is meant, an approver agreed. `cancelled`: no deletion any more, but the key cannot be used yet.
- * `rescheduled`: another date. `deleted`: KMS has deleted it.
+ * `rescheduled`: another date. `deleted`: KMS has deleted it. `memberDeleted`: also that, but another key of its multi-Region family
+ * holds the same material, or nobody knows whether one does.
  * `passed`: the moment has come after which something may be lost, and nobody can tell whether it was. `other`: none of these; the card
  * says how it stands.
  */
@@ -19,6 +21,7 @@ export type PageOutcome =
   | 'cancelled'
   | 'rescheduled'
   | 'deleted'
+  | 'memberDeleted'
   | 'passed'
   | 'other';
 
@@ -28,7 +31,7 @@ export type PageOutcome =
  */
 export function outcomeOf(incident: Incident | undefined, page: Page, now: Instant): PageOutcome | undefined {
   if (incident === undefined) return 'other';
-  if (incident.phase.kind === 'closed') return outcomeOfClosed(incident.phase.outcome);
+  if (incident.phase.kind === 'closed') return outcomeOfClosed(incident, incident.phase.outcome);
   if (page.lossAt !== undefined) return outcomeOfLoss(incident, page.lossAt, now);
   if (page.kind === 'lastDay') {
     const date = incident.countdown?.deletionDate;
@@ -48,14 +51,14 @@ function outcomeOfLoss(incident: Incident, lossAt: Instant, now: Instant): PageO
   return next === undefined || next === lossAt ? 'other' : 'rescheduled';
 }
 
-function outcomeOfClosed(outcome: Extract<Incident['phase'], { kind: 'closed' }>['outcome']): PageOutcome {
+function outcomeOfClosed(incident: Incident, outcome: Outcome): PageOutcome {
   switch (outcome) {
     case 'restored':
     case 'recovered':
     case 'readableAgain':
       return 'restored';
     case 'deleted':
-      return 'deleted';
+      return survivalOf(incident).kind === 'none' ? 'deleted' : 'memberDeleted';
     case 'linked':
     case 'alarmOver':
     case 'noDanger':

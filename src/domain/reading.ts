@@ -24,6 +24,7 @@ import { noted, touched, withDanger } from './record.ts';
 import { recoveryDue } from './recovery.ts';
 import { DOUBT, expiryDue, inDoubt } from './requests.ts';
 import { CONTRADICTION, mayBeStale, mayStillShow, SECOND_LOOK } from './stale.ts';
+import { relativesAfter } from './survivors.ts';
 import { isInWorseState } from './worse.ts';
 
 export interface Decision {
@@ -62,6 +63,7 @@ export function withRead(incident: Incident, read: KeyRead, rules: Rules, by?: A
     read: withFamily(incident, read),
     ...sinceOf(incident, read),
     ...outOfUseAfter(incident, read),
+    ...relativesAfter(read),
   };
   if (from !== to) {
     next = touched(

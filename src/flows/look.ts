@@ -6,34 +6,63 @@ import type { Opening } from '../domain/happening.ts';
 import type { Duration, KeyRef } from '../domain/ids.ts';
 import type { Prior } from '../domain/incident.ts';
 import type { FamilyMember, KeyRead, KeySnapshot, StateSince } from '../domain/key.ts';
+import { StoreUnavailable } from '../domain/lost.ts';
 import { endangers } from '../domain/opening.ts';
 import type { KeyMemory } from '../ports.ts';
 import { gatheringIdOf, incidentIdOf } from './commit.ts';
 import type { House } from './house.ts';
 import { within } from './within.ts';
 
+type Relative = Pick<FamilyMember, 'key' | 'role'>;
+
 /**
  * One read; of a multi-Region key in danger also one of each member of its family that anybody watches, so that a primary that waits
- * for its replicas learns when the last of them goes. Never rejects.
+ * for its replicas learns when the last of them goes; and of a deleted one's family, of which one may still be rescued. Never rejects.
  */
 export async function look(house: House, key: KeyRef, signal?: AbortSignal): Promise<KeyRead> {
   const read = await house.keys.read(key, signal);
+  if (read.kind === 'gone') return withSurvivors(house, read, signal);
   if (read.kind !== 'read' || !endangers(read.snapshot)) return read;
   const relatives = relativesOf(read.snapshot);
   if (relatives.length === 0) return read;
-  const family = await Promise.all(
-    relatives.map(
-      async (relative): Promise<FamilyMember> =>
-        house.keys.covers(relative.key)
-          ? memberOf(relative, await house.keys.read(relative.key, signal))
-          : { ...relative, read: { kind: 'unwatched' } },
-    ),
-  );
+  const family = await lookAtAll(house, relatives, signal);
   const replicasGoneAt = read.snapshot.state === 'PendingReplicaDeletion' ? lastReplicaGone(family) : undefined;
   return {
     kind: 'read',
     snapshot: { ...read.snapshot, family, ...(replicasGoneAt === undefined ? {} : { replicasGoneAt }) },
   };
+}
+
+const lookAtAll = (
+  house: House,
+  relatives: readonly Relative[],
+  signal: AbortSignal | undefined,
+): Promise<readonly FamilyMember[]> =>
+  Promise.all(
+    relatives.map(
+      async ({ key, role }): Promise<FamilyMember> =>
+        house.keys.covers(key)
+          ? memberOf({ key, role }, await house.keys.read(key, signal))
+          : { key, role, read: { kind: 'unwatched' } },
+    ),
+  );
+
+/** A key that is gone names no family any more: its record does, and whether one of them lives is what everybody asks next. */
+async function withSurvivors(
+  house: House,
+  read: Extract<KeyRead, { readonly kind: 'gone' }>,
+  signal: AbortSignal | undefined,
+): Promise<KeyRead> {
+  if (familyOf(read.key) === undefined) return read;
+  try {
+    const incident = await house.incidents.load(incidentIdOf(house, { kind: 'key', key: read.key }));
+    const { relatives = [] } = incident ?? {};
+    return relatives.length === 0 ? read : { ...read, family: await lookAtAll(house, relatives, signal) };
+  } catch (error) {
+    // What was known of them before still stands in the record.
+    if (error instanceof StoreUnavailable) return read;
+    throw error;
+  }
 }
 
 /** A read that gives up waiting: the card says "reading the key…" and the next look comes soon. */

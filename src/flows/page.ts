@@ -106,16 +106,17 @@ async function wavesEnd(
   about: Incident | undefined,
 ): Promise<(page: Page) => PageOutcome | undefined> {
   const lost = rows.filter(({ progress }) => progress === 'deleted').slice(0, MOST_LOST);
-  const ends = (await house.incidents.loadMany(lost.map(({ incident }) => incident))).map(({ phase }) =>
-    phase.kind === 'closed' ? phase.at : 0,
-  );
+  const ends = await house.incidents.loadMany(lost.map(({ incident }) => incident));
   const open = rows.find((row) => !isDoneRow(row));
   const incident = open === undefined ? about : await house.incidents.load(open.incident);
   const date = incident?.countdown?.deletionDate;
-  return (page) =>
-    ends.some((at) => at >= page.at)
-      ? 'deleted'
-      : outcomeOf(incident, date === undefined ? page : { ...page, deletionDate: date }, house.clock.now());
+  return (page) => {
+    const since = ends
+      .filter(({ phase }) => phase.kind === 'closed' && phase.at >= page.at)
+      .map((ended) => outcomeOf(ended, page, house.clock.now()));
+    const worst = (['deleted', 'memberDeleted'] as const).find((outcome) => since.includes(outcome));
+    return worst ?? outcomeOf(incident, date === undefined ? page : { ...page, deletionDate: date }, house.clock.now());
+  };
 }
 
 /** Pages that follow from records stand as the records say, also after one of the two was lost. */

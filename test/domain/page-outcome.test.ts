@@ -3,12 +3,13 @@ import { expect, test } from 'vitest';
 import type { Incident, Outcome } from '../../src/domain/incident.ts';
 import type { Page } from '../../src/domain/page.ts';
 import { outcomeOf, type PageOutcome } from '../../src/domain/page-outcome.ts';
+import { key } from './samples.ts';
 
 const NOW = 1_000_000;
 const DATE = NOW + 50_000;
 const page = { id: 'lastDay:i1', kind: 'lastDay', at: NOW - 10_000, deletionDate: DATE } as Page;
 const countdown = { deletionDate: DATE, since: 0, told: [], endTold: false };
-const open = { phase: { kind: 'open' }, countdown } as unknown as Incident;
+const open = { subject: { kind: 'key', key }, phase: { kind: 'open' }, countdown } as unknown as Incident;
 const closedAs = (outcome: Outcome): Incident => ({ ...open, phase: { kind: 'closed', at: NOW, outcome } });
 const acknowledged = {
   ...open,

@@ -75,7 +75,7 @@ function endingOf(page: Page, outcome: PageOutcome | undefined): Said {
     case 'tokenRevoked':
       return alone("Slack takes Keywarden's bot token again");
     case 'ownRole':
-      if (outcome === 'deleted') return ofKey(LAST_DAY_ENDS.deleted);
+      if (outcome === 'deleted' || outcome === 'memberDeleted') return ofKey(LAST_DAY_ENDS[outcome]);
       return ofKey(
         outcome === 'acknowledged'
           ? 'Somebody has seen that a role acted without Keywarden on KMS key'
@@ -101,6 +101,7 @@ const LAST_DAY_ENDS: Readonly<Record<PageOutcome, string>> = {
   cancelled: 'Deletion cancelled, not usable yet: KMS key',
   rescheduled: 'Another deletion date than was called for: KMS key',
   deleted: 'LOST, KMS has deleted the key',
+  memberDeleted: 'One key of a family deleted, others may live: KMS key',
   passed: 'Nobody came in time: KMS key',
   other: 'Not called for any more, look at its card: KMS key',
 };

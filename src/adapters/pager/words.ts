@@ -113,6 +113,10 @@ const AFTERWARDS: Readonly<Record<Exclude<PageOutcome, 'restored'>, readonly str
     'KMS has deleted the key, and nobody can bring it back: what only this key can decrypt stays encrypted. Who used it, and',
     'what was tried, stands in the report in the thread of its card.',
   ],
+  memberDeleted: [
+    'KMS has deleted this key of a multi-Region family. Every key of the family holds the same material: nothing is lost as long as',
+    'one of them exists. Look for the same key id in the other Regions, and cancel its deletion there: its card says what is known.',
+  ],
   passed: [
     'Whether anything was lost, no call to KMS tells. Bring the key back all the same: what is still there can be used again then.',
     'Its card names whom it hurts, and what to do for each.',

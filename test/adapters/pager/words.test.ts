@@ -164,6 +164,7 @@ const ENDS: readonly (readonly [PageOutcome, string, string])[] = [
   ['cancelled', 'Deletion cancelled, not usable yet', 'before it is enabled'],
   ['rescheduled', 'Another deletion date', 'begins anew'],
   ['deleted', 'LOST, KMS has deleted the key', 'nobody can bring it back'],
+  ['memberDeleted', 'One key of a family deleted, others may live', 'in the other Regions'],
   ['passed', 'Nobody came in time', 'no call to KMS tells'],
   ['other', 'Not called for any more', 'look at the key itself'],
 ];

@@ -7,10 +7,12 @@ import { isPlanned } from '../../../domain/decommission.ts';
 import { actionsOfRound, type DangerKind, type Incident, runningAction } from '../../../domain/incident.ts';
 import type { KeySnapshot } from '../../../domain/key.ts';
 import { closableOf } from '../../../domain/looked-into.ts';
+import { survivalOf } from '../../../domain/survivors.ts';
 import { planScheduledWords } from './attention-lines.ts';
 import { deniedWords } from './failures.ts';
 import { personWords } from './names.ts';
 import { isBackAsAccepted } from './standing.ts';
+import { endedWords } from './survivor-lines.ts';
 import { foreign } from './text.ts';
 import { exactTime } from './times.ts';
 import type { View } from './view.ts';
@@ -28,12 +30,19 @@ export function adviceOf(incident: Incident, view: View): string {
     case undefined:
       return 'Reading the key…';
     case 'gone':
-      return 'KMS has deleted this key. Ciphertexts under it are lost for good, also if somebody still holds imported material. Restore data from copies that another key protects.';
+      return survivalOf(incident).kind === 'none'
+        ? 'KMS has deleted this key. Ciphertexts under it are lost for good, also if somebody still holds imported material. Restore data from copies that another key protects.'
+        : deletedWords(incident);
     case 'unreadable':
       return unreadableAdvice(incident, view);
     case 'read':
       return `${stateAdvice(incident, read.snapshot)}${misuse(incident)}${closeWords(incident)}`;
   }
+}
+
+function deletedWords(incident: Incident): string {
+  const { what, lost, advice } = endedWords(incident);
+  return `KMS has deleted ${what}; ${lost}. ${advice}`;
 }
 
 function unreadableAdvice(incident: Incident, view: View): string {
@@ -247,7 +256,9 @@ function closedAdvice(incident: Incident): string {
         return 'The key policy lets our rescue pass again; nothing else had happened to the key. Compare the policy with what it should be all the same.';
       return `KMS reads the key as ${state ?? 'out of danger'}: the danger is over.`;
     case 'deleted':
-      return 'KMS has deleted this key. What only it could decrypt is lost for good.';
+      return survivalOf(incident).kind === 'none'
+        ? 'KMS has deleted this key. What only it could decrypt is lost for good.'
+        : deletedWords(incident);
     case 'linked':
       return 'The key behind this alarm has its own card.';
     case 'readableAgain':

@@ -26,6 +26,7 @@ import { saidLine } from './intruder-lines.ts';
 import { accountWords, nameOf, personWords } from './names.ts';
 import { selfLines } from './self-lines.ts';
 import { dangerLines, lookedIntoLine, usesLine } from './story.ts';
+import { endedWords } from './survivor-lines.ts';
 import { foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
 import type { View } from './view.ts';
@@ -385,13 +386,15 @@ function endReport(incident: Incident, reminder: Extract<Reminder, { kind: 'end'
   const name = nameOf(incident);
   const over = `The window ended ${dayAndTime(reminder.deletionDate)}.`;
   switch (read?.kind) {
-    case 'gone':
+    case 'gone': {
+      const { what, lost, advice } = endedWords(incident);
       return [
-        `⚫ ${name} was deleted (Reminder)`,
-        `${over} KMS has deleted the key; what only it could decrypt is lost for good. Nothing can be rescued any more. The report of its end follows in this thread.`,
+        `⚫ ${what.replace(/^the /, 'The ')} was deleted (Reminder)`,
+        `${over} KMS has deleted the key; ${lost}. ${advice} The report of its end follows in this thread.`,
         stateWords(incident),
         planLine(incident),
       ];
+    }
     case 'read':
       return read.snapshot.state === 'PendingDeletion' || read.snapshot.state === 'PendingReplicaDeletion'
         ? [
@@ -417,13 +420,15 @@ function overWords(
 ): readonly string[] {
   if (wave !== undefined) return [waveOver(wave)];
   const name = nameOf(incident);
+  const ended = endedWords(incident);
   const title =
     outcome === 'deleted'
-      ? `⚫ Over: KMS has deleted ${name}; what only it could decrypt is lost for good`
+      ? `⚫ Over: KMS has deleted ${ended.what}; ${ended.lost}`
       : outcome === 'lookedInto'
         ? `⚪ Over: ${name} was looked into and closed`
         : `🟢 Over: ${name} is out of danger`;
-  return [title, lookedIntoLine(incident), whereWords(incident, view), stateWords(incident)];
+  const advice = outcome === 'deleted' ? ended.advice : '';
+  return [title, advice, lookedIntoLine(incident), whereWords(incident, view), stateWords(incident)];
 }
 
 const waveOver = ({ keys, deleted }: { readonly keys: number; readonly deleted: number }): string =>

@@ -1,0 +1,78 @@
+/** What is said of one key of a multi-Region family: nothing is lost while another holds the material, and no date is another's. */
+import { describe, expect, test } from 'vitest';
+import { drawCard } from '../../../src/adapters/slack/words/card.ts';
+import { drawReminder } from '../../../src/adapters/slack/words/reminders.ts';
+import type { Reminder } from '../../../src/domain/effect.ts';
+import { type KeyRef, parseKeyArn } from '../../../src/domain/ids.ts';
+import type { Incident } from '../../../src/domain/incident.ts';
+import { type FamilyMember, known } from '../../../src/domain/key.ts';
+import { incident, T0 } from '../../domain/samples.ts';
+import { readable, view } from './drawn.ts';
+
+const keyIn = (region: string): KeyRef => parseKeyArn(`arn:aws:kms:${region}:111122223333:key/mrk-1234abcd`) as KeyRef;
+const PRIMARY = keyIn('us-west-2');
+const REPLICA = keyIn('eu-west-1');
+const details = {
+  aliases: known(['alias/ledger']),
+  tags: known({}),
+  lastUse: known({ kind: 'neverSeen' as const }),
+};
+const told = (about: Incident, reminder: Reminder): string =>
+  readable(drawReminder(about, { reminder, volume: 'everyone' }, view, { plain: false }).blocks);
+
+describe('a deleted replica', () => {
+  const primary = (read: FamilyMember['read']): FamilyMember => ({ key: PRIMARY, role: 'PRIMARY', read });
+  const gone = (relatives: readonly FamilyMember[] | undefined): Incident =>
+    incident({
+      subject: { kind: 'key', key: REPLICA },
+      details,
+      read: { kind: 'gone', key: REPLICA, readAt: T0 },
+      phase: { kind: 'closed', at: T0, outcome: 'deleted' },
+      ...(relatives === undefined ? {} : { relatives }),
+    });
+  const waiting = gone([primary({ kind: 'read', state: 'PendingReplicaDeletion', readAt: T0 })]);
+  const calm = gone([primary({ kind: 'read', state: 'Enabled', readAt: T0 })]);
+  const end: Reminder = { kind: 'end', deletionDate: T0 - 1_000 };
+  const over: Reminder = { kind: 'over', outcome: 'deleted' };
+  const FINAL = /(lost for good\.|Nothing can be rescued|lost for good$)/m;
+
+  test.each([['end', end] as const, ['over', over] as const])(
+    '%s: its primary can still be rescued',
+    (_kind, reminder) => {
+      const text = told(waiting, reminder);
+      expect(text).toMatch(/the replica of alias\/ledger in eu-west-1/i);
+      expect(text).toContain('the primary in us-west-2 still holds the material');
+      expect(text).toContain('It was PendingReplicaDeletion, read ');
+      expect(text).toContain('*Rescue it there*');
+      expect(text).toContain('the replica in eu-west-1 can be created again');
+      expect(text).not.toContain('Nothing can be rescued');
+      expect(text.split('\n')[0]).not.toContain('lost for good');
+      expect(told(calm, reminder)).not.toContain('Rescue it there');
+      expect(told(calm, reminder)).not.toMatch(FINAL);
+    },
+  );
+
+  test.each([['end', end] as const, ['over', over] as const])(
+    '%s: whether any other exists is not known',
+    (_kind, reminder) => {
+      const text = told(gone(undefined), reminder);
+      expect(text).toContain('lost for good unless another key of the family still exists');
+      expect(text).toContain('look for the same key id in the other Regions');
+      expect(text).not.toMatch(FINAL);
+    },
+  );
+
+  test('all of them are gone: that is the end', () => {
+    const last = gone([primary({ kind: 'gone', readAt: T0 })]);
+    expect(told(last, end)).toContain('lost for good. Nothing can be rescued any more.');
+    expect(told(last, over)).toContain(
+      'Over: KMS has deleted alias/ledger; what only it could decrypt is lost for good',
+    );
+  });
+
+  test('the card does not call it the end either', () => {
+    const card = readable(drawCard(waiting, view, { plain: false }).blocks);
+    expect(card).toContain('the primary in us-west-2 still holds the material');
+    expect(card).not.toMatch(/What only it could decrypt is lost for good/);
+  });
+});
