@@ -38,7 +38,16 @@ export function countdownAfter(
 ): Countdown | undefined {
   const deletionDate = countdownDateOf(snapshot);
   if (deletionDate === undefined) return undefined;
-  return previous?.deletionDate === deletionDate ? previous : countdownTo(deletionDate, snapshot.readAt, rules);
+  const countdown =
+    previous?.deletionDate === deletionDate ? previous : countdownTo(deletionDate, snapshot.readAt, rules);
+  const replicas = replicasOf(snapshot);
+  // No window of its own is shorter than a day: the same date is never first that of its replicas and then its own.
+  return replicas === undefined ? countdown : { ...countdown, replicas: { ...countdown.replicas, ...replicas } };
+}
+
+function replicasOf({ deletionDate, pendingWindowInDays: windowDays }: KeySnapshot): Countdown['replicas'] {
+  if (deletionDate !== undefined) return undefined;
+  return windowDays === undefined ? {} : { windowDays };
 }
 
 /** A countdown that begins at `since`, when its date became known. */

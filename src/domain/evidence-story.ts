@@ -44,7 +44,12 @@ export interface RefusedUsesEvidence {
 
 export type TimelineEntry = { readonly seq: number; readonly at: Moment } & (
   | { readonly kind: 'fact'; readonly fact: FactEvidence; readonly echoOf?: ActionId }
-  | { readonly kind: 'rescheduled'; readonly from: Moment; readonly to: Moment }
+  | {
+      readonly kind: 'rescheduled';
+      readonly from: Moment;
+      readonly to: Moment;
+      readonly of?: 'ownWindow' | 'replicas';
+    }
   | { readonly kind: 'linked'; readonly key: KeyArn; readonly incident: IncidentId }
   | { readonly kind: 'attended'; readonly attention: Pick<Attention, 'kind' | 'by'> & { readonly until: Moment } }
   | { readonly kind: 'held'; readonly hold: Pick<Hold, 'by' | 'reason'> }
@@ -146,7 +151,7 @@ function entryEvidence({ seq, at, body }: Entry): TimelineEntry {
     case 'fact':
       return { ...head, ...body, fact: factEvidence(body.fact) };
     case 'rescheduled':
-      return { ...head, kind: 'rescheduled', from: momentOf(body.from), to: momentOf(body.to) };
+      return { ...head, ...body, from: momentOf(body.from), to: momentOf(body.to) };
     case 'linked':
       return { ...head, ...body, key: body.key.arn };
     case 'attended': {

@@ -147,7 +147,13 @@ export type EntryBody =
   | { readonly kind: 'overdue'; readonly deletionDate: Instant }
   /** Something of the countdown was missing and was put back. */
   | { readonly kind: 'repaired'; readonly what: 'dueEntry' | 'reminder' }
-  | { readonly kind: 'rescheduled'; readonly from: Instant; readonly to: Instant }
+  /** `ownWindow`: of a primary, whose replicas are gone; `replicas`: their date is another, and it has none of its own yet. */
+  | {
+      readonly kind: 'rescheduled';
+      readonly from: Instant;
+      readonly to: Instant;
+      readonly of?: 'ownWindow' | 'replicas';
+    }
   | { readonly kind: 'linked'; readonly key: KeyRef; readonly incident: IncidentId }
   | { readonly kind: 'candidates'; readonly keys: readonly KeyArn[] }
   | { readonly kind: 'rebuilt' }
@@ -181,6 +187,8 @@ export type Phase =
 /** The countdown of one deletion date. A re-scheduled deletion is another generation; the old one's reminders are void. */
 export interface Countdown {
   readonly deletionDate: Instant;
+  /** Of a primary that waits: the date is that of its last replica, and its own window (days, where KMS names them) begins only then. */
+  readonly replicas?: { readonly windowDays?: number };
   /** When this generation was first read; earlier milestones are not owed. */
   readonly since: Instant;
   /** Milestones (ms before the date) already told or skipped. */

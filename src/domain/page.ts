@@ -50,6 +50,8 @@ export interface Page {
   readonly account?: AccountId;
   readonly region?: Region;
   readonly deletionDate?: Instant;
+  /** Of a primary that waits: the date is that of its last replica, and its own window begins only then. */
+  readonly replicas?: NonNullable<Countdown['replicas']>;
   /** Of a last day before a loss: when it may come; `detail` names what may be lost. */
   readonly lossAt?: Instant;
   /** What else there is to say; may hold words from outside. */
@@ -149,6 +151,7 @@ export function pageOf(incident: Incident, matter: Matter, now: Instant): Page {
     ...(name === undefined ? {} : { name }),
     ...(place === undefined ? {} : { account: place.account, region: place.region }),
     ...(countdown === undefined ? {} : { deletionDate: countdown.deletionDate }),
+    ...(countdown?.replicas === undefined ? {} : { replicas: countdown.replicas }),
     ...(losses === undefined ? {} : { lossAt: losses.deletionDate }),
     ...(detail === undefined ? {} : { detail }),
   };

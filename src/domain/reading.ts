@@ -9,7 +9,9 @@ import type { Effect } from './effect.ts';
 import type { ActionId, Duration, Instant } from './ids.ts';
 import {
   actionsOfRound,
+  type Countdown,
   type DangerKind,
+  type EntryBody,
   type Incident,
   isOpen,
   type Outcome,
@@ -86,10 +88,17 @@ export function withRead(incident: Incident, read: KeyRead, rules: Rules, by?: A
   if (countdown === undefined && read.snapshot.state === 'PendingReplicaDeletion') return next;
   if (countdown === undefined) return incident.countdown === undefined ? rest : undecidedAnew(rest);
   if (incident.countdown !== undefined && incident.countdown.deletionDate !== countdown.deletionDate) {
-    const body = { kind: 'rescheduled', from: incident.countdown.deletionDate, to: countdown.deletionDate } as const;
+    const body = rescheduling(incident.countdown, countdown);
     return touched(noted({ ...unheard(rest), countdown }, read.snapshot.readAt, body));
   }
   return { ...(incident.countdown === undefined ? unheard(rest) : rest), countdown };
+}
+
+/** The own window of a primary that waited begins by itself: nobody has scheduled anything then. */
+function rescheduling(before: Countdown, after: Countdown): EntryBody {
+  const dates = { kind: 'rescheduled', from: before.deletionDate, to: after.deletionDate } as const;
+  if (after.replicas !== undefined) return { ...dates, of: 'replicas' };
+  return before.replicas === undefined ? dates : { ...dates, of: 'ownWindow' };
 }
 
 /** A calm key's family is not looked at each time: what was read of it stays until it is read anew. */

@@ -31,7 +31,12 @@ describe('the countdown', () => {
     expect(countdownAfter(undefined, snapshot('Disabled'), rules)).toBeUndefined());
   test('a primary that waits for its replicas counts to the last of them', () => {
     const primary = snapshot('PendingReplicaDeletion', { replicasGoneAt: T0 + 20 * DAY });
-    expect(countdownAfter(undefined, primary, rules)).toMatchObject({ deletionDate: T0 + 20 * DAY });
+    const waiting = countdownAfter(undefined, primary, rules);
+    expect(waiting).toMatchObject({ deletionDate: T0 + 20 * DAY, replicas: {} });
+    const named = { ...primary, pendingWindowInDays: 7 };
+    expect(countdownAfter(waiting, named, rules)).toMatchObject({ told: waiting?.told, replicas: { windowDays: 7 } });
+    const own = snapshot('PendingDeletion', { deletionDate: T0 + 27 * DAY });
+    expect(countdownAfter(waiting, own, rules)).not.toHaveProperty('replicas');
   });
 });
 

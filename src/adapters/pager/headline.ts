@@ -44,7 +44,9 @@ function openingOf(page: Page): Said {
     case 'lastDay':
       return ofKey(
         page.lossAt === undefined
-          ? `KMS key dies after ${minute(page.deletionDate)}, nobody on it`
+          ? page.replicas === undefined
+            ? `KMS key dies after ${minute(page.deletionDate)}, nobody on it`
+            : `Replicas of KMS key gone after ${minute(page.deletionDate)}, nobody on it`
           : `Data may be lost after ${minute(page.lossAt)}, nobody on KMS key`,
       );
     case 'unposted':
@@ -69,6 +71,8 @@ function openingOf(page: Page): Said {
 function endingOf(page: Page, outcome: PageOutcome | undefined): Said {
   switch (page.kind) {
     case 'lastDay':
+      if (page.replicas !== undefined && page.lossAt === undefined && outcome === 'rescheduled')
+        return ofKey('Its replicas are gone or have another date, still dying: KMS key');
       return ofKey((page.lossAt === undefined ? LAST_DAY_ENDS : LOSS_ENDS)[outcome ?? 'other']);
     case 'unposted':
       return alone("Slack takes Keywarden's messages again");

@@ -39,6 +39,8 @@ export interface WebhookBody {
   readonly region?: string;
   /** ISO 8601, UTC. */
   readonly deletionDate?: string;
+  /** ISO 8601, UTC. Instead of `deletionDate`, of a primary that has no date of its own before its replicas are gone. */
+  readonly replicasGoneAfter?: string;
   /** ISO 8601, UTC. Of a last day before a possible loss; `detail`: of what. */
   readonly lossAt?: string;
   readonly detail?: string;
@@ -72,7 +74,13 @@ export function bodyOf(call: PageCall): WebhookBody {
     ...(page.key === undefined ? {} : { key: page.key }),
     ...(page.account === undefined ? {} : { account: page.account }),
     ...(page.region === undefined ? {} : { region: page.region }),
-    ...(page.deletionDate === undefined ? {} : { deletionDate: new Date(page.deletionDate).toISOString() }),
+    ...(page.deletionDate === undefined
+      ? {}
+      : {
+          [page.replicas === undefined ? 'deletionDate' : 'replicasGoneAfter']: new Date(
+            page.deletionDate,
+          ).toISOString(),
+        }),
     ...(page.lossAt === undefined ? {} : { lossAt: new Date(page.lossAt).toISOString() }),
     ...(page.detail === undefined ? {} : { detail: clean(page.detail) }),
     ...(key === undefined ? {} : { links: [{ text: 'AWS console', href: consoleUrl(key) }] }),
@@ -131,7 +139,9 @@ function facts(page: Page): readonly string[] {
     page.account === undefined ? '' : `Account: ${placeOf(page)}`,
     page.deletionDate === undefined
       ? ''
-      : `Deleted after: ${utc(page.deletionDate)}; KMS may do it at any moment from then on`,
+      : page.replicas === undefined
+        ? `Deleted after: ${utc(page.deletionDate)}; KMS may do it at any moment from then on`
+        : `Its replicas are gone after: ${utc(page.deletionDate)}; from then on it has ${ownWindow(page.replicas)}`,
     page.lossAt === undefined ? '' : `May be lost after: ${utc(page.lossAt)}`,
     `Since: ${utc(page.at)}`,
     page.detail === undefined
@@ -140,6 +150,9 @@ function facts(page: Page): readonly string[] {
     key === undefined ? '' : `Console: ${consoleUrl(key)}`,
   ].filter((line) => line !== '');
 }
+
+const ownWindow = ({ windowDays }: NonNullable<Page['replicas']>): string =>
+  windowDays === undefined ? 'a window of its own' : `${windowDays} days of its own`;
 
 /** What to do now. */
 function advice(page: Page): readonly string[] {

@@ -82,6 +82,27 @@ test('the body of the web address, as it is documented', () => {
   });
 });
 
+test('a primary that waits: the date is that of its replicas, and it dies of none of its own yet', () => {
+  const waiting = pageAbout('lastDay', { replicas: { windowDays: 7 } });
+  const body = bodyOf(call(waiting));
+  expect(body.summary).toBe(
+    'Replicas of KMS key gone after 2026-03-21 09:12 UTC, nobody on it: alias/payments-prod (111122223333)',
+  );
+  expect(body).toMatchObject({ replicasGoneAfter: '2026-03-21T09:12:59.000Z' });
+  expect(body).not.toHaveProperty('deletionDate');
+  const message = messageOf(call(waiting));
+  expect(message).toContain(
+    'Its replicas are gone after: 2026-03-21 09:12:59 UTC; from then on it has 7 days of its own',
+  );
+  expect(message).not.toMatch(/Deleted after|at any moment|dies/);
+  expect(message).toContain('cancel-key-deletion');
+  const over = { ...call(waiting, 'over'), outcome: 'rescheduled' as const };
+  expect(bodyOf(over).summary).toContain('Its replicas are gone or have another date, still dying: KMS key');
+  const longest = { ...waiting, name: `alias/${'x'.repeat(240)}` };
+  for (const told of [call(longest), { ...over, page: longest }])
+    expect(subjectOf(told)).toMatch(/^[A-Za-z][ -~]{0,98}$/);
+});
+
 const loss = (more: Partial<Page> = {}): Page => {
   const { deletionDate: _date, ...page } = pageAbout('lastDay', { id: 'lossDay:i1' });
   return { ...page, lossAt: Date.UTC(2026, 2, 20, 21, 12, 59), detail: 'RDS databases', ...more };

@@ -68,6 +68,11 @@ describe('the thread', () => {
     [{ kind: 'ended', action: id }, '*Rescue*: ✅ verified: the key reads Enabled'],
     [{ kind: 'reminded', milestone: DAY, late: HOUR }, 'Reminded 1 d before the deletion, late by 1 h'],
     [{ kind: 'rescheduled', from: T0, to: T0 + DAY }, 'Scheduled anew: deletion was due after'],
+    [
+      { kind: 'rescheduled', from: T0, to: T0 + DAY, of: 'ownWindow' },
+      'its own window has begun: deletion is due after',
+    ],
+    [{ kind: 'rescheduled', from: T0, to: T0 + DAY, of: 'replicas' }, 'Its replicas have another date: gone after'],
     [{ kind: 'linked', key, incident: incidentId }, `Key found: ${key.keyId} in us-west-2`],
     [{ kind: 'candidates', keys: [key.arn] }, `One of these: ${key.arn}`],
     [{ kind: 'candidates', keys: [] }, 'No key is pending deletion'],
@@ -85,7 +90,7 @@ describe('the thread', () => {
       (about, [body]) => noted(about, T0, body),
       incident({ details, actions: [cancelled] }),
     );
-    const words = drawNote(full, 13, { plain: false });
+    const words = drawNote(full, 15, { plain: false });
     const all = readable(words.blocks);
     expect(all).toContain('Opened again');
     expect(all).not.toContain('Rebuilt');

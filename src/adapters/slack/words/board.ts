@@ -9,11 +9,11 @@ import { ACTION_NAMES, actionLines } from './action-lines.ts';
 import { attentionLine } from './attention-lines.ts';
 import { button, context, plain, section } from './blocks.ts';
 import { cardTitle } from './card.ts';
-import { lossWords } from './clock-lines.ts';
+import { lossWords, untilLine } from './clock-lines.ts';
 import { controlBlocks, missingRoleLines } from './controls.ts';
 import { accountWords, personWords } from './names.ts';
 import { cutMarkdown, foreign, plainForeign } from './text.ts';
-import { dayAndTime, exactTime } from './times.ts';
+import { exactTime } from './times.ts';
 import type { View } from './view.ts';
 
 export const HOME_ACCOUNT_ID = 'home_account';
@@ -156,9 +156,8 @@ function dateWords({ countdown, losses, openedAt }: Incident, view: View): strin
 }
 
 function deletionWords(countdown: NonNullable<Incident['countdown']>, view: View): string {
-  const { deletionDate } = countdown;
-  const over = deletionDate <= view.now ? ': KMS deletes within a day after it' : '';
-  return `*Deleted after*  ${dayAndTime(deletionDate)}${over}`;
+  const over = countdown.deletionDate <= view.now ? ': KMS deletes within a day after it' : '';
+  return `${untilLine(countdown)}${over}`;
 }
 
 function readWords({ read, subject }: Incident): string {

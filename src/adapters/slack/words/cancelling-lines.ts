@@ -5,6 +5,7 @@ import { isPending } from '../../../domain/key.ts';
 import type { Doubt } from '../../../domain/key-policy.ts';
 import type { StatementName } from '../../../domain/key-policy-document.ts';
 import type { Repairer, Repairers } from '../../../domain/key-policy-repairers.ts';
+import { untilWords } from './clock-lines.ts';
 import { shortWhy } from './failures.ts';
 import { actorName, rawNameOf } from './names.ts';
 import { GOOD_POLICY_FILE } from './restore-commands.ts';
@@ -199,7 +200,7 @@ function supportLines(incident: Incident): readonly string[] {
   if (key === undefined) return [];
   const { read, countdown } = incident;
   const state = read?.kind === 'read' ? read.snapshot.state : 'not known';
-  const date = countdown === undefined ? '' : `, deleted after ${plainTime(countdown.deletionDate)}`;
+  const date = countdown === undefined ? '' : `, ${untilWords(countdown, plainTime)}`;
   return [
     '*Nobody in the account may replace the key policy.* Open a case with AWS Support now, ready to copy:',
     `\`\`\`Service: AWS KMS. Severity: business-critical system down.

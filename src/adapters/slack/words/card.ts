@@ -9,7 +9,7 @@ import { approvalLines } from './approval-message.ts';
 import { attentionLine, planLine } from './attention-lines.ts';
 import { context, header, message, plainSection, section, type Words } from './blocks.ts';
 import { cancellingLine, cancellingLines } from './cancelling-lines.ts';
-import { lossWords, plainLoss } from './clock-lines.ts';
+import { lossWords, plainLoss, untilWords } from './clock-lines.ts';
 import { controlBlocks, missingRoleLines } from './controls.ts';
 import { differenceLines } from './difference-lines.ts';
 import { shortWhy } from './failures.ts';
@@ -23,7 +23,7 @@ import { selfLines } from './self-lines.ts';
 import { colourOf, titleOf } from './standing.ts';
 import { dangerLines, lookedIntoLine, usesLine } from './story.ts';
 import { foreign, plainForeign } from './text.ts';
-import { dayAndTime, exactTime, plainTime } from './times.ts';
+import { exactTime, plainTime } from './times.ts';
 import { lastUseLine } from './use-lines.ts';
 import type { View } from './view.ts';
 
@@ -105,10 +105,9 @@ export const cardTitle = (incident: Incident): string =>
 /** What notifications and screen readers say. */
 function notification(incident: Incident, view: View): string {
   const name = foreign(rawNameOf(incident), 120);
-  const date = incident.countdown?.deletionDate;
+  const { countdown, losses } = incident;
   // Read out long after it was written: a date, not what is left.
-  const until = date === undefined || date <= view.now ? '' : `, deleted after ${dayAndTime(date)}`;
-  const { losses } = incident;
+  const until = countdown === undefined || countdown.deletionDate <= view.now ? '' : `, ${untilWords(countdown)}`;
   const lost = losses === undefined || losses.deletionDate <= view.now ? '' : `, ${lossWords(losses)}`;
   return `${colourOf(incident)} ${titleOf(incident)} · ${name}${lost}${until}`;
 }
@@ -150,17 +149,19 @@ const movedWords = (incident: Incident): string =>
     ? ''
     : `posted here because ${/^[CG][A-Z0-9]+$/.test(incident.card.movedFrom) ? `<#${incident.card.movedFrom}>` : 'the configured channel'} refused it`;
 
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+
 function plainKeyCard(incident: Incident, view: View): Words {
   const { read } = incident;
   const state = read?.kind === 'read' ? `${read.snapshot.state}, read ${plainTime(read.snapshot.readAt)}` : 'not read';
-  const date = incident.countdown?.deletionDate;
+  const { countdown } = incident;
   const key = incident.subject.kind === 'key' ? incident.subject.key.arn : '';
   const lines = [
     cardTitle(incident),
     key,
     `State: ${state}`,
     incident.losses === undefined ? '' : plainLoss(incident.losses),
-    date === undefined ? '' : `Deleted after ${plainTime(date)}`,
+    countdown === undefined ? '' : sentence(untilWords(countdown, plainTime)),
     isOpen(incident) ? cancellingLine(incident) : '',
     'Slack refused the full card; this is its short form.',
   ];

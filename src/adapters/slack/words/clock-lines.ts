@@ -1,7 +1,7 @@
 /** Until when: the earliest clock of an incident, how much of it is left, and the clocks after it. */
 import { type Clock, clocksOf, type Losses, type LossKind, outOfUseSince, pastLosses } from '../../../domain/clocks.ts';
 import type { Instant } from '../../../domain/ids.ts';
-import { type Incident, isOpen } from '../../../domain/incident.ts';
+import { type Countdown, type Incident, isOpen } from '../../../domain/incident.ts';
 import { lossesNamed } from '../../../domain/loss-names.ts';
 import { dayAndTime, plainTime } from './times.ts';
 import type { View } from './view.ts';
@@ -107,9 +107,37 @@ function barOf(incident: Incident, { kind, at }: GroupedClock, now: Instant): st
 /** A primary that waits for its replicas has no date of its own. */
 function waitsWords(incident: Incident): string {
   if (incident.read?.kind !== 'read' || incident.read.snapshot.state !== 'PendingReplicaDeletion') return '';
-  const days = incident.read.snapshot.pendingWindowInDays;
-  return `*Deleted after*  no date yet: its own window${days === undefined ? '' : ` of ${days} d`} begins when the last replica is deleted`;
+  return noDateWords(incident.read.snapshot.pendingWindowInDays);
 }
+
+const noDateWords = (days: number | undefined): string =>
+  `*Deleted after*  no date yet: its own window${days === undefined ? '' : ` of ${days} d`} begins when the last replica is deleted`;
+
+/** What a countdown runs to. */
+export type Until = Pick<Countdown, 'deletionDate' | 'replicas'>;
+
+/** The countdown of an incident as one of its dates has it: a date that it does not run to any more was one of its own. */
+export const untilOf = ({ countdown }: Incident, deletionDate: Instant): Until =>
+  countdown?.deletionDate === deletionDate ? countdown : { deletionDate };
+
+/** `*Deleted after*  09:12`, in the words of the card. */
+export const untilLine = ({ deletionDate, replicas }: Until): string =>
+  replicas === undefined
+    ? `*Deleted after*  ${dayAndTime(deletionDate)}`
+    : `${noDateWords(replicas.windowDays)}; replicas: ${dayAndTime(deletionDate)}`;
+
+/** `deleted after 09:12`; `written`: how a moment is written where it is read. */
+export const untilWords = ({ deletionDate, replicas }: Until, written = dayAndTime): string =>
+  replicas === undefined
+    ? `deleted after ${written(deletionDate)}`
+    : `its replicas are gone after ${written(deletionDate)}; from then on it has ${ownWindow(replicas)}`;
+
+/** `is deleted after 09:12`, of a key that has just been named. */
+export const fateWords = (until: Until): string =>
+  until.replicas === undefined ? `is ${untilWords(until)}` : `waits for its replicas: ${untilWords(until)}`;
+
+const ownWindow = ({ windowDays }: NonNullable<Countdown['replicas']>): string =>
+  windowDays === undefined ? 'a window of its own' : `${windowDays} d of its own`;
 
 function pastWords(incident: Incident, view: View): string {
   const past = pastLosses(incident, view.now);

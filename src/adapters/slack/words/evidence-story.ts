@@ -215,6 +215,10 @@ function entryLine(entry: TimelineEntry, known: Known): string {
         ? 'Its next due moment was missing and was put back'
         : 'A lost reminder was posted again';
     case 'rescheduled':
+      if (entry.of === 'ownWindow')
+        return `Its last replica is gone (due after ${at(entry.from)}): its own window has begun, its deletion is due after ${at(entry.to)}`;
+      if (entry.of === 'replicas')
+        return `The date of its last replica moved from ${at(entry.from)} to ${at(entry.to)}; earlier reminders are void`;
       return `Deletion date moved from ${at(entry.from)} to ${at(entry.to)}; earlier reminders are void`;
     case 'linked':
       return `Key found: ${code(entry.key)}, incident ${code(entry.incident)}`;

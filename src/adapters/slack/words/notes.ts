@@ -100,6 +100,10 @@ function entryWords({ body }: Entry, incident: Incident, approvers: string): str
         ? 'Its next due moment was missing and was put back'
         : 'A reminder was lost before Slack had it and is posted again';
     case 'rescheduled':
+      if (body.of === 'ownWindow')
+        return `Its last replica is gone, and its own window has begun: deletion is due after ${dayAndTime(body.to)}.`;
+      if (body.of === 'replicas')
+        return `Its replicas have another date: gone after ${dayAndTime(body.to)}, not after ${dayAndTime(body.from)}. Earlier reminders are void.`;
       return `Scheduled anew: deletion was due after ${dayAndTime(body.from)}, now after ${dayAndTime(body.to)}. Earlier reminders are void.`;
     case 'linked':
       return `Key found: ${foreign(lastPart(body.key.arn), 80)} in ${body.key.region}; it has its own card`;

@@ -20,7 +20,7 @@ import { blockedWords } from './advice.ts';
 import { attentionLine, planLine, planScheduledWords, voidWords } from './attention-lines.ts';
 import { message, section, type Words } from './blocks.ts';
 import { cancellingLines } from './cancelling-lines.ts';
-import { lossConsequence, lossWords } from './clock-lines.ts';
+import { fateWords, lossConsequence, lossWords, untilOf, untilWords } from './clock-lines.ts';
 import { controlBlocks } from './controls.ts';
 import { saidLine } from './intruder-lines.ts';
 import { accountWords, nameOf, personWords } from './names.ts';
@@ -128,7 +128,16 @@ function decideWords(incident: Incident, volume: Volume): string {
   if (isPlanned(incident))
     return `${planScheduledWords(incident)} If it is wrong: ${blocked ?? '*Rescue* brings back what was before.'}`;
   const rescue = blocked ?? '*Rescue* brings back what was before; *Cancel Deletion* alone leaves it disabled.';
-  return `After that date, what only this key can decrypt is lost for good. Must it live: ${rescue} Is it meant: \`/kms planned\`. ${acknowledgeWords(volume)}`;
+  return `${afterWords(incident)} Must it live: ${rescue} Is it meant: \`/kms planned\`. ${acknowledgeWords(volume)}`;
+}
+
+/** What the date takes: with a replica, or the replicas of a primary, not yet the material. */
+function afterWords({ countdown, read }: Incident): string {
+  if (countdown?.replicas !== undefined)
+    return 'It cannot be used meanwhile; what only this family can decrypt is lost for good when its own window is over.';
+  return read?.kind === 'read' && read.snapshot.multiRegion?.role === 'REPLICA'
+    ? 'After that date its Region has no key of this family any more; what only the family can decrypt is lost for good unless another key of it lives on.'
+    : 'After that date, what only this key can decrypt is lost for good.';
 }
 
 /** On the last day whoever acknowledges is not left in peace. */
@@ -148,8 +157,10 @@ function milestone(
   volume: Volume,
 ): readonly string[] {
   const over = reminder.deletionDate <= view.now;
+  const until = untilOf(incident, reminder.deletionDate);
+  const past = `is past ${until.replicas === undefined ? 'its deletion date' : 'the date of its replicas'}, ${dayAndTime(reminder.deletionDate)}`;
   return [
-    `⏰ Reminder${over ? '' : beforeWords(reminder)}: ${nameOf(incident)} ${over ? 'is past its deletion date,' : 'is deleted after'} ${dayAndTime(reminder.deletionDate)}`,
+    `⏰ Reminder${over ? '' : beforeWords(reminder)}: ${nameOf(incident)} ${over ? past : fateWords(until)}`,
     aheadWords(reminder),
     whereWords(incident, view),
     stateWords(incident),
@@ -213,7 +224,7 @@ function again(
   const { attention, deletionDate } = reminder;
   const said = attention.kind === 'acknowledged' ? 'acknowledged it' : 'snoozed it';
   return [
-    `⏰ Reminder: ${nameOf(incident)} is ${deletionDate === undefined ? `still ${stateWord(incident)}` : `deleted after ${dayAndTime(deletionDate)}`}, and nobody has decided`,
+    `⏰ Reminder: ${nameOf(incident)} ${deletionDate === undefined ? `is still ${stateWord(incident)}` : fateWords(untilOf(incident, deletionDate))}, and nobody has decided`,
     `${personWords(attention.by)} ${said} ${dayAndTime(attention.at)}, until ${dayAndTime(attention.until)}.`,
     whereWords(incident, view),
     stateWords(incident),
@@ -263,7 +274,7 @@ function planVoid(
 ): readonly string[] {
   const { plan, deletionDate } = reminder;
   return [
-    `🚨 Reminder: ${nameOf(incident)} is ${deletionDate === undefined ? 'pending deletion' : `deleted after ${dayAndTime(deletionDate)}`}, and its plan does not hold any more`,
+    `🚨 Reminder: ${nameOf(incident)} ${deletionDate === undefined ? 'is pending deletion' : fateWords(untilOf(incident, deletionDate))}, and its plan does not hold any more`,
     `Planned decommission ${foreign(plan.ticket, 120)}: ${voidWords(plan)}`,
     whereWords(incident, view),
     stateWords(incident),
@@ -274,7 +285,9 @@ function planVoid(
 
 function overdue(incident: Incident, reminder: Extract<Reminder, { kind: 'overdue' }>, view: View): readonly string[] {
   return [
-    `🔴 Reminder: ${nameOf(incident)} should be deleted since ${dayAndTime(reminder.deletionDate)}, and KMS still shows it`,
+    untilOf(incident, reminder.deletionDate).replicas === undefined
+      ? `🔴 Reminder: ${nameOf(incident)} should be deleted since ${dayAndTime(reminder.deletionDate)}, and KMS still shows it`
+      : `🔴 Reminder: ${nameOf(incident)} still waits for its replicas, which should be gone since ${dayAndTime(reminder.deletionDate)}`,
     'KMS takes up to 24 hours longer than its date, and those are over. A rescue may still work: try it now, and ask AWS Support what holds the deletion up.',
     whereWords(incident, view),
     stateWords(incident),
@@ -284,11 +297,11 @@ function overdue(incident: Incident, reminder: Extract<Reminder, { kind: 'overdu
 
 /** A rescue would fail at the click: somebody else must act first. */
 function cannotCancel(incident: Incident, view: View): readonly string[] {
-  const date = incident.countdown?.deletionDate;
+  const { countdown } = incident;
   const dies = incident.dangers.some(({ kind }) => kind === 'deletionScheduled');
   const standing =
-    date !== undefined
-      ? ` and is deleted after ${dayAndTime(date)}`
+    countdown !== undefined
+      ? ` and ${fateWords(countdown)}`
       : dies
         ? ', and its deletion is scheduled'
         : isOnlyBlocked(incident)
@@ -305,9 +318,9 @@ function cannotCancel(incident: Incident, view: View): readonly string[] {
 
 /** Said before anything else is known of it: what it would take with it is the bot. */
 function ownKey(incident: Incident, view: View): readonly string[] {
-  const date = incident.countdown?.deletionDate;
+  const { countdown } = incident;
   return [
-    `🚨 Reminder: ${nameOf(incident)} is in danger${date === undefined ? '' : ` (deleted after ${dayAndTime(date)})`}, and Keywarden depends on it`,
+    `🚨 Reminder: ${nameOf(incident)} is in danger${countdown === undefined ? '' : ` (${untilWords(countdown)})`}, and Keywarden depends on it`,
     ...selfLines(incident),
     whereWords(incident, view),
     stateWords(incident),

@@ -7,6 +7,7 @@ import type { GatheredReminders } from '../../../domain/gathering.ts';
 import { type Incident, keyOfIncident } from '../../../domain/incident.ts';
 import { button, confirmation, message, section, type Words } from './blocks.ts';
 import { cancellingCounts } from './cancelling-lines.ts';
+import { untilOf, untilWords } from './clock-lines.ts';
 import { nameOf } from './names.ts';
 import { mentionWords } from './reminders.ts';
 import { dayAndTime } from './times.ts';
@@ -67,7 +68,7 @@ export function drawWaveReminder(
 function aboutWords(incident: Incident, reminder: Reminder): string {
   switch (reminder.kind) {
     case 'milestone':
-      return `deleted after ${dayAndTime(reminder.deletionDate)} (${inWords(reminder.milestone)} before)`;
+      return `${untilWords(untilOf(incident, reminder.deletionDate))} (${inWords(reminder.milestone)} before)`;
     case 'loss':
       return `what needs it may be lost after ${dayAndTime(reminder.lossAt)}`;
     case 'again':

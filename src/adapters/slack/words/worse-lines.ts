@@ -1,7 +1,7 @@
 /** What has become worse since the card was posted: what it is now, and who is behind it. */
 import type { Incident } from '../../../domain/incident.ts';
 import type { Change, Worsening } from '../../../domain/worse.ts';
-import { lossWords } from './clock-lines.ts';
+import { fateWords, lossWords, untilOf } from './clock-lines.ts';
 import { personWords } from './names.ts';
 import { dangerLines } from './story.ts';
 import { dayAndTime } from './times.ts';
@@ -12,7 +12,7 @@ export function worseWords(incident: Incident, worse: Worsening): string {
   switch (worse.change) {
     case 'deletion': {
       const date = worse.deletionDate ?? countdown?.deletionDate;
-      return `its deletion was scheduled${date === undefined ? '' : `, it is deleted after ${dayAndTime(date)}`}`;
+      return `its deletion was scheduled${date === undefined ? '' : `, it ${fateWords(untilOf(incident, date))}`}`;
     }
     case 'material':
       return 'its key material is gone';
