@@ -4,7 +4,7 @@ import { boardBlocks } from '../../../src/adapters/slack/words/board.ts';
 import { drawCard } from '../../../src/adapters/slack/words/card.ts';
 import { drawReminder } from '../../../src/adapters/slack/words/reminders.ts';
 import type { Reminder } from '../../../src/domain/effect.ts';
-import { type KeyRef, parseKeyArn } from '../../../src/domain/ids.ts';
+import { type GatheringId, type KeyRef, parseKeyArn } from '../../../src/domain/ids.ts';
 import type { Incident } from '../../../src/domain/incident.ts';
 import { type FamilyMember, known } from '../../../src/domain/key.ts';
 import { HOUR, incident, read, T0 } from '../../domain/samples.ts';
@@ -61,6 +61,21 @@ describe('a primary that waits for its replicas', () => {
     );
     expect(board).not.toMatch(/\*Deleted after\* {2}(?!no date yet)/);
     expect(drawCard(waiting, view, { plain: false }).text).toContain(OWN);
+  });
+
+  test.each([
+    [
+      'on the card of its family',
+      `g${'1'.repeat(31)}` as GatheringId,
+      'Rescue on this card cancels it for every member of the family that we watch',
+    ],
+    ['alone', undefined, 'every replica needs its own rescue in its own Region'],
+  ] as const)('%s: whom a rescue is for', (_where, family, said) => {
+    const card = readable(
+      drawCard({ ...waiting, ...(family === undefined ? {} : { family }) }, view, { plain: false }).blocks,
+    );
+    expect(card).toContain(said);
+    expect(card).not.toContain('on its own card');
   });
 
   test('a replica: its date ends one key, and not the family', () => {

@@ -4,6 +4,7 @@ import { isBlockedNow, isOnlyBlocked } from '../../../domain/blocked.ts';
 import { buttonsOf } from '../../../domain/buttons.ts';
 import { type Cancelling, isEnableRefused, isPolicyClosed, isShutForGood } from '../../../domain/cancelling.ts';
 import { isPlanned } from '../../../domain/decommission.ts';
+import { shownOn } from '../../../domain/gathering.ts';
 import { actionsOfRound, type DangerKind, type Incident, runningAction } from '../../../domain/incident.ts';
 import type { KeySnapshot } from '../../../domain/key.ts';
 import { closableOf } from '../../../domain/looked-into.ts';
@@ -120,7 +121,7 @@ function stateAdvice(incident: Incident, snapshot: KeySnapshot): string {
     case 'PendingReplicaDeletion':
       return incident.knowledge?.cancelling?.answer === 'no'
         ? `The primary waits for its replicas to be deleted and is unusable meanwhile. ${blockedWords(incident.knowledge.cancelling)}`
-        : 'The primary waits for its replicas to be deleted and is unusable meanwhile. Rescue cancels it here; every replica needs its own rescue in its own Region, on its own card.';
+        : `The primary waits for its replicas to be deleted and is unusable meanwhile. ${familyRescue(incident)}`;
     case 'PendingImport':
       return "No key material: callers fail, and no click of ours brings it back. Whoever holds the material (the key's owner, an HSM or a vault; AWS keeps no copy) imports exactly the same bytes: GetParametersForImport for a wrapping key and token (valid 24 h), wrap the material offline, ImportKeyMaterial. The key is Enabled afterwards. The material must never pass through Slack.";
     case 'Unavailable':
@@ -134,6 +135,12 @@ function stateAdvice(incident: Incident, snapshot: KeySnapshot): string {
       return isNotAsBefore(incident) && !isBlockedNow(incident) ? NOT_AS_BEFORE : enabledAdvice(incident);
   }
 }
+
+/** Every replica is rescued for itself; whose card shows all of them rescues all that we reach. */
+const familyRescue = (incident: Incident): string =>
+  shownOn(incident).on === 'family'
+    ? 'Rescue on this card cancels it for every member of the family that we watch, each in its own Region.'
+    : 'Rescue cancels it here; every replica needs its own rescue in its own Region.';
 
 function disabledAdvice(incident: Incident): string {
   const { prior, hold } = incident;

@@ -32,7 +32,7 @@ export function amberWords(why: AmberReason, state: KeyState, message?: string):
     case 'notAsBefore':
       return `the key read ${state} again, but was not as before: ${foreign(message ?? 'what it was like could not be compared', 400)}.`;
     case 'familyStillPending':
-      return 'this key is back, but another Region of the same multi-Region key is still scheduled for deletion. Rescue it on its own card.';
+      return 'this key is back, but another Region of the same multi-Region key is still scheduled for deletion. Rescue it as well: the card that names it has the button.';
   }
 }
 
