@@ -4,7 +4,7 @@
  */
 import type { Reminder } from './effect.ts';
 import type { Duration, Instant } from './ids.ts';
-import type { Countdown, Incident, Rules } from './incident.ts';
+import type { Countdown, EntryBody, Incident, Rules } from './incident.ts';
 import { countdownDateOf, type KeySnapshot } from './key.ts';
 import { localTimeOf } from './local-time.ts';
 import { isWorkingTime, lastWorkingAfternoon } from './working-days.ts';
@@ -48,6 +48,13 @@ export function countdownAfter(
 function replicasOf({ deletionDate, pendingWindowInDays: windowDays }: KeySnapshot): Countdown['replicas'] {
   if (deletionDate !== undefined) return undefined;
   return windowDays === undefined ? {} : { windowDays };
+}
+
+/** The own window of a primary that waited begins by itself: nobody has scheduled anything then. */
+export function rescheduling(before: Countdown, after: Countdown): EntryBody {
+  const dates = { kind: 'rescheduled', from: before.deletionDate, to: after.deletionDate } as const;
+  if (after.replicas !== undefined) return { ...dates, of: 'replicas' };
+  return before.replicas === undefined ? dates : { ...dates, of: 'ownWindow' };
 }
 
 /** A countdown that begins at `since`, when its date became known. */

@@ -3,15 +3,13 @@ import type { ActionKind, Ending } from './action.ts';
 import { comparedAgainAt, isNotAsBefore, isOnlyWished, isPolicyBack } from './as-before.ts';
 import { isUnusable, nextAsking } from './attention.ts';
 import { isOnlyBlocked, staysBlocked } from './blocked.ts';
-import { countdownAfter, nextEndLook, nextMoment } from './deadline.ts';
+import { countdownAfter, nextEndLook, nextMoment, rescheduling } from './deadline.ts';
 import { isLivePlan, lapseOf } from './decommission.ts';
 import type { Effect } from './effect.ts';
 import type { ActionId, Duration, Instant } from './ids.ts';
 import {
   actionsOfRound,
-  type Countdown,
   type DangerKind,
-  type EntryBody,
   type Incident,
   isOpen,
   type Outcome,
@@ -92,13 +90,6 @@ export function withRead(incident: Incident, read: KeyRead, rules: Rules, by?: A
     return touched(noted({ ...unheard(rest), countdown }, read.snapshot.readAt, body));
   }
   return { ...(incident.countdown === undefined ? unheard(rest) : rest), countdown };
-}
-
-/** The own window of a primary that waited begins by itself: nobody has scheduled anything then. */
-function rescheduling(before: Countdown, after: Countdown): EntryBody {
-  const dates = { kind: 'rescheduled', from: before.deletionDate, to: after.deletionDate } as const;
-  if (after.replicas !== undefined) return { ...dates, of: 'replicas' };
-  return before.replicas === undefined ? dates : { ...dates, of: 'ownWindow' };
 }
 
 /** A calm key's family is not looked at each time: what was read of it stays until it is read anew. */
