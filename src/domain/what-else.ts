@@ -4,7 +4,7 @@
  */
 import type { Fact } from './fact.ts';
 import { keyOf } from './fact.ts';
-import type { Place } from './ids.ts';
+import type { KeyArn, Place } from './ids.ts';
 import { type Incident, keyOfIncident } from './incident.ts';
 import type { Deed, DeedGroup, Intruder } from './intruder.ts';
 import { sameHand } from './principal.ts';
@@ -71,6 +71,36 @@ export function elseOf(incident: Incident): Intruder | undefined {
         keyCount: Math.max(1, keyCount - 1),
       },
     ];
+  });
+  return { ...intruder, count: intruder.count - left, groups };
+}
+
+/** What a key comes into danger by, beside what the member that stands worst came into it by. */
+const ENDANGERS: readonly string[] = ['ScheduleKeyDeletion', 'DisableKey', 'DeleteImportedKeyMaterial'];
+
+/**
+ * The same for a wave, told of its worst member: without what the wave consists of, which are these calls on its own keys. Where the list
+ * of keys is cut, its keys are taken to be among those that were left out. Refused calls stay.
+ */
+export function elseOfWave(lead: Incident, keys: ReadonlySet<KeyArn>): Intruder | undefined {
+  const intruder = elseOf(lead);
+  const own = keyOfIncident(lead)?.arn;
+  if (intruder === undefined) return intruder;
+  const begun = [...ENDANGERS, ...deedsKnownBy(lead).map(({ operation }) => operation)];
+  const others = own === undefined || !keys.has(own) ? keys.size : keys.size - 1;
+  let left = 0;
+  const groups = intruder.groups.flatMap((group): readonly DeedGroup[] => {
+    if (!begun.includes(group.operation)) return [group];
+    const named = group.keys.filter((arn) => keys.has(arn)).length;
+    const cut = group.keyCount - group.keys.length;
+    const taken = named + Math.min(cut, Math.max(0, others - named));
+    if (taken === 0) return [group];
+    const isAll = taken >= group.keyCount;
+    const count = isAll ? group.refused : Math.max(group.refused, group.count - taken);
+    left += group.count - count;
+    if (count === 0) return [];
+    const rest = group.keys.filter((arn) => !keys.has(arn));
+    return [{ ...group, count, keys: rest, keyCount: Math.max(1, group.keyCount - taken) }];
   });
   return { ...intruder, count: intruder.count - left, groups };
 }

@@ -17,9 +17,10 @@ import {
   parseKeyArn,
 } from '../../../src/domain/ids.ts';
 import type { Incident } from '../../../src/domain/incident.ts';
+import { type DeedGroup, intruderOf } from '../../../src/domain/intruder.ts';
 import { type FamilyMember, known, unknown } from '../../../src/domain/key.ts';
 import type { Progress, WaveRow } from '../../../src/domain/wave-row.ts';
-import { DAY, incident, snapshot, T0 } from '../../domain/samples.ts';
+import { DAY, incident, key, snapshot, T0 } from '../../domain/samples.ts';
 import { buttonsIn, expectNoStrayMarkup, expectWithinLimits, headerOf, readable, rowsOf, view } from './drawn.ts';
 
 const ID = `g${'1'.repeat(31)}` as GatheringId;
@@ -75,6 +76,58 @@ const HOSTILE = [
 ] as const;
 
 describe('a wave', () => {
+  const tellsOfAll = (progresses: readonly Progress[], wanted: Errand['wanted'] = 'all'): string => {
+    const rows = progresses.map((progress, index) => row(index, { progress }));
+    const errands = [errand({ wanted, ended: { at: T0, asked: 2, refused: 0 } })];
+    const words = drawWaveCard({ kind: 'wave', gathering: wave({ errands }), rows }, view, { plain: false });
+    return readable(words.blocks)
+      .split('\n')
+      .filter((line) => line.includes('asked for by'))
+      .join();
+  };
+  test.each<[string, readonly Progress[], Errand['wanted'], string]>([
+    ['all restored', ['restored', 'over'], 'all', '2 done'],
+    ['one still under way', ['restored', 'running'], 'all', '2 begun'],
+    ['one deleted', ['restored', 'deleted'], 'all', '2 begun'],
+    ['what was ticked is restored, another is not', ['restored', 'open'], [idOf(0)], '2 done'],
+    ['what was ticked is not, another is', ['restored', 'amber'], [idOf(1)], '2 begun'],
+  ])('a rescue that was asked for, %s', (_what, progresses, wanted, words) => {
+    expect(tellsOfAll(progresses, wanted)).toContain(words);
+  });
+
+  const DEED = { refused: 0, errors: [], readOnly: false, lastAt: T0, keys: [] } as const;
+  const schedules = (rows: readonly WaveRow[], more: Partial<DeedGroup> = {}): DeedGroup => ({
+    ...DEED,
+    operation: 'ScheduleKeyDeletion',
+    count: rows.length,
+    keys: rows.map(({ arn }) => arn).slice(0, 20),
+    keyCount: rows.length,
+    ...more,
+  });
+  const own = Array.from({ length: 20 }, (_none, index) => row(index));
+  const elsewhere = [row(90), row(91)];
+  test.each<[string, readonly WaveRow[], readonly DeedGroup[], string]>([
+    ['nothing but the wave', own, [schedules(own)], 'nothing else seen so far'],
+    [
+      'more of them than are named',
+      [...own, row(20), row(21)],
+      [schedules([...own, row(20), row(21)])],
+      'nothing else',
+    ],
+    ['other keys as well', own, [schedules([...own.slice(0, 5), ...elsewhere])], 'ScheduleKeyDeletion ×2 on 2 keys'],
+    ['refused tries', own, [schedules(own, { count: 23, refused: 3 })], 'ScheduleKeyDeletion ×3, refused'],
+    ['something else on the same keys', own, [schedules(own, { operation: 'PutKeyPolicy' })], 'PutKeyPolicy ×20 on 20'],
+  ])('what else they did, without what the wave is: %s', (_what, rows, groups, words) => {
+    const actor = { type: 'AssumedRole', arn: 'arn:aws:sts::111122223333:assumed-role/Admins/mallory' };
+    const look = { from: T0, at: T0 };
+    const count = groups.reduce((sum, group) => sum + group.count, 0);
+    const searches = [{ kind: 'searched', place: key, deeds: [], complete: true }] as const;
+    const intruder = { ...intruderOf(actor, searches, new Set(), look), groups, count };
+    const lead = incident({ knowledge: { intruder } });
+    const drawn = drawWaveCard({ kind: 'wave', gathering: wave(), rows, lead }, view, { plain: false });
+    expect(readable(drawn.blocks)).toContain(`What else did they do*  Admins/mallory: ${words}`);
+  });
+
   test('of two thousand keys: Slack takes each page of it, plain or not', () => {
     const progresses: readonly Progress[] = ['open', 'running', 'restored', 'amber', 'failed', 'over', 'deleted'];
     const rows = Array.from({ length: 2_000 }, (_none, index) =>

@@ -1,8 +1,8 @@
 /** What else the person behind it did, what they say of it, and whether somebody keeps the key off: the card's lines. */
-import type { Place } from '../../../domain/ids.ts';
+import type { KeyArn, Place } from '../../../domain/ids.ts';
 import { type Incident, isOpen, keyOfIncident } from '../../../domain/incident.ts';
 import { type DeedGroup, type Intruder, suspectOf } from '../../../domain/intruder.ts';
-import { elseOf } from '../../../domain/what-else.ts';
+import { elseOf, elseOfWave } from '../../../domain/what-else.ts';
 import { accountWords, actorName, lastPart, personWords } from './names.ts';
 import { revocationOf } from './revoke.ts';
 import { escaped, foreign } from './text.ts';
@@ -12,9 +12,12 @@ import type { View } from './view.ts';
 const MOST_OPERATIONS = 6;
 const MOST_KEYS = 5;
 
-/** The section "What else did they do"; empty while nobody was searched for, and where it is over and nothing else was found. */
-export function intruderLines(incident: Incident, view: View): readonly string[] {
-  const intruder = elseOf(incident);
+/**
+ * The section "What else did they do"; empty while nobody was searched for, and where it is over and nothing else was found. `wave`: the
+ * keys of the wave that it is told for.
+ */
+export function intruderLines(incident: Incident, view: View, wave?: ReadonlySet<KeyArn>): readonly string[] {
+  const intruder = wave === undefined ? elseOf(incident) : elseOfWave(incident, wave);
   if (intruder === undefined) return [];
   const foundElse = intruder.count > 0 || intruder.uncoveredCount > 0 || intruder.elsewhere.length > 0;
   if (!isOpen(incident)) return foundElse ? [overLine(intruder)] : [];

@@ -41,11 +41,11 @@ export function drawWaveCard(
     countLine(counts, rows, view),
     soonestLine(rows),
     cancellingLine(rows),
-    ...errandLines(gathering.errands),
+    ...errandLines(gathering.errands, rows),
   ];
   const controls = buttons(gathering.id, rows, view, { page, pages, plain: form.plain, lead });
   const isOnePlace = placesOf(rows).length === 1;
-  const intruder = lead === undefined ? [] : intruderLines(lead, view);
+  const intruder = lead === undefined ? [] : intruderLines(lead, view, new Set(rows.map(({ arn }) => arn)));
   const where = pages > 1 ? `, page ${page + 1} of ${pages}` : '';
   if (form.plain) {
     const lines = shown.map((row) => `${plainForeign(row.name, LONGEST_NAME)} ${row.region}: ${row.state}`);
@@ -118,9 +118,12 @@ function waveTitle(rows: readonly WaveRow[], counts: Counts): string {
     : `🔴  Wave: ${left.length} of ${keys} still in danger${self}`;
 }
 
-function byLine({ who, account }: Extract<WaveShared['gathering']['what'], { kind: 'wave' }>, view: View): string;
-function byLine(what: WaveShared['gathering']['what'], view: View): string;
-function byLine(what: WaveShared['gathering']['what'], view: View): string {
+export function byLine(
+  { who, account }: Extract<WaveShared['gathering']['what'], { kind: 'wave' }>,
+  view: View,
+): string;
+export function byLine(what: WaveShared['gathering']['what'], view: View): string;
+export function byLine(what: WaveShared['gathering']['what'], view: View): string {
   if (what.kind !== 'wave' || what.who === undefined) return '*By*  several, or not known: they came within a minute';
   const [, role = '', session] = /assumed-role\/([^/]+)\/(.+)$/.exec(what.who) ?? [];
   const name = session === undefined ? lastPart(what.who) : `${role}/${session}`;
@@ -187,16 +190,23 @@ function soonestLine(rows: readonly WaveRow[]): string {
 }
 
 /** The newest few; what is under way shows in the counts. */
-function errandLines(errands: readonly Errand[]): readonly string[] {
+function errandLines(errands: readonly Errand[], rows: readonly WaveRow[]): readonly string[] {
   return errands.slice(-3).map(({ deed, by, at, wanted, ended }) => {
     if (deed === 'acknowledge') return acknowledgedLine(by, at, ended);
     const what = wanted === 'all' ? 'Rescue of all' : `Rescue of ${wanted.length}`;
     const asked = `*${what}*  asked for by ${personWords(by)} ${exactTime(at)}`;
     if (ended === undefined) return `${asked}: under way, worst first, at the pace KMS allows`;
     const refused = ended.refused === 0 ? '' : `, ${ended.refused} not theirs to rescue`;
-    return `${asked}: ${ended.asked} begun${refused}`;
+    return `${asked}: ${ended.asked} ${isRescued(wanted, rows) ? 'done' : 'begun'}${refused}`;
   });
 }
+
+/** Nothing of what was wanted is left to be rescued, and nothing of it came to another end. */
+const isRescued = (wanted: Errand['wanted'], rows: readonly WaveRow[]): boolean =>
+  rows.every(
+    ({ incident, progress }) =>
+      (wanted !== 'all' && !wanted.includes(incident)) || progress === 'restored' || progress === 'over',
+  );
 
 /** Only what was taken is said: whoever may not acknowledge has acknowledged nothing. */
 function acknowledgedLine(by: Errand['by'], at: number, ended: Errand['ended']): string {
