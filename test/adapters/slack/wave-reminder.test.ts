@@ -19,10 +19,10 @@ const dying = (alias: string, answer?: Cancelling['answer'], more: Partial<Incid
   });
 const many = (count: number, answer: Cancelling['answer'], name: string): readonly Incident[] =>
   Array.from({ length: count }, (_, at) => dying(`${name}-${at + 1}`, answer));
-const draw = (incidents: readonly Incident[], plain = false) =>
+const draw = (incidents: readonly Incident[], plain = false, of = gathering) =>
   drawWaveReminder(
     {
-      gathering,
+      gathering: of,
       reminders: incidents.map((one, at) => ({
         incident: one,
         effect: {
@@ -77,5 +77,41 @@ describe('can we cancel, of many keys', () => {
     const all = readable(words.blocks);
     expect(all.indexOf('Can we cancel?')).toBeGreaterThan(all.indexOf('and 110 more on the card'));
     expect(draw(incidents, true).text).toContain('Can we cancel? no for 60 (');
+  });
+});
+
+describe('a reminder for a wave stands for days', () => {
+  const at = (readAt: number, alias: string): Incident =>
+    dying(alias, 'yes', { read: read('PendingDeletion', { readAt }) });
+  const unreadable: Incident['read'] = {
+    kind: 'unreadable',
+    key,
+    readAt: T0,
+    why: { kind: 'unreachable', message: 'no answer' },
+  };
+  test.each<[string, readonly Incident[], string]>([
+    ['the oldest of the reads', [at(T0 + 9_000, 'a'), at(T0 + 2_000, 'b')], 'Read 2026-03-14 09:12:02 UTC, or later.'],
+    [
+      'one not read',
+      [at(T0, 'a'), dying('b', 'yes', { read: unreadable })],
+      'Read 2026-03-14 09:12:00 UTC, or later. 1 of them could not be read.',
+    ],
+    ['none read', [dying('b', 'yes', { read: unreadable })], '1 of them could not be read.'],
+  ])('when it was read: %s', (_name, incidents, wanted) => {
+    for (const plain of [true, false]) {
+      const words = draw(incidents, plain);
+      const lines = (plain ? words.text : readable(words.blocks))
+        .replaceAll(/<!date[^|]*\|([^>]*)>/g, '$1')
+        .split('\n');
+      expect(lines).toContain(wanted);
+      expect(lines.join()).not.toContain('just now');
+    }
+  });
+
+  test('it names who did it, where the wave has a name', () => {
+    const who = 'arn:aws:sts::111122223333:assumed-role/Admins/mallory';
+    const by = (what: Gathering['what']) => readable(draw([dying('a', 'yes')], false, { ...gathering, what }).blocks);
+    expect(by({ kind: 'wave', who })).toContain('*By*  Admins/mallory');
+    expect(by({ kind: 'wave' })).not.toContain('*By*');
   });
 });

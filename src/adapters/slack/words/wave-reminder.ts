@@ -10,9 +10,9 @@ import { cancellingCounts } from './cancelling-lines.ts';
 import { untilOf, untilWords } from './clock-lines.ts';
 import { nameOf } from './names.ts';
 import { mentionWords } from './reminders.ts';
-import { dayAndTime } from './times.ts';
+import { dayAndTime, exactTime } from './times.ts';
 import type { View } from './view.ts';
-import { RESCUE_ALL_ID, WAVE_ACKNOWLEDGE_ID } from './wave-card.ts';
+import { byLine, RESCUE_ALL_ID, WAVE_ACKNOWLEDGE_ID } from './wave-card.ts';
 import { worseWords } from './worse-lines.ts';
 
 /** Named one by one; the others stand on the card. */
@@ -37,10 +37,11 @@ export function drawWaveReminder(
   const rest = count > MOST_NAMED ? `… and ${count - MOST_NAMED} more on the card.` : '';
   const text = called === '' ? title : `${title} ${called}`;
   const lines = [
+    gathering.what.kind === 'wave' && gathering.what.who !== undefined ? byLine(gathering.what, view) : '',
     ...named,
     rest,
     cancellingCounts(reminders.map(({ incident }) => incident)),
-    'Each was read just now.',
+    readLine(reminders.map(({ incident }) => incident)),
     canRescue
       ? '*Rescue all* brings back what was before; one alone: `/kms rescue &lt;key&gt;`.'
       : 'No click of ours brings them back: `/kms status &lt;key&gt;` says what does.',
@@ -63,6 +64,20 @@ export function drawWaveReminder(
     section([`*${title}*${called === '' ? '' : `  ${called}`}`, ...lines]),
     { type: 'actions', elements: [...(canRescue ? [rescue] : []), acknowledge] },
   ]);
+}
+
+/** As old as the oldest of them. */
+function readLine(incidents: readonly Incident[]): string {
+  const moments = incidents.flatMap(({ read }) =>
+    read?.kind === 'read' ? [read.snapshot.readAt] : read?.kind === 'gone' ? [read.readAt] : [],
+  );
+  const unread = incidents.length - moments.length;
+  return [
+    moments.length === 0 ? '' : `Read ${exactTime(Math.min(...moments))}, or later.`,
+    unread === 0 ? '' : `${unread} of them could not be read.`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 function aboutWords(incident: Incident, reminder: Reminder): string {
