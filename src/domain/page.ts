@@ -56,6 +56,8 @@ export interface Page {
   readonly lossAt?: Instant;
   /** What else there is to say; may hold words from outside. */
   readonly detail?: string;
+  /** Of a wave: for how many keys it stands, of which `key` stood worst. Absent: for one. */
+  readonly keys?: number;
 }
 
 /** An hour, where the loud stretch is a day: so long the reminder has to be seen in Slack, ms. */

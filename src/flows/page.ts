@@ -88,7 +88,8 @@ export async function settleWavePage(
       const others = rows.filter((row) => row !== worst && (isPaged(row, day) || isOfThatDay(house, row, page))).length;
       const more = others === 0 ? [] : [`and ${others} more ${others === 1 ? 'key' : 'keys'} of the same wave`];
       const detail = [page.detail, ...more].filter((part) => part !== undefined).join('; ');
-      await openPage(house, { ...page, id, ...(detail === '' ? {} : { detail }) });
+      const keys = others === 0 ? {} : { keys: others + 1 };
+      await openPage(house, { ...page, id, ...(detail === '' ? {} : { detail }), ...keys });
     }
     // Another member may have begun or ended meanwhile: the page stands as the rows do.
     const after = (await house.gatherings.rows(wave)).some((row) => isPaged(row, day) && !row.own);

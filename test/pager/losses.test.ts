@@ -89,6 +89,7 @@ describe('the last day before a loss', () => {
         await live(world, 60);
         await pagerIdle(world);
         expect(waves().map(({ status }) => status)).toEqual(['open']);
+        expect(waves()[0]?.summary).toMatch(/^Keywarden: \d+ KMS keys: data may be lost after/);
         expect(waves()[0]?.message).toMatch(/What may be lost: RDS databases; and \d+ more keys? of the same wave/);
         await sweepNow(world);
         await pagerIdle(world);

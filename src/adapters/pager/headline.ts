@@ -42,6 +42,7 @@ const ofKey = (said: string): Said => ({ said, ofKey: true });
 function openingOf(page: Page): Said {
   switch (page.kind) {
     case 'lastDay':
+      if (page.keys !== undefined) return ofKey(waveOpening(page, page.keys));
       return ofKey(
         page.lossAt === undefined
           ? page.replicas === undefined
@@ -71,6 +72,7 @@ function openingOf(page: Page): Said {
 function endingOf(page: Page, outcome: PageOutcome | undefined): Said {
   switch (page.kind) {
     case 'lastDay':
+      if (page.keys !== undefined) return waveEnding(page, page.keys, outcome ?? 'other');
       if (page.replicas !== undefined && page.lossAt === undefined && outcome === 'rescheduled')
         return ofKey('Its replicas are gone or have another date, still dying: KMS key');
       return ofKey((page.lossAt === undefined ? LAST_DAY_ENDS : LOSS_ENDS)[outcome ?? 'other']);
@@ -118,6 +120,36 @@ const LOSS_ENDS: Readonly<Record<PageOutcome, string>> = {
   rescheduled: 'Data may be lost at another time than was called for: KMS key',
   passed: 'Nobody came, data may be lost already: KMS key',
 };
+
+/** The key that is named is the one that stands worst, and the moment is its own. */
+const waveOpening = ({ lossAt, deletionDate }: Page, keys: number): string =>
+  lossAt === undefined
+    ? `${keys} KMS keys die, nobody on them, the worst after ${minute(deletionDate)}`
+    : `${keys} KMS keys: data may be lost after ${minute(lossAt)}, nobody on it`;
+
+function waveEnding({ lossAt }: Page, keys: number, outcome: PageOutcome): Said {
+  const of = `${keys} KMS keys`;
+  const what = lossAt === undefined ? 'their deletion stands' : 'data may still be lost';
+  switch (outcome) {
+    case 'restored':
+      return ofKey(`${of} are out of danger, the worst was`);
+    case 'acknowledged':
+      return ofKey(`Somebody has them in hand, ${what}: ${of}`);
+    case 'planned':
+      return ofKey(`Meant, an approver agreed, ${what}: ${of}`);
+    case 'cancelled':
+      return ofKey(`Deletion cancelled, not usable yet, of ${of}`);
+    case 'rescheduled':
+      return ofKey(`Another ${lossAt === undefined ? 'deletion date' : 'moment'} than was called for: ${of}`);
+    case 'deleted':
+      // Which of them is gone need not be the one that was called for.
+      return alone(`LOST, KMS has deleted keys of a wave: ${of} were called for`);
+    case 'passed':
+      return ofKey(`Nobody came${lossAt === undefined ? ' in time' : ', data may be lost already'}: ${of}`);
+    case 'other':
+      return ofKey(`Not called for any more, look at the card: ${of}`);
+  }
+}
 
 /** Its danger need not have been a deletion. */
 const OWN_KEY_ENDS: Readonly<Record<PageOutcome, string>> = {

@@ -44,6 +44,8 @@ export interface WebhookBody {
   /** ISO 8601, UTC. Of a last day before a possible loss; `detail`: of what. */
   readonly lossAt?: string;
   readonly detail?: string;
+  /** Of a wave: for how many keys it stands; `key` is the worst of them. */
+  readonly keys?: number;
   readonly links?: readonly { readonly text: string; readonly href: string }[];
 }
 
@@ -83,6 +85,7 @@ export function bodyOf(call: PageCall): WebhookBody {
         }),
     ...(page.lossAt === undefined ? {} : { lossAt: new Date(page.lossAt).toISOString() }),
     ...(page.detail === undefined ? {} : { detail: clean(page.detail) }),
+    ...(page.keys === undefined ? {} : { keys: page.keys }),
     ...(key === undefined ? {} : { links: [{ text: 'AWS console', href: consoleUrl(key) }] }),
   };
 }
@@ -103,11 +106,32 @@ export function messageOf(call: PageCall): string {
 
 /** What an end leaves to do. */
 function afterwards({ page, outcome }: PageCall): readonly string[] {
-  if (outcome === undefined || outcome === 'restored') return ['Nothing is left to do.'];
-  const key =
-    page.key === undefined ? [] : [`Key: ${page.name === undefined ? '' : `${clean(page.name)}  `}${page.key}`];
-  return [...key, '', ...AFTERWARDS[outcome]];
+  if (outcome === undefined || outcome === 'restored')
+    return page.keys === undefined
+      ? ['Nothing is left to do.']
+      : [`None of the ${page.keys} keys is in danger any more. Nothing is left to do.`];
+  const key = keyLine(page);
+  const words = page.keys === undefined ? AFTERWARDS[outcome] : waveAfterwards(page.keys, outcome);
+  return [...(key === '' ? [] : [key]), '', ...words];
 }
+
+/** The worst of all ends is told: of what was deleted, else of the key that stands worst now, which need not be the one called for. */
+const waveAfterwards = (keys: number, outcome: Exclude<PageOutcome, 'restored'>): readonly string[] =>
+  outcome === 'deleted'
+    ? [
+        `KMS has deleted one or more of the ${keys} keys, and nobody can bring those back. The card of the wave in Slack says which, and`,
+        'how the others stand.',
+      ]
+    : [
+        `The card of the wave in Slack says how each of the ${keys} keys stands. Of the worst of those that are left:`,
+        ...AFTERWARDS[outcome],
+      ];
+
+const keyLine = ({ key, name, keys }: Page): string => {
+  if (key === undefined) return '';
+  const one = `${name === undefined ? '' : `${clean(name)}  `}${key}`;
+  return keys === undefined ? `Key: ${one}` : `Keys: ${keys} of one wave; the one that stood worst: ${one}`;
+};
 
 const AFTERWARDS: Readonly<Record<Exclude<PageOutcome, 'restored'>, readonly string[]>> = {
   acknowledged: [
@@ -135,7 +159,7 @@ const AFTERWARDS: Readonly<Record<Exclude<PageOutcome, 'restored'>, readonly str
 function facts(page: Page): readonly string[] {
   const key = page.key === undefined ? undefined : parseKeyArn(page.key);
   return [
-    page.key === undefined ? '' : `Key: ${page.name === undefined ? '' : `${clean(page.name)}  `}${page.key}`,
+    keyLine(page),
     page.account === undefined ? '' : `Account: ${placeOf(page)}`,
     page.deletionDate === undefined
       ? ''
@@ -144,7 +168,8 @@ function facts(page: Page): readonly string[] {
         : `Its replicas are gone after: ${utc(page.deletionDate)}; from then on it has ${ownWindow(page.replicas)}`,
     page.lossAt === undefined ? '' : `May be lost after: ${utc(page.lossAt)}`,
     `Since: ${utc(page.at)}`,
-    page.detail === undefined
+    // That there are more of them is said of the keys.
+    page.detail === undefined || (page.keys !== undefined && page.lossAt === undefined)
       ? ''
       : `${page.lossAt === undefined ? 'What was seen' : 'What may be lost'}: ${clean(page.detail)}`,
     key === undefined ? '' : `Console: ${consoleUrl(key)}`,
@@ -159,8 +184,11 @@ function advice(page: Page): readonly string[] {
   switch (page.kind) {
     case 'lastDay':
       return [
-        'Rescue it, or acknowledge it in Slack if it may go: its card has the buttons, and acknowledging ends this call.',
+        page.keys === undefined
+          ? 'Rescue it, or acknowledge it in Slack if it may go: its card has the buttons, and acknowledging ends this call.'
+          : 'Rescue them, or acknowledge them in Slack if they may go: the card of the wave has the buttons for all, which ends this call.',
         ...withoutSlack(page),
+        ...theOthers(page),
       ];
     case 'unposted':
       return [
@@ -217,6 +245,22 @@ function withoutSlack(page: Page): readonly string[] {
       : [`${line('enable-key')}    (unless it was disabled before)`]),
     'or, where Keywarden is installed:',
     `  npm run keywarden -- rescue ${key.arn}`,
+  ];
+}
+
+/** Whoever has rescued the one must not take it for all. */
+function theOthers({ keys, key, deletionDate }: Page): readonly string[] {
+  const region = key === undefined ? undefined : parseKeyArn(key)?.region;
+  if (keys === undefined || region === undefined) return [];
+  return [
+    '',
+    `These commands are for one key. The other ${keys - 1} stand on the card of the wave in Slack, where Rescue all is for all of them.`,
+    ...(deletionDate === undefined
+      ? []
+      : [
+          'Without Slack, CloudTrail names them, in each Region by itself:',
+          `  aws cloudtrail lookup-events --region ${region} --lookup-attributes AttributeKey=EventName,AttributeValue=ScheduleKeyDeletion`,
+        ]),
   ];
 }
 

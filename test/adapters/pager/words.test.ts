@@ -202,3 +202,49 @@ test.each(ENDS)('over as %s: says so in the headline, the mail and the body', (o
   expect(message).toContain(said);
   expect(message.includes('Nothing is left to do')).toBe(outcome === 'restored');
 });
+
+describe('of a wave', () => {
+  const wave = (more: Partial<Page> = {}): Page =>
+    pageAbout('lastDay', { id: 'lastDay:g1', name: 'alias/shard-03', keys: 14, ...more });
+  test('the subject, the mail and the body say of how many keys, and that the commands are for one', () => {
+    expect(subjectOf(call(wave()))).toBe(
+      'Keywarden: 14 KMS keys die, nobody on them, the worst after 2026-03-21 09:12 UTC: alias/shard-03',
+    );
+    const message = messageOf(call(wave({ detail: 'and 13 more keys of the same wave' })));
+    for (const part of [
+      `Keys: 14 of one wave; the one that stood worst: alias/shard-03  ${ARN}`,
+      `npm run keywarden -- rescue ${ARN}`,
+      'These commands are for one key. The other 13 stand on the card of the wave in Slack',
+      'aws cloudtrail lookup-events --region us-west-2',
+    ])
+      expect(message).toContain(part);
+    expect(message.indexOf('The other 13')).toBeGreaterThan(message.indexOf('npm run keywarden'));
+    expect(message).not.toContain('What was seen');
+    expect(bodyOf(call(wave())).keys).toBe(14);
+    expect(bodyOf(call(pageAbout('lastDay')))).not.toHaveProperty('keys');
+  });
+
+  test.each(ENDS)('over as %s: of how many, and where they stand', (outcome) => {
+    for (const page of [wave(), wave({ lossAt: AT, detail: 'RDS databases' })]) {
+      const over = { ...call(page, 'over'), outcome };
+      expect(subjectOf(over)).toContain('14 KMS keys');
+      const message = messageOf(over);
+      expect(message).toMatch(/of the 14 keys/);
+      expect(message.includes('Nothing is left to do')).toBe(outcome === 'restored');
+      expect(message.includes('card of the wave')).toBe(outcome !== 'restored');
+    }
+  });
+  test('a lost one is not said to be the one that is named', () => {
+    const over = { ...call(wave(), 'over'), outcome: 'deleted' as const };
+    expect(subjectOf(over)).not.toContain('shard-03');
+    expect(messageOf(over)).toContain('one or more of the 14 keys');
+  });
+
+  test.each(ENDS)('over as %s, of thousands with the longest of names, is a subject that SNS takes', (outcome) => {
+    for (const more of [{}, { lossAt: AT }]) {
+      const page = wave({ keys: 9_999, name: `alias/${'x'.repeat(240)}`, ...more });
+      expect(subjectOf(call(page))).toMatch(/^[A-Za-z][ -~]{0,98}$/);
+      expect(subjectOf({ ...call(page, 'over'), outcome })).toMatch(/^[A-Za-z][ -~]{0,98}$/);
+    }
+  });
+});
