@@ -65,7 +65,7 @@ import type { Role, Standing } from './domain/policy.ts';
 import type { Question } from './domain/question.ts';
 import type { Slot } from './domain/schedule.ts';
 import type { KeyShape } from './domain/shape.ts';
-import type { WaveRow } from './domain/wave-row.ts';
+import type { WaveCount, WaveRow } from './domain/wave-row.ts';
 
 export interface Clock {
   /** Milliseconds since the epoch. Tests move it. */
@@ -647,7 +647,14 @@ export type Post =
   | { readonly kind: 'formerCard'; readonly incident: Incident; readonly plain: boolean }
   /** Timeline entries after the one numbered `from`. */
   | { readonly kind: 'note'; readonly incident: Incident; readonly from: number; readonly plain: boolean }
-  | { readonly kind: 'reminder'; readonly incident: Incident; readonly effect: PendingEffect; readonly plain: boolean }
+  /** `wave`: of the wave that it is told for, where it is told elsewhere than on its card. */
+  | {
+      readonly kind: 'reminder';
+      readonly incident: Incident;
+      readonly effect: PendingEffect;
+      readonly plain: boolean;
+      readonly wave?: WaveCount;
+    }
   /** A request for approval, in the incident's thread. */
   | { readonly kind: 'approval'; readonly incident: Incident; readonly approval: Approval; readonly plain: boolean };
 

@@ -44,6 +44,12 @@ export interface WaveRow {
   readonly rescuable: boolean;
 }
 
+/** How many keys a wave has, and how many of them are not done with. */
+export interface WaveCount {
+  readonly keys: number;
+  readonly left: number;
+}
+
 const DONE: readonly Progress[] = ['restored', 'over', 'lookedInto', 'deleted'];
 
 /** Nothing is left to be done about it. */

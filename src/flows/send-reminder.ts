@@ -10,6 +10,7 @@ import { type EntryBody, type Incident, isOpen, keyOfIncident } from '../domain/
 import { noted } from '../domain/record.ts';
 import { volumeNow } from '../domain/speaking.ts';
 import { isInDoubt, isStillSo } from '../domain/still-so.ts';
+import { isDoneRow, type WaveCount } from '../domain/wave-row.ts';
 import { knowPolicy } from './can-we-cancel.ts';
 import { amend, change } from './commit.ts';
 import { afterFailure, cardLost, DAY, deliver, otherChannel, RETRY, type Sent } from './deliver.ts';
@@ -238,7 +239,15 @@ async function sendElsewhere(house: House, to: ChannelId, pending: PendingEffect
     if (found.kind === 'found') return forget(house, pending);
     if (found.kind === 'unknown' && house.clock.now() - pending.since < NOT_KNOWING) return { after: RETRY };
   }
-  const delivery = await deliver(house, to, { kind: 'reminder', incident, effect: due, plain: false }, {});
+  const wave = await countOfWave(house, incident);
+  const post = {
+    kind: 'reminder',
+    incident,
+    effect: due,
+    plain: false,
+    ...(wave === undefined ? {} : { wave }),
+  } as const;
+  const delivery = await deliver(house, to, post, {});
   switch (delivery.kind) {
     case 'delivered':
       house.counters.count('reminders', { kind: 'elsewhere' });
@@ -258,6 +267,14 @@ async function sendElsewhere(house: House, to: ChannelId, pending: PendingEffect
       house.counters.count('slack_failures', { kind: delivery.kind });
       return forget(house, pending);
   }
+}
+
+/** One is told for all of its wave: of how many. */
+async function countOfWave(house: House, incident: Incident): Promise<WaveCount | undefined> {
+  const shown = shownOn(incident);
+  if (shown.on !== 'wave') return undefined;
+  const rows = await house.gatherings.rows(shown.gathering);
+  return rows.length === 0 ? undefined : { keys: rows.length, left: rows.filter((row) => !isDoneRow(row)).length };
 }
 
 /** Slack has taken it. The reminder itself stands in the thread: the entry is for the record, not to be posted again. */

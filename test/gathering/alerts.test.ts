@@ -84,7 +84,7 @@ describe('who wakes', () => {
         return others.some((other) => toBob(world, 'Reminder').some((words) => words.includes(name(other))));
       });
       await drained(world, bot);
-      expect(toBob(world, 'one of the keys of a wave')).toHaveLength(1);
+      expect(toBob(world, 'keys of a wave')).toHaveLength(1);
       expect(toBob(world, 'Reminder').some((words) => words.includes(`${name(arn)} is deleted`))).toBe(false);
     }));
 
@@ -96,9 +96,12 @@ describe('who wakes', () => {
         pass(world, date - DAY + 5_000 - world.clock.now());
         await eventually('bob is woken for the wave', async () => {
           await world.bot.pulse();
-          return toBob(world, 'one of the keys of a wave').length === 1;
+          return toBob(world, 'keys of a wave').length === 1;
         });
         await drained(world);
+        expect(toBob(world, 'keys of a wave')[0]).toContain(
+          `one of ${arns.length} keys of a wave, all still in danger`,
+        );
         const [last = '', ...first] = members;
         await restored(world, first);
         await drained(world);
@@ -137,6 +140,7 @@ test(
       await live(world, 60);
       await pagerIdle(world);
       expect(callsOf(ofWave(), 'lastDay')).toEqual(['open']);
+      expect(ofWave()[0]?.summary).toMatch(/^Keywarden: \d KMS keys die, nobody on them/);
       // The others die; the one with a later date is rescued.
       pass(world, date + 2_000 - world.clock.now());
       await eventually(

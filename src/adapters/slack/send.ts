@@ -97,7 +97,12 @@ function draw(post: Post, settings: ChatSettings): Words {
       return drawNote(post.incident, post.from, form, settings.approverMentions?.(post.incident));
     case 'reminder':
       return post.effect.effect.kind === 'remind'
-        ? drawReminder(post.incident, post.effect.effect, viewOf(post.incident, settings), form)
+        ? drawReminder(
+            post.incident,
+            { ...post.effect.effect, ...(post.wave === undefined ? {} : { wave: post.wave }) },
+            viewOf(post.incident, settings),
+            form,
+          )
         : drawNote(post.incident, post.incident.notedSeq, form);
     case 'approval':
       return drawApproval(post.incident, post.approval, viewOf(post.incident, settings), form);

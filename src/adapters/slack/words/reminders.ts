@@ -15,6 +15,7 @@ import type { Effect, Reminder, Volume } from '../../../domain/effect.ts';
 import { shownOn } from '../../../domain/gathering.ts';
 import type { Instant, Person } from '../../../domain/ids.ts';
 import { type Incident, isOpen } from '../../../domain/incident.ts';
+import type { WaveCount } from '../../../domain/wave-row.ts';
 import type { Worsening } from '../../../domain/worse.ts';
 import { blockedWords } from './advice.ts';
 import { attentionLine, planLine, planScheduledWords, voidWords } from './attention-lines.ts';
@@ -33,12 +34,15 @@ import type { View } from './view.ts';
 import { drawWasThisYou } from './was-this-you.ts';
 import { behindLine, heardLessLine, worseWords } from './worse-lines.ts';
 
-export type Reminding = Pick<Extract<Effect, { kind: 'remind' }>, 'reminder' | 'volume' | 'to'>;
+/** `wave`: how many keys the wave has that it is told for. */
+export type Reminding = Pick<Extract<Effect, { kind: 'remind' }>, 'reminder' | 'volume' | 'to'> & {
+  readonly wave?: WaveCount;
+};
 
 /** Draws a reminder, in the thread of its card or, with `to`, wherever else it must be heard. */
 export function drawReminder(
   incident: Incident,
-  { reminder, volume = 'broadcast', to }: Reminding,
+  { reminder, volume = 'broadcast', to, wave }: Reminding,
   view: View,
   form: { readonly plain: boolean },
 ): Words {
@@ -50,7 +54,7 @@ export function drawReminder(
   const lines = [
     ...rest,
     isPerson(to) && !over ? responders(incident, view) : '',
-    to === undefined ? '' : elsewhere(incident, view, over),
+    to === undefined ? '' : elsewhere(incident, view, over, wave),
   ].filter((line) => line !== '');
   const text = called === '' ? title : `${title} ${called}`;
   if (form.plain) return message([text, ...lines].join('\n'), []);
@@ -73,16 +77,19 @@ export function mentionWords({ mention }: View): string {
   return mention.startsWith('S') ? `<!subteam^${mention}>` : `<@${mention}>`;
 }
 
-const elsewhere = (incident: Incident, view: View, over: boolean): string => {
+const elsewhere = (incident: Incident, view: View, over: boolean, wave: WaveCount | undefined): string => {
   const url = view.cardUrl?.(incident);
   const where = /^[CG][A-Z0-9]+$/.test(incident.card.channel) ? `<#${incident.card.channel}>` : 'the incident channel';
   const card = `${url === undefined ? 'Its card' : `<${url}|Its card>`} stands in ${where}`;
   if (over) return `${card}.`;
   // One member of a wave is told for all of them.
   return shownOn(incident).on === 'wave'
-    ? `It is one of the keys of a wave. ${card}, and rescues all of them.`
+    ? `It is one of ${wave === undefined ? 'the keys of a wave' : waveWords(wave)}. ${card}, and rescues all of them.`
     : `${card}.`;
 };
+
+const waveWords = ({ keys, left }: WaveCount): string =>
+  `${keys} keys of a wave, ${left === keys ? 'all' : `${left} of them`} still in danger`;
 
 function linesOf(incident: Incident, reminder: Reminder, view: View, volume: Volume): readonly string[] {
   switch (reminder.kind) {
