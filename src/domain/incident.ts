@@ -280,6 +280,8 @@ export interface Incident {
   readonly dangers: readonly Danger[];
   /** Last read of the key, with its time. */
   readonly read?: KeyRead;
+  /** KeyUsage as it was last read, where it is another than to encrypt: a key that is gone tells it no more. */
+  readonly usage?: string;
   readonly details?: KeyDetails;
   readonly knowledge?: Knowledge;
   readonly prior: Prior;

@@ -56,6 +56,8 @@ export interface Page {
   readonly lossAt?: Instant;
   /** What else there is to say; may hold words from outside. */
   readonly detail?: string;
+  /** What the key is for, as KMS spells it, where it is another than to encrypt. */
+  readonly usage?: string;
   /** Of a wave: for how many keys it stands, of which `key` stood worst. Absent: for one. */
   readonly keys?: number;
 }
@@ -156,6 +158,7 @@ export function pageOf(incident: Incident, matter: Matter, now: Instant): Page {
     ...(countdown?.replicas === undefined ? {} : { replicas: countdown.replicas }),
     ...(losses === undefined ? {} : { lossAt: losses.deletionDate }),
     ...(detail === undefined ? {} : { detail }),
+    ...(incident.usage === undefined ? {} : { usage: incident.usage }),
   };
 }
 

@@ -64,6 +64,7 @@ export function withRead(incident: Incident, read: KeyRead, rules: Rules, by?: A
     ...sinceOf(incident, read),
     ...outOfUseAfter(incident, read),
     ...relativesAfter(read),
+    ...usageAfter(read),
   };
   if (from !== to) {
     next = touched(
@@ -98,6 +99,12 @@ function withFamily(incident: Incident, read: KeyRead): KeyRead {
   if (read.kind !== 'read' || read.snapshot.family !== undefined || family === undefined) return read;
   return { kind: 'read', snapshot: { ...read.snapshot, family } };
 }
+
+/** What a key is for never changes; most encrypt, and are not worth a field. */
+const usageAfter = (read: KeyRead): Pick<Incident, 'usage'> =>
+  read.kind !== 'read' || read.snapshot.usage === '' || read.snapshot.usage === 'ENCRYPT_DECRYPT'
+    ? {}
+    : { usage: read.snapshot.usage };
 
 /** Since when the key is in its state. Not being able to read it in between is no other state. */
 function sinceOf({ stateSince }: Incident, read: KeyRead): Pick<Incident, 'stateSince'> {

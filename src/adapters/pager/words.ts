@@ -111,7 +111,8 @@ function afterwards({ page, outcome }: PageCall): readonly string[] {
       ? ['Nothing is left to do.']
       : [`None of the ${page.keys} keys is in danger any more. Nothing is left to do.`];
   const key = keyLine(page);
-  const words = page.keys === undefined ? AFTERWARDS[outcome] : waveAfterwards(page.keys, outcome);
+  const own = outcome === 'deleted' ? deletedWords(page) : AFTERWARDS[outcome];
+  const words = page.keys === undefined ? own : waveAfterwards(page.keys, outcome);
   return [...(key === '' ? [] : [key]), '', ...words];
 }
 
@@ -133,7 +134,19 @@ const keyLine = ({ key, name, keys }: Page): string => {
   return keys === undefined ? `Key: ${one}` : `Keys: ${keys} of one wave; the one that stood worst: ${one}`;
 };
 
-const AFTERWARDS: Readonly<Record<Exclude<PageOutcome, 'restored'>, readonly string[]>> = {
+/** What is lost with a key that does not encrypt, by its KeyUsage. */
+const LOST: ReadonlyMap<string, string> = new Map([
+  ['SIGN_VERIFY', 'nothing can be signed with it any more'],
+  ['GENERATE_VERIFY_MAC', 'no MAC can be made or verified with it any more'],
+  ['KEY_AGREEMENT', 'no shared secret can be derived with it any more'],
+]);
+
+const deletedWords = ({ usage = '' }: Page): readonly string[] => [
+  `KMS has deleted the key, and nobody can bring it back: ${LOST.get(usage) ?? 'what only this key can decrypt stays encrypted'}. Who used it, and`,
+  'what was tried, stands in the report in the thread of its card.',
+];
+
+const AFTERWARDS: Readonly<Record<Exclude<PageOutcome, 'restored' | 'deleted'>, readonly string[]>> = {
   acknowledged: [
     'Somebody in Slack has acknowledged it; its card says who, and until when. Nothing else has changed: if it stays',
     'undecided, this call comes again.',
@@ -141,10 +154,6 @@ const AFTERWARDS: Readonly<Record<Exclude<PageOutcome, 'restored'>, readonly str
   planned: ['Two people agreed that it goes: the plan on its card has the ticket. The deletion has not been stopped.'],
   cancelled: ['The key is not deleted any more, but it cannot be used before it is enabled: its card has the button.'],
   rescheduled: ['Its countdown begins anew, with reminders and calls of its own. The card has the date.'],
-  deleted: [
-    'KMS has deleted the key, and nobody can bring it back: what only this key can decrypt stays encrypted. Who used it, and',
-    'what was tried, stands in the report in the thread of its card.',
-  ],
   memberDeleted: [
     'KMS has deleted this key of a multi-Region family. Every key of the family holds the same material: nothing is lost as long as',
     'one of them exists. Look for the same key id in the other Regions, and cancel its deletion there: its card says what is known.',

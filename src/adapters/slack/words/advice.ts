@@ -7,6 +7,7 @@ import { isPlanned } from '../../../domain/decommission.ts';
 import { shownOn } from '../../../domain/gathering.ts';
 import { actionsOfRound, type DangerKind, type Incident, runningAction } from '../../../domain/incident.ts';
 import type { KeySnapshot } from '../../../domain/key.ts';
+import { keyUsageOf } from '../../../domain/key-usage.ts';
 import { closableOf } from '../../../domain/looked-into.ts';
 import { survivalOf } from '../../../domain/survivors.ts';
 import { planScheduledWords } from './attention-lines.ts';
@@ -16,6 +17,7 @@ import { isBackAsAccepted } from './standing.ts';
 import { endedWords } from './survivor-lines.ts';
 import { foreign } from './text.ts';
 import { exactTime } from './times.ts';
+import { usageWords } from './usage-words.ts';
 import type { View } from './view.ts';
 
 /** How close to the danger a use still counts as "in use". */
@@ -31,9 +33,10 @@ export function adviceOf(incident: Incident, view: View): string {
     case undefined:
       return 'Reading the key…';
     case 'gone':
-      return survivalOf(incident).kind === 'none'
+      if (survivalOf(incident).kind !== 'none') return deletedWords(incident);
+      return (keyUsageOf(incident) ?? 'ENCRYPT_DECRYPT') === 'ENCRYPT_DECRYPT'
         ? 'KMS has deleted this key. Ciphertexts under it are lost for good, also if somebody still holds imported material. Restore data from copies that another key protects.'
-        : deletedWords(incident);
+        : `KMS has deleted this key: ${usageWords(incident).isLost}. Whoever used it needs another key.`;
     case 'unreadable':
       return unreadableAdvice(incident, view);
     case 'read':
@@ -117,7 +120,7 @@ function stateAdvice(incident: Incident, snapshot: KeySnapshot): string {
   if (snapshot.manager === 'AWS') return 'AWS manages this key: it can be viewed only. Nobody can delete it.';
   switch (snapshot.state) {
     case 'PendingDeletion':
-      return `${urgencyWords(incident)}Every call with this key fails now; after the date what it encrypted is lost for good. ${rescueWords(incident)}`;
+      return `${urgencyWords(incident)}Every call with this key fails now; after the date ${usageWords(incident).willBeLost}. ${rescueWords(incident)}`;
     case 'PendingReplicaDeletion':
       return incident.knowledge?.cancelling?.answer === 'no'
         ? `The primary waits for its replicas to be deleted and is unusable meanwhile. ${blockedWords(incident.knowledge.cancelling)}`
@@ -152,7 +155,8 @@ function disabledAdvice(incident: Incident): string {
   if (prior.kind === 'known' && prior.state === 'Disabled') {
     return 'The key was disabled before, too: callers fail as before. Enable it only if its owner agrees.';
   }
-  return 'The key is still disabled, callers still fail (data keys already unwrapped keep working for a while). Enable it, or leave it so on purpose.';
+  const { survives } = usageWords(incident);
+  return `The key is still disabled, callers still fail${survives === '' ? '' : ` (${survives} for a while)`}. Enable it, or leave it so on purpose.`;
 }
 
 const NOT_AS_BEFORE =
@@ -264,7 +268,7 @@ function closedAdvice(incident: Incident): string {
       return `KMS reads the key as ${state ?? 'out of danger'}: the danger is over.`;
     case 'deleted':
       return survivalOf(incident).kind === 'none'
-        ? 'KMS has deleted this key. What only it could decrypt is lost for good.'
+        ? `KMS has deleted this key: ${usageWords(incident).isLost}.`
         : deletedWords(incident);
     case 'linked':
       return 'The key behind this alarm has its own card.';

@@ -29,7 +29,7 @@ export function drawApproval(
   if (form.plain) return message([title, statusWords(approval), ...facts].filter((line) => line !== '').join('\n'), []);
   const blocks: KnownBlock[] = [section([`*${title}*`, ...facts])];
   if (approval.status.kind === 'waiting')
-    blocks.push(section([...consequenceLines(approval.kind, approval.windowDays), ...usageLines(incident)]));
+    blocks.push(section([...consequenceLines(approval.kind, approval.windowDays, incident), ...usageLines(incident)]));
   blocks.push(section([statusWords(approval)]));
   // Called when something is to be decided, and when somebody decided without them.
   const mentions =

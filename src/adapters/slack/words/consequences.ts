@@ -3,23 +3,30 @@ import type { ActionKind } from '../../../domain/action.ts';
 import type { Incident } from '../../../domain/incident.ts';
 import type { KeyState } from '../../../domain/key.ts';
 import { usesLine } from './story.ts';
+import { usageWords } from './usage-words.ts';
 import { lastUseLine } from './use-lines.ts';
 
-export function consequenceLines(kind: ActionKind, windowDays: number | undefined): readonly string[] {
+export function consequenceLines(
+  kind: ActionKind,
+  windowDays: number | undefined,
+  incident: Incident,
+): readonly string[] {
+  const { willBeLost, survives } = usageWords(incident);
+  const encrypts = survives !== '';
   switch (kind) {
     case 'scheduleDeletion':
       return [
-        `*What breaks.*  Every call that uses the key fails at once. After ${windowDays ?? 30} days KMS deletes it, and everything it encrypted is lost for good, backups under it included. KMS may take up to 24 h longer.`,
+        `*What breaks.*  Every call that uses the key fails at once. After ${windowDays ?? 30} days KMS deletes it, and ${encrypts ? 'everything it encrypted is lost for good, backups under it included' : willBeLost}. KMS may take up to 24 h longer.`,
         '*Undo.*  Rescue, at any time before the date. Afterwards nothing brings it back.',
       ];
     case 'deleteMaterial':
       return [
-        '*What breaks.*  KMS deletes the material at once, without a waiting period. Every call that uses the key fails from then on. AWS keeps no copy: if nobody holds exactly the same bytes, everything this key encrypted is lost for good, and no click brings it back.',
+        `*What breaks.*  KMS deletes the material at once, without a waiting period. Every call that uses the key fails from then on. AWS keeps no copy: if nobody holds exactly the same bytes, ${encrypts ? 'everything this key encrypted is lost for good' : willBeLost}, and no click brings it back.`,
         '*Undo.*  Only whoever holds the same bytes, by importing them again.',
       ];
     case 'disable':
       return [
-        '*What breaks.*  Every call that uses the key fails within seconds. Data keys already unwrapped keep working until a service asks KMS again: that nothing broke yet proves nothing.',
+        `*What breaks.*  Every call that uses the key fails within seconds.${encrypts ? ' Data keys already unwrapped keep working until a service asks KMS again: that nothing broke yet proves nothing.' : ''}`,
         '*Undo.*  Enable, agreed to by an approver; nothing is lost.',
       ];
     case 'enable':

@@ -13,6 +13,7 @@ import { ACTION_NAMES } from './action-lines.ts';
 import { button, confirmation, plain } from './blocks.ts';
 import { accountWords, rawNameOf } from './names.ts';
 import { cutPlain, plainForeign } from './text.ts';
+import { usageWords } from './usage-words.ts';
 import type { View } from './view.ts';
 
 /** What a button is called on the wire. */
@@ -98,10 +99,15 @@ const STYLES: Styles = {
 export const disableConfirmation = (incident: Incident): ConfirmationDialog =>
   confirmation({
     title: `Disable ${plainForeign(rawNameOf(incident), 80)}?`,
-    text: 'Breaks: every call that uses the key fails within seconds. Does not break at once: data keys already unwrapped keep working until a service asks KMS again. Undo: Enable, with an approver; nothing is lost. If the key is in use, an approver must agree first.',
+    text: `Breaks: every call that uses the key fails within seconds. ${survivesWords(incident)}Undo: Enable, with an approver; nothing is lost. If the key is in use, an approver must agree first.`,
     yes: 'Disable',
     no: 'Leave it enabled',
   });
+
+function survivesWords(incident: Incident): string {
+  const { survives } = usageWords(incident);
+  return survives === '' ? '' : `Does not break at once: ${survives} until a service asks KMS again. `;
+}
 
 /** Whoever acknowledges acknowledges the date they see: an old message must not speak for a new one. */
 const aboutDate = ({ id, countdown }: Incident): string =>

@@ -44,7 +44,7 @@ function drawAskForm(form: AskForm, view: View): ModalView {
   const title = ACTION_NAMES[act];
   const safer = saferWay(act, incident);
   const blocks: KnownBlock[] = [section(keyFacts(incident, view)), ...saferBlocks(form, safer)];
-  blocks.push(section([...consequenceLines(act, windowDays), ...usageLines(incident)]));
+  blocks.push(section([...consequenceLines(act, windowDays, incident), ...usageLines(incident)]));
   blocks.push(
     context([
       form.why === undefined
@@ -153,7 +153,7 @@ function drawReviewForm({ incident, approval, decision, own, code }: ReviewForm,
   const title = approves ? 'Approve' : own ? 'Withdraw' : 'Reject';
   const blocks: KnownBlock[] = [
     section(approvalFacts(incident, approval, view)),
-    section([...consequenceLines(approval.kind, approval.windowDays), ...usageLines(incident)]),
+    section([...consequenceLines(approval.kind, approval.windowDays, incident), ...usageLines(incident)]),
     input('comment', approves || own ? 'Comment' : 'Why not?', {
       multiline: true,
       optional: approves || own,

@@ -119,7 +119,7 @@ function requestBlocks(requests: MemberHome['requests'], view: ViewOf): readonly
   const blocks: KnownBlock[] = [];
   if (others.length > 0) blocks.push(section(['*Waiting for your approval*']));
   for (const { incident, approval } of others) {
-    const standing = [...consequenceLines(approval.kind, approval.windowDays), standingWords(approval)];
+    const standing = [...consequenceLines(approval.kind, approval.windowDays, incident), standingWords(approval)];
     blocks.push(
       section(approvalFacts(incident, approval, view(incident))),
       section(standing),

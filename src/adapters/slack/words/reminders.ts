@@ -30,6 +30,7 @@ import { dangerLines, lookedIntoLine, usesLine } from './story.ts';
 import { endedWords } from './survivor-lines.ts';
 import { foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
+import { usageWords } from './usage-words.ts';
 import type { View } from './view.ts';
 import { drawWasThisYou } from './was-this-you.ts';
 import { behindLine, heardLessLine, worseWords } from './worse-lines.ts';
@@ -139,12 +140,13 @@ function decideWords(incident: Incident, volume: Volume): string {
 }
 
 /** What the date takes: with a replica, or the replicas of a primary, not yet the material. */
-function afterWords({ countdown, read }: Incident): string {
+function afterWords(incident: Incident): string {
+  const { countdown, read } = incident;
   if (countdown?.replicas !== undefined)
     return 'It cannot be used meanwhile; what only this family can decrypt is lost for good when its own window is over.';
   return read?.kind === 'read' && read.snapshot.multiRegion?.role === 'REPLICA'
     ? 'After that date its Region has no key of this family any more; what only the family can decrypt is lost for good unless another key of it lives on.'
-    : 'After that date, what only this key can decrypt is lost for good.';
+    : `After that date, ${usageWords(incident).willBeLost}.`;
 }
 
 /** On the last day whoever acknowledges is not left in peace. */

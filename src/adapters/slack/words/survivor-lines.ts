@@ -4,6 +4,7 @@ import { isPending } from '../../../domain/key.ts';
 import { type LivingMember, survivalOf } from '../../../domain/survivors.ts';
 import { nameOf } from './names.ts';
 import { exactTime } from './times.ts';
+import { usageWords } from './usage-words.ts';
 
 export interface Ended {
   /** `alias/ledger`, and in which Region where that is not all of it. */
@@ -23,13 +24,13 @@ export function endedWords(incident: Incident): Ended {
     case 'none':
       return {
         what: name,
-        lost: 'what only it could decrypt is lost for good',
+        lost: usageWords(incident).isLost,
         advice: 'Nothing can be rescued any more.',
       };
     case 'unknown':
       return {
         what: `${name} in ${region}`,
-        lost: 'what only it could decrypt is lost for good unless another key of the family still exists',
+        lost: `${usageWords(incident).isLost} unless another key of the family still exists`,
         advice:
           'Whether one does is not known: look for the same key id in the other Regions, and cancel its deletion there.',
       };
