@@ -17,6 +17,7 @@ import { openAskForm } from './answer-click.ts';
 import { cancellingNow } from './can-we-cancel.ts';
 import { mayNot, mayNotEvenAsk, mayNotRead } from './command-refusals.ts';
 import { change, incidentIdOf } from './commit.ts';
+import { ofDeleted } from './deleted-key.ts';
 import { digestFor } from './gather-digest.ts';
 import { guardList, guardOne } from './guard-keys.ts';
 import { holdKey, releaseKey } from './hold.ts';
@@ -123,6 +124,7 @@ function isListed(filter: ListFilter, memory: KeyMemory): boolean {
 
 async function status(house: House, typed: string, names: AccountNames): Promise<CommandAnswer> {
   const answer = await findKey(house, typed, names);
+  if (answer.kind === 'none') return (await ofDeleted(house, typed, names)) ?? { kind: 'name', typed, answer };
   if (answer.kind !== 'one') return { kind: 'name', typed, answer };
   const { key } = answer.key;
   const [read, incident, details, policy] = await Promise.all([

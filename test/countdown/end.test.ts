@@ -1,7 +1,7 @@
 /** After the end: a report when KMS has deleted the key, and a word when it has not although it should have. */
 import { expect, test } from 'vitest';
-import { inWorld, settled } from '../faults/given.ts';
-import { DAY, eventually } from '../harness.ts';
+import { inWorld, settled, sweepNow } from '../faults/given.ts';
+import { CHANNEL, DAY, eventually } from '../harness.ts';
 import { dying, HOUR, heard, inFallback, loud, MENTION, passTo } from './given.ts';
 
 test('the key is gone: told in the channel, and the report of its end stands in the thread', () =>
@@ -21,6 +21,20 @@ test('the key is gone: told in the channel, and the report of its end stands in 
     await settled(world);
     const ends = heard(world).filter(({ text }) => text.includes('alias/gone was deleted'));
     expect(ends).toHaveLength(1);
+  }));
+
+test('asked for by ARN or key id, a deleted key is said to be deleted, when, and where its card stands', () =>
+  inWorld(loud, async (world) => {
+    const { arn, date } = await dying(world, 'gone');
+    passTo(world, date + 1_000);
+    await eventually('closed', async () => (await world.incident(arn))?.phase.kind === 'closed');
+    await settled(world);
+    await sweepNow(world);
+    const said = async (name: string): Promise<string> =>
+      JSON.stringify((await world.slack.command({ channel: CHANNEL, user: 'alice', text: `status ${name}` })).response);
+    for (const name of [arn, String(arn.split('/')[1])])
+      expect(await said(name)).toMatch(/alias\/gone.*KMS has deleted it, read .*(card in|\|)/);
+    expect(await said('1234abcd-12ab-34cd-56ef-1234567890ab')).toContain('No key is known as');
   }));
 
 test('a day after its date KMS still shows the key: said to everybody, once; then the end is told when it comes', () =>
