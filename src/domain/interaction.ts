@@ -342,8 +342,13 @@ export type Whisper =
   | { readonly kind: 'text'; readonly text: string }
   /** It was noted whether it was them. `told`: what is known of it stands so. */
   | { readonly kind: 'heard'; readonly wasMe: boolean; readonly told: 'inDanger' | 'safe' | 'nothing' }
-  /** Nobody is mentioned until then. */
-  | { readonly kind: 'quiet'; readonly what: Attention['kind']; readonly until: Instant };
+  /** Nobody is mentioned until then. `before`: what has loud marks all the same; absent: nothing has a date. */
+  | {
+      readonly kind: 'quiet';
+      readonly what: Attention['kind'];
+      readonly until: Instant;
+      readonly before?: 'deletion' | 'loss';
+    };
 
 /** What somebody did in their Home tab. */
 export type HomeTurn =

@@ -1,7 +1,8 @@
 /** Acknowledge and Snooze: somebody says they know, and nobody is mentioned for a while. Judged, written down, then said. */
 
+import type { Instant } from '../domain/ids.ts';
 import { type Incident, isOpen, keyOfIncident } from '../domain/incident.ts';
-import type { AttendPress, Refusal } from '../domain/interaction.ts';
+import type { AttendPress, Refusal, Whisper } from '../domain/interaction.ts';
 import { denialWord } from '../domain/policy.ts';
 import type { ClickAnswer } from '../ports.ts';
 import { sweepSoon } from './answer-click.ts';
@@ -20,6 +21,15 @@ const WAS_OVER = 'This incident was over before your click was worked off.';
 
 const isAboutDate = ({ about }: AttendPress, incident: Incident | undefined): boolean =>
   about === undefined || about === incident?.countdown?.deletionDate;
+
+/** What still has marks ahead that speak whoever acknowledged. */
+function loudBefore(
+  { countdown, losses }: Incident,
+  now: Instant,
+): Pick<Extract<Whisper, { kind: 'quiet' }>, 'before'> {
+  if (countdown !== undefined) return { before: 'deletion' };
+  return losses !== undefined && losses.deletionDate > now ? { before: 'loss' } : {};
+}
 
 export async function attend(house: House, press: AttendPress): Promise<ClickAnswer> {
   const { person, channel, what } = press;
@@ -58,9 +68,9 @@ export async function attend(house: House, press: AttendPress): Promise<ClickAns
     return whisper({ kind: 'notNow', message: moved ? ANOTHER_DATE : WAS_OVER });
   }
   const { until } = outcome.incident.attention;
+  const quiet: Whisper = { kind: 'quiet', what, until, ...loudBefore(outcome.incident, house.clock.now()) };
   return {
     kind: 'written',
-    follow: () =>
-      channel === '' ? Promise.resolve() : house.chat.whisper(channel, person, { kind: 'quiet', what, until }),
+    follow: () => (channel === '' ? Promise.resolve() : house.chat.whisper(channel, person, quiet)),
   };
 }

@@ -19,7 +19,12 @@ export type WhisperWord =
   | Refusal
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'heard'; readonly wasMe: boolean; readonly told: 'inDanger' | 'safe' | 'nothing' }
-  | { readonly kind: 'quiet'; readonly what: Attention['kind']; readonly until: Instant };
+  | {
+      readonly kind: 'quiet';
+      readonly what: Attention['kind'];
+      readonly until: Instant;
+      readonly before?: 'deletion' | 'loss';
+    };
 
 /** The sentence of a whisper. `text` is already words of ours, so its markup stays. */
 export function whisperText(words: WhisperWord, reader?: Person): string {
@@ -59,7 +64,7 @@ export function whisperText(words: WhisperWord, reader?: Person): string {
     case 'answeredBefore':
       return answeredBeforeWords(words.wasMe, words.at);
     case 'quiet':
-      return `${words.what === 'acknowledged' ? 'Acknowledged' : 'Snoozed'}: nobody is mentioned until ${dayAndTime(words.until)}, then it asks again if nobody has decided. The loud marks before the deletion speak all the same.`;
+      return `${words.what === 'acknowledged' ? 'Acknowledged' : 'Snoozed'}: nobody is mentioned until ${dayAndTime(words.until)}, then it asks again if nobody has decided.${words.before === undefined ? '' : ` The loud marks before the ${words.before} speak all the same.`}`;
     case 'needsRead':
       return 'The key could not be read, so nothing was decided about it. Try again when the card shows its state.';
     case 'text':
