@@ -246,6 +246,12 @@ describe('without a date', () => {
       expect(one?.text).toContain('is still without key material since');
       expect(other?.text).toContain('is still disabled since');
       expect(JSON.stringify(other?.message.blocks)).toContain('Callers still fail');
+      expect(JSON.stringify(other?.message.blocks)).toContain('*Disabled by*');
+      expect(await press(world, 'alice', other?.message as never, 'Acknowledge')).toEqual({ ok: true });
+      const whisper = await eventually('the whisper', () =>
+        whispersTo(world, 'U0ALICE').find((text) => text.startsWith('Acknowledged: nobody is mentioned until')),
+      );
+      expect(whisper).not.toContain('before the deletion');
     }));
 });
 

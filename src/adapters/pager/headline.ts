@@ -144,6 +144,8 @@ function waveEnding({ lossAt }: Page, keys: number, outcome: PageOutcome): Said 
     case 'deleted':
       // Which of them is gone need not be the one that was called for.
       return alone(`LOST, KMS has deleted keys of a wave: ${of} were called for`);
+    case 'memberDeleted':
+      return alone(`KMS has deleted keys of families, others may live: ${of} were called for`);
     case 'passed':
       return ofKey(`Nobody came${lossAt === undefined ? ' in time' : ', data may be lost already'}: ${of}`);
     case 'other':

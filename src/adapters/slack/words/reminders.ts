@@ -136,7 +136,9 @@ function decideWords(incident: Incident, volume: Volume): string {
   if (isPlanned(incident))
     return `${planScheduledWords(incident)} If it is wrong: ${blocked ?? '*Rescue* brings back what was before.'}`;
   const rescue = blocked ?? '*Rescue* brings back what was before; *Cancel Deletion* alone leaves it disabled.';
-  return `${afterWords(incident)} Must it live: ${rescue} Is it meant: \`/kms planned\`. ${acknowledgeWords(volume)}`;
+  // Of what the bot itself depends on the end is never planned.
+  const meant = incident.self === true ? '' : 'Is it meant: `/kms planned`. ';
+  return `${afterWords(incident)} Must it live: ${rescue} ${meant}${acknowledgeWords(volume)}`;
 }
 
 /** What the date takes: with a replica, or the replicas of a primary, not yet the material. */
@@ -237,6 +239,7 @@ function again(
     `${personWords(attention.by)} ${said} ${dayAndTime(attention.at)}, until ${dayAndTime(attention.until)}.`,
     whereWords(incident, view),
     stateWords(incident),
+    ...whoseLines(incident),
     usesLine(incident),
     deletionDate === undefined ? UNDECIDED : decideWords(incident, volume),
   ];
@@ -252,10 +255,27 @@ function undecided(
     `${incident.refused === undefined ? 'Callers fail' : 'Callers still fail'}, and ${incident.losses === undefined ? 'no date ends it' : lossWords(incident.losses)}: decide.`,
     whereWords(incident, view),
     stateWords(incident),
+    ...whoseLines(incident),
     usesLine(incident),
     UNDECIDED,
   ];
 }
+
+/** Who brought it where it is, and whether their name is said to be stolen: whoever is woken need not open the card for that. */
+function whoseLines(incident: Incident): readonly string[] {
+  const lines = dangerLines(incident);
+  const behind = BEHIND.flatMap((label) => lines.filter((line) => line.startsWith(`*${label}*`)))[0];
+  return [behind ?? lines.find((line) => line !== '') ?? '', incident.said?.wasMe === false ? saidLine(incident) : ''];
+}
+
+/** As the card names them, and what stops callers first. */
+const BEHIND = [
+  'Scheduled by',
+  'Disabled by',
+  'Material deleted by',
+  'Material expired',
+  'Store disconnected by',
+] as const;
 
 const stateWord = ({ read }: Incident): string => {
   if (read?.kind !== 'read') return 'in danger';
@@ -361,10 +381,19 @@ const notMe = (incident: Incident, view: View): readonly string[] => [
   saidLine(incident),
   whereWords(incident, view),
   stateWords(incident),
+  deletedAfter(incident),
   ...dangerLines(incident).slice(0, 1),
   usesLine(incident),
   'Revoke their access (`⋯` → *Show AWS CLI commands*, on the card), then rescue what they touched; `/kms hold &lt;key&gt; &lt;reason&gt;` keeps a key off until an approver releases it.',
 ];
+
+/** What it comes to where nobody acts; of a key that is over, nothing. */
+function deletedAfter(incident: Incident): string {
+  const { countdown, losses } = incident;
+  if (!isOpen(incident)) return '';
+  if (countdown !== undefined) return `*Deleted after*  ${dayAndTime(countdown.deletionDate)}`;
+  return losses === undefined ? '' : `${lossWords(losses)}.`;
+}
 
 /** The same, where the key has become somebody else's story meanwhile. */
 const stolenName = (
@@ -376,6 +405,7 @@ const stolenName = (
   `${personWords(by)} says it was not them, ${exactTime(at)}. They had touched ${nameOf(incident)}; what its card shows now was done by somebody else.`,
   whereWords(incident, view),
   stateWords(incident),
+  deletedAfter(incident),
   'Look what else was done under that name, and revoke its access.',
 ];
 
