@@ -3,6 +3,7 @@
  * one name for as long as it lasts, so that it is told once, and once that it is over.
  */
 import { acknowledgedBy } from './attention.ts';
+import type { Cancelling } from './cancelling.ts';
 import { callOf } from './fact.ts';
 import type { AccountId, Duration, IncidentId, Instant, KeyArn, Place, Region } from './ids.ts';
 import { type Countdown, type Incident, isOpen, keyOfIncident, type Rules, runningAction } from './incident.ts';
@@ -60,6 +61,8 @@ export interface Page {
   readonly usage?: string;
   /** Of a wave: for how many keys it stands, of which `key` stood worst. Absent: for one. */
   readonly keys?: number;
+  /** A rescue by us would fail, as it was judged when the page began: why, who closed it, who may repair it. */
+  readonly cannotCancel?: Cancelling;
 }
 
 /** An hour, where the loud stretch is a day: so long the reminder has to be seen in Slack, ms. */
@@ -132,7 +135,7 @@ export const matterOf = ({ kind, lossAt }: Page): Matter => (lossAt === undefine
 /** What is said of an incident that the pager should know of. */
 export function pageOf(incident: Incident, matter: Matter, now: Instant): Page {
   const key = keyOfIncident(incident);
-  const { subject, countdown, details } = incident;
+  const { subject, countdown, details, knowledge } = incident;
   const losses = matter === 'lossDay' ? incident.losses : undefined;
   const kind = matter === 'lossDay' ? 'lastDay' : matter;
   const place: Place | undefined =
@@ -159,6 +162,7 @@ export function pageOf(incident: Incident, matter: Matter, now: Instant): Page {
     ...(losses === undefined ? {} : { lossAt: losses.deletionDate }),
     ...(detail === undefined ? {} : { detail }),
     ...(incident.usage === undefined ? {} : { usage: incident.usage }),
+    ...(knowledge?.cancelling?.answer === 'no' ? { cannotCancel: knowledge.cancelling } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 /** When somebody is called although everybody in Slack is silent: the last day before the deletion, and before a loss. */
 import { describe, expect, test } from 'vitest';
+import type { Cancelling } from '../../src/domain/cancelling.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import { matterOf, nextPage, pageOf, pagesOf } from '../../src/domain/page.ts';
 import { action, DAY, HOUR, incident, read, rules, T0 } from './samples.ts';
@@ -81,5 +82,20 @@ describe('the last day before a loss', () => {
     expect(page.deletionDate).toBeUndefined();
     expect(matterOf(page)).toBe('lossDay');
     expect(matterOf(pageOf(losing(), 'lastDay', LOSS))).toBe('lastDay');
+  });
+});
+
+describe('whether our rescue would pass', () => {
+  const reasons = [{ kind: 'noRole' }] as const;
+  const answered = (answer: Cancelling['answer']): Cancelling => ({ answer, checkedAt: T0, reasons });
+  test.each<[string, Cancelling | undefined, Cancelling | undefined]>([
+    ['no: goes with the call', answered('no'), answered('no')],
+    ['yes: nothing is to be said', answered('yes'), undefined],
+    ['unknown: a rescue may work', answered('unknown'), undefined],
+    ['not judged yet', undefined, undefined],
+  ])('%s', (_name, cancelling, wanted) => {
+    const about = losing(cancelling === undefined ? {} : { knowledge: { cancelling } });
+    for (const matter of ['lossDay', 'lastDay', 'unposted'] as const)
+      expect(pageOf(about, matter, T0).cannotCancel).toEqual(wanted);
   });
 });

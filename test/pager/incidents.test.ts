@@ -48,6 +48,37 @@ describe('the last day', () => {
       expect(outcomes(world)).toEqual(['acknowledged']);
     }));
 
+  test('the key policy is closed to our rescue: the call says so first, by whom, and what must be done before a rescue', () =>
+    inWorld({ config: toTopic }, async (world) => {
+      const arn = await scheduled(world, 'shut', 7);
+      const rescue = { AWS: `arn:aws:iam::${ACCOUNT}:role/KeywardenRescue` };
+      const root = { AWS: `arn:aws:iam::${ACCOUNT}:root` };
+      await world.call('PutKeyPolicy', {
+        KeyId: arn,
+        Policy: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [
+            { Effect: 'Allow', Principal: root, Action: 'kms:*', Resource: '*' },
+            { Effect: 'Deny', Principal: rescue, Action: 'kms:*', Resource: '*' },
+          ],
+        }),
+      });
+      await eventually(
+        'who closed it',
+        async () => (await world.incident(arn))?.knowledge?.cancelling?.by !== undefined,
+      );
+      const date = await dateOf(world, arn);
+      await settled(world);
+      pass(world, date - 20 * 3_600_000 - world.clock.now());
+      await liveUntil(world, 'the call', () => callsOf(published(world), 'lastDay').length > 0, 120);
+      const message = published(world).find(({ kind }) => kind === 'lastDay')?.message ?? '';
+      expect(message.split('\n')[2]).toMatch(
+        /^Keywarden cannot cancel it: key policy closed by arn:aws:sts::\d{12}:assumed-role\/Admins\/mallory, /,
+      );
+      expect(message).toContain(`principals of account ${ACCOUNT} whose IAM policy allows kms:PutKeyPolicy`);
+      expect(message).toContain(`aws kms put-key-policy --region ${REGION} --key-id ${arn}`);
+    }));
+
   test('rescued: over', () =>
     inWorld(steady, async (world) => {
       const arn = await scheduled(world, 'saved', 7);

@@ -165,14 +165,14 @@ export const placeOf = ({ account, region }: Page): string =>
 const MOST_DETAIL = 600;
 
 /** Words from outside: one line, no control or invisible characters, cut. */
-export const clean = (text: string): string =>
+export const clean = (text: string, most = MOST_DETAIL): string =>
   cut(
     text
       .toWellFormed()
       .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
       .replace(/\s+/gu, ' ')
       .trim(),
-    MOST_DETAIL,
+    most,
   );
 
 const cut = (text: string, most: number): string =>

@@ -13,12 +13,15 @@
  * twice when an answer was lost: take them for one. `lossAt`: the last day is that before something may be lost, which `detail` names. After `over` the same `id` may open again: that is a new call. `outcome`,
  * with `over` and about an incident only, says why (`PageOutcome`): over does not mean that the key is saved.
  */
+import { isPolicyClosed } from '../../domain/cancelling.ts';
 import { type KeyRef, parseKeyArn } from '../../domain/ids.ts';
 import type { Page, PageKind } from '../../domain/page.ts';
 import type { PageOutcome } from '../../domain/page-outcome.ts';
 import type { PageStatus } from '../../domain/paging.ts';
 import type { PageCall } from '../../ports.ts';
+import { cannotCancelLines } from './cannot-cancel.ts';
 import { clean, placeOf, summaryOf } from './headline.ts';
+import { utc } from './moments.ts';
 
 /** As PagerDuty and its like name them. */
 export type Severity = 'critical' | 'error' | 'info';
@@ -46,6 +49,8 @@ export interface WebhookBody {
   readonly detail?: string;
   /** Of a wave: for how many keys it stands; `key` is the worst of them. */
   readonly keys?: number;
+  /** With `open`: a rescue by us would fail; why, and what must be done first, in lines. */
+  readonly cannotCancel?: string;
   readonly links?: readonly { readonly text: string; readonly href: string }[];
 }
 
@@ -64,6 +69,7 @@ const SEVERITY: Readonly<Record<PageKind, Severity>> = {
 export function bodyOf(call: PageCall): WebhookBody {
   const { page, status, since, outcome } = call;
   const key = page.key === undefined ? undefined : parseKeyArn(page.key);
+  const cannotCancel = status === 'open' ? cannotCancelLines(page).join('\n').trim() : '';
   return {
     version: 1,
     id: page.id,
@@ -86,6 +92,7 @@ export function bodyOf(call: PageCall): WebhookBody {
     ...(page.lossAt === undefined ? {} : { lossAt: new Date(page.lossAt).toISOString() }),
     ...(page.detail === undefined ? {} : { detail: clean(page.detail) }),
     ...(page.keys === undefined ? {} : { keys: page.keys }),
+    ...(cannotCancel === '' ? {} : { cannotCancel }),
     ...(key === undefined ? {} : { links: [{ text: 'AWS console', href: consoleUrl(key) }] }),
   };
 }
@@ -94,7 +101,9 @@ export function bodyOf(call: PageCall): WebhookBody {
 export function messageOf(call: PageCall): string {
   const { page, status, since } = call;
   const lines =
-    status === 'open' ? [...facts(page), '', ...advice(page)] : [`Over since ${utc(since)}.`, ...afterwards(call)];
+    status === 'open'
+      ? [...cannotCancelLines(page), ...facts(page), '', ...advice(page)]
+      : [`Over since ${utc(since)}.`, ...afterwards(call)];
   return [
     summaryOf(call),
     '',
@@ -193,9 +202,13 @@ function advice(page: Page): readonly string[] {
   switch (page.kind) {
     case 'lastDay':
       return [
-        page.keys === undefined
-          ? 'Rescue it, or acknowledge it in Slack if it may go: its card has the buttons, and acknowledging ends this call.'
-          : 'Rescue them, or acknowledge them in Slack if they may go: the card of the wave has the buttons for all, which ends this call.',
+        page.cannotCancel !== undefined
+          ? 'Only after that does Rescue on its card in Slack help.'
+          : page.keys === undefined
+            ? 'Rescue it: its card in Slack has the buttons.'
+            : 'Rescue them: the card of the wave in Slack has the buttons for all.',
+        'Acknowledge there says that somebody has it in hand: it ends this call, and stops nothing.',
+        'May it go: /kms planned <key> <ticket> in Slack, and an approver agrees.',
         ...withoutSlack(page),
         ...theOthers(page),
       ];
@@ -246,13 +259,17 @@ function withoutSlack(page: Page): readonly string[] {
   const line = (operation: string): string => `  aws kms ${operation} --region ${key.region} --key-id ${key.arn}`;
   return [
     '',
-    'Without Slack, with rights of your own in the account:',
+    isShut(page)
+      ? 'Without Slack, once the key policy is open again, with rights of your own in the account:'
+      : 'Without Slack, with rights of your own in the account:',
     line('describe-key'),
     ...(page.deletionDate === undefined ? [] : [line('cancel-key-deletion')]),
     ...(page.deletionDate === undefined && page.lossAt === undefined
       ? []
       : [`${line('enable-key')}    (unless it was disabled before)`]),
-    'or, where Keywarden is installed:',
+    page.cannotCancel === undefined
+      ? 'or, where Keywarden is installed:'
+      : 'or, once our rescue would pass, where Keywarden is installed:',
     `  npm run keywarden -- rescue ${key.arn}`,
   ];
 }
@@ -272,6 +289,7 @@ function theOthers({ keys, key, deletionDate }: Page): readonly string[] {
         ]),
   ];
 }
+const isShut = ({ cannotCancel }: Page): boolean => isPolicyClosed(cannotCancel);
 
 const CONSOLES: Readonly<Record<string, string>> = {
   'aws-cn': 'console.amazonaws.cn',
@@ -279,5 +297,3 @@ const CONSOLES: Readonly<Record<string, string>> = {
 };
 const consoleUrl = (key: KeyRef): string =>
   `https://${CONSOLES[key.partition] ?? `${key.region}.console.aws.amazon.com`}/kms/home?region=${key.region}#/kms/keys/${key.keyId}`;
-
-const utc = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

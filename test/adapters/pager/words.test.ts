@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { subjectOf } from '../../../src/adapters/pager/headline.ts';
 import { bodyOf, messageOf } from '../../../src/adapters/pager/words.ts';
+import type { Cancelling } from '../../../src/domain/cancelling.ts';
 import { PAGE_KINDS, type Page, type PageKind } from '../../../src/domain/page.ts';
 import type { PageOutcome } from '../../../src/domain/page-outcome.ts';
 
@@ -247,4 +248,145 @@ describe('of a wave', () => {
       expect(subjectOf({ ...call(page, 'over'), outcome })).toMatch(/^[A-Za-z][ -~]{0,98}$/);
     }
   });
+});
+
+describe('a key that our rescue cannot reach', () => {
+  const MALLORY = 'arn:aws:sts::111122223333:assumed-role/Admins/mallory';
+  const closed: Cancelling = {
+    answer: 'no',
+    checkedAt: AT,
+    reasons: [{ kind: 'denied', call: 'kms:CancelKeyDeletion', by: { place: 2, sid: 'Out' } }],
+    since: { at: AT - 60_000, from: 'change' },
+    by: { at: AT - 60_000, actor: { type: 'AssumedRole', arn: MALLORY, accessKeyId: 'ASIAEXAMPLE' } },
+    repairers: {
+      listed: [
+        { kind: 'principal', name: 'arn:aws:iam::111122223333:role/Break-Glass', certain: true },
+        { kind: 'account', name: '111122223333', certain: false },
+      ],
+      more: 0,
+    },
+  };
+  const { by: _by, ...byNobody } = closed;
+  const { repairers: _repairers, ...unread } = closed;
+  const reason = (one: Cancelling['reasons'][number]): Cancelling => ({
+    answer: 'no',
+    checkedAt: AT,
+    reasons: [one],
+    since: { at: AT, from: 'found' },
+  });
+  const PUT = `aws kms put-key-policy --region us-west-2 --key-id ${ARN} --policy-name default --policy file://policy-last-good.json`;
+  const blocked = (cannotCancel: Cancelling, kind: PageKind = 'lastDay') => call(pageAbout(kind, { cannotCancel }));
+
+  test.each<[string, Cancelling, string, readonly string[]]>([
+    [
+      'closed, by somebody known',
+      closed,
+      `cannot cancel it: key policy closed by ${MALLORY}, 2026-03-20 09:11:07 UTC. As judged 2026-03-20 09:12:07 UTC.`,
+      ['  arn:aws:iam::111122223333:role/Break-Glass\n', '  perhaps principals of account 111122223333', PUT],
+    ],
+    [
+      'replaced since by somebody else',
+      { ...closed, since: { at: AT - 120_000, from: 'change' } },
+      `cannot cancel it: key policy closed to our rescue; it was replaced last by ${MALLORY}`,
+      [PUT],
+    ],
+    [
+      'closed, by whom is not known',
+      byNobody,
+      'cannot cancel it: key policy closed to our rescue, by whom is not',
+      [PUT],
+    ],
+    ['who may repair it was not read', unread, 'cannot cancel it: key policy closed by', ['could not be read', PUT]],
+    [
+      'nobody may repair it',
+      { ...closed, repairers: { listed: [], more: 0 } },
+      'cannot cancel it: key policy closed by',
+      ['Open a case with AWS Support now', `Key ${ARN}, deleted after 2026-03-21 09:12:59 UTC`],
+    ],
+    [
+      'no role is configured',
+      reason({ kind: 'noRole' }),
+      'cannot cancel it: no role for rescuing is configured',
+      ['use rights of your own'],
+    ],
+    [
+      'the role belongs to another account',
+      reason({ kind: 'roleElsewhere', arn: 'arn:aws:iam::999999999999:role/Rescue' }),
+      'cannot cancel it: its rescue role arn:aws:iam::999999999999:role/Rescue belongs to another account',
+      ['use rights of your own'],
+    ],
+    [
+      'AWS does not give the role',
+      reason({ kind: 'notAssumable', arn: MALLORY, why: 'sts:AssumeRole was denied' }),
+      'cannot cancel it: AWS does not give it the rescue role: sts:AssumeRole was denied.',
+      ['use rights of your own'],
+    ],
+    [
+      'AWS has denied a call',
+      reason({ kind: 'refused', operation: 'kms:EnableKey', message: 'with an explicit deny', at: AT }),
+      'cannot cancel it: AWS denied kms:EnableKey 2026-03-20 09:12:07 UTC: with an explicit deny.',
+      ['use rights of your own'],
+    ],
+  ])('%s: said first, then what must be done before a rescue', (_name, cannotCancel, first, parts) => {
+    const message = messageOf(blocked(cannotCancel));
+    expect(message.split('\n')[2]).toContain(`Keywarden ${first}`);
+    for (const part of parts) expect(message).toContain(part);
+    const rescue = message.indexOf(`npm run keywarden -- rescue ${ARN}`);
+    expect(message.indexOf('Keywarden cannot')).toBeLessThan(message.indexOf('Only after that does Rescue'));
+    expect(message.indexOf('once our rescue would pass')).toBeLessThan(rescue);
+    expect(message).not.toContain('ASIAEXAMPLE');
+    expect(message).not.toMatch(/\b(ago|in \d|\d+ (min|h|d)\b|today|tomorrow)/);
+    expect(bodyOf(blocked(cannotCancel)).cannotCancel).toMatch(/^Keywarden cannot cancel it: /);
+    expect(bodyOf({ ...blocked(cannotCancel), status: 'over' }).cannotCancel).toBeUndefined();
+    expect(messageOf({ ...blocked(cannotCancel), status: 'over' })).not.toContain('cannot cancel');
+  });
+
+  test('nobody may repair it: no command that nobody can run before AWS has acted', () => {
+    const message = messageOf(blocked({ ...closed, repairers: { listed: [], more: 0 } }));
+    expect(message).not.toContain('put-key-policy');
+    expect(message).toContain('once the key policy is open again, with rights of your own');
+  });
+
+  test('without a deletion it is a rescue that fails', () => {
+    expect(messageOf(call(loss({ cannotCancel: closed })))).toContain(
+      'Keywarden cannot rescue it: key policy closed by',
+    );
+  });
+
+  test('where the headline names no key, the line does', () => {
+    expect(messageOf(blocked(closed, 'unposted')).split('\n')[2]).toContain(
+      'cannot cancel alias/payments-prod: key policy',
+    );
+  });
+
+  test.each(PAGE_KINDS)('%s: however many and long the names are, a body has its bounds', (kind) => {
+    const long = `arn:aws:iam::111122223333:role/\r\naws kms \u202e${'x'.repeat(2_000)}`;
+    const page = pageAbout(kind, {
+      detail: 'y'.repeat(5_000),
+      cannotCancel: {
+        ...closed,
+        by: { at: AT, actor: { type: 'AssumedRole', arn: long as never } },
+        repairers: {
+          listed: Array.from({ length: 8 }, () => ({ kind: 'principal', name: long, certain: false })),
+          more: 3,
+        },
+      },
+    });
+    expect(subjectOf(call(page))).toMatch(/^[A-Za-z][ -~]{0,98}$/);
+    const message = messageOf(call(page));
+    expect(message.length).toBeLessThan(5_000);
+    expect(message).toContain('and 7 more');
+    expect(message.replaceAll('\n', '')).not.toMatch(/\p{C}/u);
+    expect(message.split('\n').some((line) => line.startsWith('aws kms'))).toBe(false);
+  });
+});
+
+test('to acknowledge is no leave to let it go: the last day says what it is, and what says that it may go', () => {
+  const message = messageOf(call(pageAbout('lastDay')));
+  expect(message).not.toContain('if it may go');
+  expect(message).toContain(
+    'Acknowledge there says that somebody has it in hand: it ends this call, and stops nothing.',
+  );
+  expect(message).toContain('May it go: /kms planned');
+  expect(message).not.toContain('Only after that');
 });
