@@ -6,6 +6,7 @@ import { type AccountId, isAccountId } from './ids.ts';
 import type { Learned } from './key.ts';
 import { type Allowance, allowancesOf, type PolicyCondition } from './policy-allowances.ts';
 import type { Grants } from './shape.ts';
+import type { Comparison } from './shape-difference.ts';
 
 export interface Outsiders {
   readonly accounts: readonly { readonly account: AccountId; readonly by: 'policy' | 'grant' }[];
@@ -57,6 +58,22 @@ export function outsidersOf(
     unread,
   };
 }
+
+/**
+ * Other accounts that a statement of the policy lets in and none of those that it stands for did, as far as the texts kept of
+ * both can be read; sorted. An account that another statement let in already is named all the same: it may do more now.
+ */
+export function newcomersOf(own: AccountId, { differences }: Pick<Comparison, 'differences'>): readonly AccountId[] {
+  const ofPolicy = differences.filter((one) => one.part === 'policy').filter(({ change }) => change !== 'head');
+  const before = ofPolicy.flatMap((one) => (one.change === 'gone' ? [one.text] : 'before' in one ? [one.before] : []));
+  const now = ofPolicy.flatMap((one) => (one.change === 'gone' ? [] : [one.text]));
+  const old = new Set([own, ...before.flatMap(accountsIn)]);
+  return [...new Set(now.flatMap(accountsIn))].filter((account) => !old.has(account)).sort();
+}
+
+/** Whom one statement lets in. A text that was cut names nobody. */
+const accountsIn = (statement: string): readonly AccountId[] =>
+  (allowancesOf(`{"Statement":[${statement}]}`) ?? []).flatMap((allowance) => reachOf(allowance).accounts);
 
 interface Reach {
   readonly accounts: readonly AccountId[];

@@ -1,9 +1,17 @@
 /** How bad it is, in one colour and one title. */
+import type { ActionKind } from '../../../domain/action.ts';
 import { acceptanceOf, isNotAsBefore } from '../../../domain/as-before.ts';
 import { isBlockedNow, isOnlyBlocked } from '../../../domain/blocked.ts';
 import { isShutForGood } from '../../../domain/cancelling.ts';
-import { actionsOfRound, type DangerKind, type Incident, type Outcome } from '../../../domain/incident.ts';
+import {
+  actionsOfRound,
+  type DangerKind,
+  type Incident,
+  keyOfIncident,
+  type Outcome,
+} from '../../../domain/incident.ts';
 import type { KeySnapshot } from '../../../domain/key.ts';
+import { newcomersOf } from '../../../domain/outsiders.ts';
 import { endangersSelf } from '../../../domain/self.ts';
 
 export type Colour = '🔴' | '🟠' | '🟡' | '🟢' | '⚫' | '⚪';
@@ -94,7 +102,9 @@ function openTitle(incident: Incident): string {
   if (read?.kind === 'gone') return 'Key deleted';
   if (read?.kind !== 'read') return dangerTitle(incident);
   if (read.snapshot.state === 'Enabled' && isNotAsBefore(incident) && !isBlockedNow(incident))
-    return 'Key usable again, but not as before';
+    return wasOutOfUse(incident)
+      ? 'Key usable again, but not as before'
+      : `${dangerTitle(incident)}, and not as before${openedWords(incident)}`;
   switch (read.snapshot.state) {
     case 'PendingDeletion':
       return 'Key scheduled for deletion';
@@ -111,6 +121,32 @@ function openTitle(incident: Incident): string {
     case 'Updating':
       return dangerTitle(incident);
   }
+}
+
+/** Nothing comes back that was never gone: a policy opened to others is no good news of a key that worked all along. */
+const wasOutOfUse = (incident: Incident): boolean =>
+  incident.sawDanger === true ||
+  hasDanger(incident, ...OUTAGES) ||
+  actionsOfRound(incident).some(({ kind }) => RESTORING.includes(kind));
+
+const OUTAGES: readonly DangerKind[] = [
+  'deletionScheduled',
+  'materialDeleted',
+  'materialExpired',
+  'keyDisabled',
+  'keyStoreDisconnected',
+  'useRefused',
+];
+const RESTORING: readonly ActionKind[] = ['rescue', 'enable', 'cancelDeletion'];
+
+/** Whom the changed policy lets in that it did not before; empty: nobody of another account, as far as that can be told. */
+function openedWords(incident: Incident): string {
+  const key = keyOfIncident(incident);
+  const { comparison } = incident.knowledge ?? {};
+  const [account, ...others] =
+    key === undefined || comparison === undefined ? [] : newcomersOf(key.account, comparison);
+  if (account === undefined) return '';
+  return others.length === 0 ? `: opened to account ${account}` : `: opened to ${others.length + 1} other accounts`;
 }
 
 function wasCancelled(incident: Incident): boolean {
