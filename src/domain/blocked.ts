@@ -99,6 +99,10 @@ export const isBlockedNow = (incident: Incident): boolean => isBlocked(incident)
 export const isOnlyBlocked = (incident: Incident): boolean =>
   isBlocked(incident) && incident.dangers.every(({ kind }) => kind === 'rescueBlocked');
 
+/** Its policy is closed to us, and nothing but that policy is the matter: whoever bypassed the lockout check made two dangers of one call. */
+export const isOnlyOfPolicy = (incident: Incident): boolean =>
+  isBlocked(incident) && incident.dangers.every(({ kind }) => kind === 'rescueBlocked' || kind === 'policyChanged');
+
 /** Another change of the policy, by somebody of the account: what it does to our rescue is judged, and is all that it tells. */
 export const isAnswered = (incident: Incident, fact: Fact, opens: 'always' | 'live' | 'never'): boolean =>
   fact.body.kind === 'policyChanged' && opens === 'never' && isBlocked(incident);

@@ -1,6 +1,8 @@
 /** A card of a key whose policy was closed to our rescue: who did it stands there once, and the file to go back to has one name. */
 import { describe, expect, test } from 'vitest';
 import { drawCard } from '../../../src/adapters/slack/words/card.ts';
+import { drawReminder } from '../../../src/adapters/slack/words/reminders.ts';
+import type { Cancelling } from '../../../src/domain/cancelling.ts';
 import type { Fact } from '../../../src/domain/fact.ts';
 import type { DangerKind, Incident } from '../../../src/domain/incident.ts';
 import { noted } from '../../../src/domain/record.ts';
@@ -65,4 +67,79 @@ test('every command names the policy file as Evidence does', () => {
   } as const;
   const all = text(incident({ read: read('PendingDeletion'), knowledge: { cancelling } }));
   expect([...all.matchAll(/file:\/\/[^\s`]+/g)].map(([name]) => name)).toEqual(['file://policy-last-good.json']);
+});
+
+const no: Cancelling = {
+  answer: 'no',
+  checkedAt: T0,
+  reasons: [
+    { kind: 'denied', call: 'kms:CancelKeyDeletion', by: { place: 2 } },
+    { kind: 'denied', call: 'kms:EnableKey', by: { place: 2 } },
+  ],
+  since: { at: T0, from: 'change' },
+  repairers: { listed: [{ kind: 'account', name: '111122223333', certain: true }], more: 0 },
+};
+
+describe('what to do about a closed policy', () => {
+  const nobody: Cancelling = { ...no, repairers: { listed: [], more: 0 } };
+  const yes: Cancelling = { answer: 'yes', checkedAt: T0, reasons: [] };
+  const about = (
+    kinds: readonly DangerKind[],
+    cancelling: Cancelling = no,
+    state: 'Enabled' | 'Disabled' = 'Enabled',
+  ) => incident({ read: read(state), dangers: kinds.map((kind) => danger(kind)), knowledge: { cancelling } });
+  const reminded = (one: Incident): string =>
+    readable(
+      drawReminder(one, { reminder: { kind: 'cannotCancel' }, volume: 'broadcast' }, view, { plain: false }).blocks,
+    );
+
+  const YET =
+    'Nothing endangers the key yet, but if somebody schedules its deletion now, no click of ours can cancel it';
+  const OPEN = 'Now have the key policy opened again by somebody named above';
+  const SUPPORT = 'Now open the case with AWS Support';
+  const COMPARED = 'then compare the key policy with what it should be';
+  const BY_ITSELF = 'once our rescue would pass, this card closes by itself';
+
+  test.each<[string, readonly DangerKind[], Cancelling, readonly string[], readonly string[]]>([
+    ['closed alone', ['rescueBlocked'], no, [YET, OPEN, BY_ITSELF], [COMPARED]],
+    ['the lockout check bypassed', ['policyChanged', 'rescueBlocked'], no, [YET, OPEN, COMPARED], [BY_ITSELF]],
+    ['read before the event came', ['rescueBlocked', 'policyChanged'], no, [YET, OPEN, COMPARED], [BY_ITSELF]],
+    ['nobody may open it', ['policyChanged', 'rescueBlocked'], nobody, [YET, SUPPORT], [OPEN]],
+    ['under a stolen name', ['suspect', 'rescueBlocked'], no, [YET, OPEN, 'under a stolen name'], []],
+  ])('%s: card and reminder say it', (_name, kinds, cancelling, parts, never) => {
+    for (const said of [text(about(kinds, cancelling)), reminded(about(kinds, cancelling))]) {
+      for (const part of parts.filter((one) => !one.startsWith('under'))) expect(said).toContain(part);
+      for (const part of never) expect(said).not.toContain(part);
+    }
+    for (const part of parts) expect(text(about(kinds, cancelling))).toContain(part);
+    expect(reminded(about(kinds, cancelling))).toMatch(/State: Enabled/);
+  });
+
+  test('the reminder of a bypassed check says that nothing else endangers the key', () => {
+    for (const kinds of [['rescueBlocked'], ['policyChanged', 'rescueBlocked']] as const)
+      expect(reminded(about(kinds))).toContain('can no longer be rescued by us, though nothing else endangers it yet');
+    expect(reminded(about(['watched', 'rescueBlocked']))).not.toContain('nothing else endangers');
+  });
+
+  test('opened again, and changed all the same: it is compared, and nothing is said of a rescue that cannot pass', () => {
+    for (const kinds of [
+      ['rescueBlocked', 'policyChanged'],
+      ['policyChanged', 'rescueBlocked'],
+    ] as const) {
+      expect(text(about(kinds, yes))).toContain('Compare the key policy with what it should be');
+      expect(text(about(kinds, yes))).not.toContain('no click of ours');
+    }
+  });
+
+  test('where it is needed: what comes before the click', () => {
+    expect(reminded(about(['keyDisabled'], no, 'Disabled'))).toContain('The key is disabled, and we cannot enable it');
+    const pending = incident({
+      read: read('PendingDeletion'),
+      dangers: [danger('deletionScheduled')],
+      knowledge: { cancelling: no },
+    });
+    expect(reminded(pending)).toContain(
+      'As things stand our rescue will fail. First have the key policy opened again by somebody named above; then press Rescue.',
+    );
+  });
 });

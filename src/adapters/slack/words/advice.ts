@@ -162,12 +162,13 @@ function disabledAdvice(incident: Incident): string {
 const NOT_AS_BEFORE =
   'The key works, but it is not as it was: whoever lost a grant, an alias or a statement of the policy may still fail, and whoever gained one may use it. Bring it back as shown above: it is compared again by itself and then closed. If this is how it should be, an approver presses Accept as it is.';
 
+const SUSPECT =
+  'Whoever touched it did so under a stolen name. Compare its policy and grants with what they should be; `/kms hold` keeps a key off until an approver releases it.';
+const COMPARE = 'ompare the key policy with what it should be: PutKeyPolicy replaces it whole.';
+
 const SUSPICION: Readonly<Partial<Record<DangerKind, string>>> = {
-  suspect:
-    'Whoever touched it did so under a stolen name. Compare its policy and grants with what they should be; `/kms hold` keeps a key off until an approver releases it.',
-  rescueBlocked:
-    'Nothing endangers the key yet, but if somebody schedules its deletion now, no click of ours can cancel it: whoever closes a policy often deletes next.',
-  policyChanged: 'Compare the key policy with what it should be: PutKeyPolicy replaces it whole.',
+  suspect: SUSPECT,
+  policyChanged: `C${COMPARE}`,
   watched: 'The key works.',
   attemptRefused: 'AWS refused the call; nothing changed. Ask the person, and look at what else these credentials did.',
   useRefused: 'The key works again; the refused calls may have to be repeated by their callers.',
@@ -180,7 +181,9 @@ const SUSPICION: Readonly<Partial<Record<DangerKind, string>>> = {
 };
 
 function enabledAdvice(incident: Incident): string {
-  const kind = incident.dangers.map((danger) => danger.kind).find((danger) => SUSPICION[danger] !== undefined);
+  const kinds = incident.dangers.map((danger) => danger.kind).filter((kind) => kind !== 'rescueBlocked');
+  if (isBlockedNow(incident)) return `${closedPolicyWords(incident)}${kinds.includes('suspect') ? ` ${SUSPECT}` : ''}`;
+  const kind = kinds.find((danger) => SUSPICION[danger] !== undefined);
   if (kind !== undefined) return `${SUSPICION[kind] ?? ''}${disableWords(incident, kind)}`;
   const planned = incident.dangers.some((danger) => danger.kind === 'deletionPlanned');
   return planned
@@ -188,15 +191,35 @@ function enabledAdvice(incident: Incident): string {
     : 'The key works.';
 }
 
+/**
+ * What a closed policy means of a key that works: it counts before all else that may be said of the policy, for what can be
+ * repaired now may be lost with the next call.
+ */
+function closedPolicyWords(incident: Incident): string {
+  const { cancelling } = incident.knowledge ?? {};
+  const now =
+    cancelling === undefined || cancelling.answer !== 'no'
+      ? ''
+      : ` Now ${firstWords(cancelling)}; ${isOnlyBlocked(incident) ? 'once our rescue would pass, this card closes by itself.' : `then c${COMPARE}`}`;
+  return `Nothing endangers the key yet, but if somebody schedules its deletion now, no click of ours can cancel it: whoever closes a policy often deletes next.${now}`;
+}
+
+/** What to do now that no rescue of ours would pass; empty: it would, or nobody knows. */
+export function cannotCancelAdvice(incident: Incident): string {
+  const { read, knowledge } = incident;
+  const { cancelling } = knowledge ?? {};
+  if (cancelling?.answer !== 'no') return '';
+  const state = read?.kind === 'read' ? read.snapshot.state : undefined;
+  if (state === 'Enabled' && isBlockedNow(incident)) return closedPolicyWords(incident);
+  if (state === 'Disabled' && isEnableRefused(cancelling)) return disabledAdvice(incident);
+  return `${isPlanned(incident) ? `${planScheduledWords(incident)} If it is wrong: ` : ''}${blockedWords(cancelling)}`;
+}
+
 const DISABLED_FOR: readonly DangerKind[] = ['suspect', 'policyChanged', 'watched'];
 
 /** Disabling is no advice where nobody of ours could enable the key again. */
 function disableWords(incident: Incident, kind: DangerKind): string {
   const { cancelling } = incident.knowledge ?? {};
-  if (kind === 'rescueBlocked')
-    return cancelling === undefined
-      ? ''
-      : ` Now ${firstWords(cancelling)}; once our rescue would pass, this card closes by itself.`;
   if (isEnableRefused(cancelling)) return ' Disable is not offered: as things stand we could not enable the key again.';
   return DISABLED_FOR.includes(kind)
     ? ' Disable stops every use of the key while you look, if the suspicion proves right.'

@@ -6,7 +6,7 @@
  */
 import type { KnownBlock } from '@slack/types';
 import { isUnusable } from '../../../domain/attention.ts';
-import { isOnlyBlocked } from '../../../domain/blocked.ts';
+import { isOnlyOfPolicy } from '../../../domain/blocked.ts';
 import { buttonsOf } from '../../../domain/buttons.ts';
 import { dateOfMark, type Mark } from '../../../domain/deadline.ts';
 import { isPlanned } from '../../../domain/decommission.ts';
@@ -17,7 +17,7 @@ import type { Instant, Person } from '../../../domain/ids.ts';
 import { type Incident, isOpen } from '../../../domain/incident.ts';
 import type { WaveCount } from '../../../domain/wave-row.ts';
 import type { Worsening } from '../../../domain/worse.ts';
-import { blockedWords } from './advice.ts';
+import { blockedWords, cannotCancelAdvice } from './advice.ts';
 import { attentionLine, planLine, planScheduledWords, voidWords } from './attention-lines.ts';
 import { message, section, type Words } from './blocks.ts';
 import { cancellingLines } from './cancelling-lines.ts';
@@ -333,7 +333,7 @@ function cannotCancel(incident: Incident, view: View): readonly string[] {
       ? ` and ${fateWords(countdown)}`
       : dies
         ? ', and its deletion is scheduled'
-        : isOnlyBlocked(incident)
+        : isOnlyOfPolicy(incident)
           ? ', though nothing else endangers it yet'
           : '';
   return [
@@ -342,6 +342,7 @@ function cannotCancel(incident: Incident, view: View): readonly string[] {
     stateWords(incident),
     scheduledLine(incident),
     usesLine(incident),
+    cannotCancelAdvice(incident),
   ];
 }
 
