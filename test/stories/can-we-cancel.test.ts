@@ -1,6 +1,7 @@
 /** A policy that is closed before the deletion is scheduled: told at once, on a key that nothing else endangers yet. */
 import { describe, expect, test } from 'vitest';
 import { policyChanged } from '../../src/flows/watch-policy.ts';
+import { options, pressForm, send } from '../approvals/given.ts';
 import { dying, heard, heardTimes, loud, passTo } from '../countdown/given.ts';
 import { by, fact } from '../domain/samples.ts';
 import { inWorld, reminders, scheduled, settled, sweepNow } from '../faults/given.ts';
@@ -133,6 +134,35 @@ describe('can we cancel?', () => {
       );
       const told = await eventually('a loud reminder', () => reminders(world)[0]);
       expect(told).toContain('can no longer be rescued by us, though nothing else endangers it yet');
+    }));
+
+  test('accepted and closed while our rescue is still shut out: nobody hears that as the end of it', () =>
+    inWorld(options(), async (world) => {
+      const arn = await known(world, 'accepted');
+      await put(world, arn, root, { Sid: 'Out', ...statement('Deny', rescue) });
+      await says(world, 'accepted', 'Accept as it is');
+      await eventually('a loud reminder', () => reminders(world)[0]);
+      await settled(world);
+      const [card] = world.cards('alias/accepted');
+      const ts = String(card?.ts);
+      const STILL = 'Keywarden still cannot cancel a deletion of it';
+      expect(JSON.stringify(card?.blocks)).toContain(`${STILL}. For approvers.`);
+      await world.slack.click({ channel: CHANNEL, ts, user: 'bob', action: 'Accept as it is' });
+      await eventually(
+        'that it is accepted',
+        async () => (await world.incident(arn))?.knowledge?.comparison?.accepted !== undefined,
+      );
+      passTo(world, world.clock.now() + 120_000);
+      await says(world, 'accepted', 'It stays open until somebody has looked into it: an approver');
+      await settled(world);
+      const form = await pressForm(world, 'bob', ts, 'Close: looked into');
+      expect(JSON.stringify(world.slack.views().find(({ id }) => id === form))).toContain(STILL);
+      expect(await send(world, 'bob', form, { reason: 'meant so, CHG-9' })).toEqual({ ok: true });
+      await says(world, 'accepted', 'Looked into and closed');
+      await says(world, 'accepted', `*${STILL}*: the key policy denies CancelKeyDeletion and EnableKey`);
+      await eventually('everybody who was called', () =>
+        world.messages(FALLBACK).some((message) => world.words(message).includes(`looked into and closed; ${STILL}`)),
+      );
     }));
 
   test('a healthy key whose policy is opened again is over by itself', () =>

@@ -1,13 +1,16 @@
 /** A card of a key whose policy was closed to our rescue: who did it stands there once, and the file to go back to has one name. */
 import { describe, expect, test } from 'vitest';
 import { drawCard } from '../../../src/adapters/slack/words/card.ts';
+import { drawForm } from '../../../src/adapters/slack/words/forms.ts';
 import { drawReminder } from '../../../src/adapters/slack/words/reminders.ts';
 import type { Cancelling } from '../../../src/domain/cancelling.ts';
 import type { Fact } from '../../../src/domain/fact.ts';
-import type { DangerKind, Incident } from '../../../src/domain/incident.ts';
+import type { DangerKind, Incident, Outcome } from '../../../src/domain/incident.ts';
+import { matterOf } from '../../../src/domain/looked-into.ts';
+import { closed } from '../../../src/domain/reading.ts';
 import { noted } from '../../../src/domain/record.ts';
-import { by, fact, incident, key, MINUTE, read, T0 } from '../../domain/samples.ts';
-import { readable, view } from './drawn.ts';
+import { action, by, fact, incident, key, MINUTE, read, T0 } from '../../domain/samples.ts';
+import { buttonsIn, readable, view } from './drawn.ts';
 
 const put = (more: Partial<Fact> = {}): Fact =>
   fact({ kind: 'policyChanged', key, call: by('PutKeyPolicy'), bypassedLockoutCheck: false }, more);
@@ -141,5 +144,83 @@ describe('what to do about a closed policy', () => {
     expect(reminded(pending)).toContain(
       'As things stand our rescue will fail. First have the key policy opened again by somebody named above; then press Rescue.',
     );
+  });
+});
+
+describe('what ends while a rescue is still impossible', () => {
+  const STILL = 'Keywarden still cannot cancel a deletion of it';
+  const yes: Cancelling = { answer: 'yes', checkedAt: T0, reasons: [] };
+  const bob = { enterprise: '', team: 'T1', user: 'U0BOB' };
+  const comparison = (accepted: boolean) => ({
+    comparedAt: T0,
+    checkedAt: T0,
+    against: { kind: 'lastGood', takenAt: T0 - MINUTE } as const,
+    standIns: [],
+    differences: [{ part: 'policy', change: 'new', text: '{}' }] as const,
+    more: 0,
+    unsure: [],
+    ...(accepted ? { accepted: { by: bob, at: T0 + MINUTE } } : {}),
+  });
+  const open = (cancelling: Cancelling, more: Partial<Incident> = {}): Incident =>
+    incident({
+      read: read('Enabled'),
+      dangers: [danger('policyChanged'), danger('rescueBlocked')],
+      knowledge: { cancelling, comparison: comparison(false) },
+      ...more,
+    });
+  const ended = (cancelling: Cancelling, outcome: Outcome, more: Partial<Incident> = {}): Incident =>
+    closed(
+      noted(open(cancelling, { knowledge: { cancelling, comparison: comparison(true) }, ...more }), T0, {
+        kind: 'lookedInto',
+        by: bob,
+        reason: 'CHG-9',
+      }),
+      T0,
+      outcome,
+    );
+  const over = (one: Incident, outcome: 'deleted' | 'lookedInto' | 'recovered') =>
+    drawReminder(one, { reminder: { kind: 'over', outcome } as never, volume: 'broadcast' }, view, { plain: false });
+
+  test('to accept it asks that, within what Slack takes', () => {
+    const asked = (cancelling: Cancelling) => {
+      const [button] = buttonsIn(drawCard(open(cancelling), view, { plain: false }).blocks).filter(
+        ({ text: said }) => said === 'Accept as it is',
+      );
+      return (JSON.parse(button?.json ?? '{}') as { confirm: { text: { text: string } } }).confirm.text.text;
+    };
+    expect(asked(no)).toContain(`${STILL}. For approvers.`);
+    expect(asked(no)).toMatch(/and this incident may close\.$/);
+    expect(asked(yes)).not.toContain(STILL);
+  });
+
+  test('the form that closes it says so, with the reason', () => {
+    const form = (cancelling: Cancelling) => {
+      const about = open(cancelling);
+      return readable(drawForm({ kind: 'close', incident: about, matter: matterOf(about) }, view).blocks);
+    };
+    expect(form(no)).toContain(`*${STILL}*: the key policy denies CancelKeyDeletion and EnableKey`);
+    expect(form(yes)).not.toContain(STILL);
+  });
+
+  test.each(['lookedInto', 'recovered'] as const)(
+    'over as %s: the message in its title, the card under its advice',
+    (outcome) => {
+      const said = over(ended(no, outcome), outcome);
+      expect(said.text).toContain(`; ${STILL}`);
+      expect(readable(said.blocks)).toContain('Why not: the key policy denies');
+      expect(text(ended(no, outcome))).toContain(`*${STILL}*: the key policy denies`);
+      expect(readable(drawCard(ended(no, outcome), view, { plain: true }).blocks)).toContain(STILL);
+      expect(over(ended(yes, outcome), outcome).text).not.toContain('cannot cancel');
+      expect(text(ended(yes, outcome))).not.toContain('cannot cancel');
+    },
+  );
+
+  test('a deleted key has nothing left to cancel, and a rescue that passed since knows better', () => {
+    const gone = ended(no, 'deleted', { read: { kind: 'gone', key, readAt: T0 } });
+    expect(over(gone, 'deleted').text).not.toContain('cannot cancel');
+    expect(text(gone)).not.toContain('cannot cancel');
+    const ending = { kind: 'verified', at: T0 + MINUTE, state: 'Enabled' } as never;
+    const rescued = ended(no, 'restored', { actions: [action('rescue', [], { ending })] });
+    expect(text(rescued)).not.toContain('cannot cancel');
   });
 });

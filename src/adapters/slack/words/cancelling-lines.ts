@@ -38,17 +38,45 @@ const saysRawError = (incident: Incident): boolean =>
   (incident.read?.kind === 'unreadable' && !isPolicyClosed(incident.knowledge?.cancelling)) ||
   actionsOfRound(incident).some(({ ending }) => ending?.kind === 'failed' && ending.why.kind === 'denied');
 
-/** The same for a key without an incident. */
-export function answerWords(
-  { answer, reasons, checkedAt, unread }: Cancelling,
-  form: 'whole' | 'short' = 'whole',
-): string {
+/** Of what ends, or is about to: `Keywarden still cannot cancel a deletion of it`; empty: it could, or nobody knows, or there is nothing to cancel. */
+export function stillCannotCancel(incident: Incident): string {
+  const { read, phase, knowledge } = incident;
+  if (knowledge?.cancelling?.answer !== 'no' || read?.kind === 'gone') return '';
+  if (phase.kind === 'closed' && phase.outcome === 'deleted') return '';
+  // A rescue that has just passed knows better than a policy read before it.
+  const { checkedAt } = knowledge.cancelling;
+  if (
+    actionsOfRound(incident).some(
+      ({ kind, ending }) => kind === 'rescue' && ending?.kind === 'verified' && ending.at >= checkedAt,
+    )
+  )
+    return '';
+  return cancellingLine(incident) === '' ? '' : 'Keywarden still cannot cancel a deletion of it';
+}
+
+/** The same as a line of its own, with what decided. */
+export function stillCannotCancelLine(incident: Incident): string {
+  const still = stillCannotCancel(incident);
+  return still === '' ? '' : `⚠️ *${still}*: ${stillBecause(incident)}`;
+}
+
+/** What decided, of an answer that still stands; empty: none was given. */
+export const stillBecause = (incident: Incident): string => {
+  const { cancelling } = incident.knowledge ?? {};
+  return cancelling === undefined ? '' : becauseWords(cancelling, saysRawError(incident) ? 'short' : 'whole');
+};
+
+/** The answer of a key without an incident. */
+export const answerWords = (cancelling: Cancelling, form: 'whole' | 'short' = 'whole'): string =>
+  `Can we cancel? ${cancelling.answer}: ${becauseWords(cancelling, form)}`;
+
+function becauseWords({ answer, reasons, checkedAt, unread }: Cancelling, form: 'whole' | 'short'): string {
   const told = reasons.filter((reason) => isTold(answer, reason));
   const source =
     unread === undefined
       ? `Read ${exactTime(checkedAt)}.`
       : `Judged by the event, ${exactTime(checkedAt)}: the policy itself cannot be read (${foreign(form === 'short' ? shortWhy(unread) : unread, 300)}).`;
-  return `Can we cancel? ${answer}: ${joined(told, form)} ${source}`;
+  return `${joined(told, form)} ${source}`;
 }
 
 const MOST_NAMED = 10;

@@ -8,7 +8,7 @@ import { drawAlarmCard } from './alarm-card.ts';
 import { approvalLines } from './approval-message.ts';
 import { attentionLine, planLine } from './attention-lines.ts';
 import { context, header, message, plainSection, section, type Words } from './blocks.ts';
-import { cancellingLine, cancellingLines } from './cancelling-lines.ts';
+import { cancellingLine, cancellingLines, stillCannotCancel, stillCannotCancelLine } from './cancelling-lines.ts';
 import { lossWords, plainLoss, untilWords } from './clock-lines.ts';
 import { controlBlocks, missingRoleLines } from './controls.ts';
 import { differenceLines } from './difference-lines.ts';
@@ -57,7 +57,7 @@ function closedCard(incident: Incident, key: KeyRef, view: View): Words {
     differenceLines(incident),
     harmLines(incident),
     intruderLines(incident, view),
-    [adviceOf(incident, view)],
+    [adviceOf(incident, view), stillCannotCancelLine(incident)],
   ].map((lines) => lines.filter((line) => line !== ''));
   return message(notification(incident, view), [
     header(cardTitle(incident)),
@@ -162,7 +162,7 @@ function plainKeyCard(incident: Incident, view: View): Words {
     `State: ${state}`,
     incident.losses === undefined ? '' : plainLoss(incident.losses),
     countdown === undefined ? '' : sentence(untilWords(countdown, plainTime)),
-    isOpen(incident) ? cancellingLine(incident) : '',
+    isOpen(incident) ? cancellingLine(incident) : stillCannotCancel(incident),
     'Slack refused the full card; this is its short form.',
   ];
   const text = lines.filter((line) => line !== '').join('\n');

@@ -11,6 +11,7 @@ import { mayBeClosed } from '../../../domain/looked-into.ts';
 import type { Comparison } from '../../../domain/shape-difference.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { button, confirmation, plain } from './blocks.ts';
+import { stillCannotCancel } from './cancelling-lines.ts';
 import { accountWords, rawNameOf } from './names.ts';
 import { cutPlain, plainForeign } from './text.ts';
 import { usageWords } from './usage-words.ts';
@@ -120,9 +121,10 @@ const acceptedWords = (comparison: Comparison): string =>
 function acceptButton(incident: Incident): readonly ActionsBlock[] {
   const { comparison } = incident.knowledge ?? {};
   if (comparison === undefined || !isOpen(incident) || !mayBeAccepted(incident)) return [];
+  const still = stillCannotCancel(incident);
   const confirm = confirmation({
     title: 'Is this how the key should be?',
-    text: `${cutPlain(plainForeign(acceptedWords(comparison)), 110)}. For approvers. Nothing of the key is changed: what it is like now becomes its last good shape, and this incident may close.`,
+    text: `${cutPlain(plainForeign(acceptedWords(comparison)), 110)}. ${still === '' ? '' : `${still}. `}For approvers. Nothing of the key is changed: what it is like now becomes its last good shape, and this incident may close.`,
     yes: 'Accept as it is',
     no: 'Not now',
   });

@@ -8,6 +8,7 @@ import { isDestructive } from '../../../domain/policy.ts';
 import { ACTION_NAMES } from './action-lines.ts';
 import { approvalFacts } from './approval-message.ts';
 import { button, context, plain, section } from './blocks.ts';
+import { stillCannotCancelLine } from './cancelling-lines.ts';
 import { consequenceLines, saferWay, usageLines } from './consequences.ts';
 import { disableConfirmation } from './controls.ts';
 import { saidLine } from './intruder-lines.ts';
@@ -189,7 +190,7 @@ function drawCloseForm({ incident, matter }: CloseForm, view: View): ModalView {
     private_metadata: JSON.stringify({ incident: incident.id, matter }),
     blocks: [
       section(subjectFacts(incident, view)),
-      section([...dangerLines(incident), saidLine(incident)]),
+      section([...dangerLines(incident), saidLine(incident), stillCannotCancelLine(incident)]),
       context(['Nothing is changed in AWS. What happens from here on has a card of its own.']),
       input('reason', 'What was found, and why is it dealt with?', { multiline: true, least: 3, most: 500 }),
     ],

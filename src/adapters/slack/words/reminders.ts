@@ -20,7 +20,7 @@ import type { Worsening } from '../../../domain/worse.ts';
 import { blockedWords, cannotCancelAdvice } from './advice.ts';
 import { attentionLine, planLine, planScheduledWords, voidWords } from './attention-lines.ts';
 import { message, section, type Words } from './blocks.ts';
-import { cancellingLines } from './cancelling-lines.ts';
+import { cancellingLines, stillBecause, stillCannotCancel } from './cancelling-lines.ts';
 import { fateWords, lossConsequence, lossWords, untilOf, untilWords } from './clock-lines.ts';
 import { controlBlocks } from './controls.ts';
 import { saidLine } from './intruder-lines.ts';
@@ -480,8 +480,15 @@ function overWords(
       : outcome === 'lookedInto'
         ? `⚪ Over: ${name} was looked into and closed`
         : `🟢 Over: ${name} is out of danger`;
-  const advice = outcome === 'deleted' ? ended.advice : '';
-  return [title, advice, lookedIntoLine(incident), whereWords(incident, view), stateWords(incident)];
+  const still = stillCannotCancel(incident);
+  return [
+    still === '' ? title : `${title}; ${still}`,
+    outcome === 'deleted' ? ended.advice : '',
+    lookedIntoLine(incident),
+    whereWords(incident, view),
+    stateWords(incident),
+    still === '' ? '' : `Why not: ${stillBecause(incident)}`,
+  ];
 }
 
 const waveOver = ({ keys, deleted }: { readonly keys: number; readonly deleted: number }): string =>
