@@ -7,6 +7,7 @@ import { drawHome } from '../../../src/adapters/slack/words/home.ts';
 import { drawNote } from '../../../src/adapters/slack/words/notes.ts';
 import { drawReminder } from '../../../src/adapters/slack/words/reminders.ts';
 import { whisperText } from '../../../src/adapters/slack/words/whispers.ts';
+import type { Cancelling } from '../../../src/domain/cancelling.ts';
 import type { Reminder } from '../../../src/domain/effect.ts';
 import type { ChannelId } from '../../../src/domain/ids.ts';
 import type { EntryBody, Incident } from '../../../src/domain/incident.ts';
@@ -37,6 +38,7 @@ import {
   expectWithinLimits,
   inputsOf,
   readable,
+  rowsOf,
   view,
 } from './drawn.ts';
 import { boardOf, memberHome } from './homes.ts';
@@ -130,6 +132,65 @@ describe('reminders', () => {
     const words = drawReminder(dying, { reminder: milestone }, view, { plain: true });
     expect(words.blocks).toEqual([]);
     expect(words.text).toContain('Reminder, 1 d before: alias/payments-prod');
+  });
+});
+
+describe('imported material that expires', () => {
+  const GET = `aws kms get-parameters-for-import --region us-west-2 --key-id ${key.arn} --wrapping-algorithm RSAES_OAEP_SHA_256 --wrapping-key-spec RSA_4096`;
+  const IMPORT = `aws kms import-key-material --region us-west-2 --key-id ${key.arn} `;
+  const yes: Cancelling = { answer: 'yes', checkedAt: T0, reasons: [] };
+  const expiring = (state: Incident['read'], more: Partial<Incident> = {}): Incident =>
+    incident({
+      details,
+      dangers: [{ kind: 'watched', firstAt: T0, lastAt: T0, count: 1 }],
+      knowledge: { cancelling: yes },
+      ...(state === undefined ? {} : { read: state }),
+      ...more,
+    });
+  const before: Reminder = { kind: 'loss', of: ['material'], lossAt: T0 + DAY, milestone: DAY, collapsed: 1 };
+  const usable = expiring(read('Enabled', { ...imported, validTo: T0 + DAY }));
+  const empty = expiring(read('PendingImport', imported));
+  const again: Reminder = {
+    kind: 'again',
+    attention: { kind: 'snoozed', by: { enterprise: '', team: 'T1', user: 'U1' }, at: T0, until: T0 },
+  };
+  const worse: Reminder = { kind: 'worse', change: 'material' };
+
+  test.each<[string, Incident, Reminder, ChannelId | undefined, readonly string[]]>([
+    ['before', usable, before, undefined, ['by 2026-03-15 09:12 UTC']],
+    ['before, in person', usable, before, 'U0ALICE' as ChannelId, ['by 2026-03-15 09:12 UTC']],
+    ['after', empty, { kind: 'undecided', since: T0 }, undefined, ['Callers fail until', 'The key is Enabled then']],
+    ['after, asked again', empty, again, undefined, ['The key is Enabled then']],
+    ['just now', empty, worse, undefined, ['The key is Enabled then']],
+  ])('%s: who holds it imports the same again, and no button destroys', (_when, about, reminder, to, parts) => {
+    const words = drawReminder(about, { reminder, ...(to === undefined ? {} : { to }) }, view, { plain: false });
+    const all = readable(words.blocks);
+    for (const part of [GET, IMPORT, 'exactly the same', ...parts]) expect(all).toContain(part);
+    for (const part of ['Can we cancel', 'Bring it back', 'enable-key']) expect(all).not.toContain(part);
+    expect(rowsOf(words)).toEqual([['Acknowledge', 'Snooze', '⋯']]);
+    expectWithinLimits(words);
+    expectNoStrayMarkup(words.blocks);
+  });
+
+  test('while its deletion runs nothing can be imported: the rescue comes first, and its buttons stay', () => {
+    const snapshot = { ...imported, validTo: T0 + DAY };
+    const words = drawReminder(
+      expiring(read('PendingDeletion', snapshot), {
+        countdown: { deletionDate: T0 + 7 * DAY, since: T0, told: [], endTold: false },
+      }),
+      { reminder: before },
+      view,
+      { plain: false },
+    );
+    const all = readable(words.blocks);
+    for (const part of ['Can we cancel? yes', '*Rescue* it first', GET]) expect(all).toContain(part);
+    expect(rowsOf(words)).toEqual([['Rescue', 'Cancel Deletion', 'Acknowledge', 'Snooze', '⋯']]);
+  });
+
+  test('a private key is wrapped otherwise', () => {
+    const ecc = expiring(read('PendingImport', { ...imported, spec: 'ECC_NIST_P256', usage: 'SIGN_VERIFY' }));
+    const words = drawReminder(ecc, { reminder: { kind: 'undecided', since: T0 } }, view, { plain: false });
+    expect(readable(words.blocks)).toContain('--wrapping-algorithm RSA_AES_KEY_WRAP_SHA_256');
   });
 });
 

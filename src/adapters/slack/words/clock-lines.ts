@@ -21,7 +21,7 @@ const CONSEQUENCES: Readonly<Record<LossKind, string>> = {
   replica: 'DynamoDB drops the replica of a global table 20 hours after it lost its key.',
   rds: 'RDS gives a stopped database 7 days to get its key back; then only a backup brings it back.',
   dynamodb: 'DynamoDB archives the table after 7 days, to a backup that needs the same key.',
-  material: 'Then nobody can use the key until exactly the same material is imported again; no rescue brings it back.',
+  material: 'Then nobody can use the key until exactly the same material is imported again; no rescue does that.',
 };
 
 /** What happens at the moment of a loss, for whoever reads nothing else. */

@@ -15,6 +15,7 @@ import type { Effect, Reminder, Volume } from '../../../domain/effect.ts';
 import { shownOn } from '../../../domain/gathering.ts';
 import type { Instant, Person } from '../../../domain/ids.ts';
 import { type Incident, isOpen } from '../../../domain/incident.ts';
+import { isExpiry } from '../../../domain/reimport.ts';
 import type { WaveCount } from '../../../domain/wave-row.ts';
 import type { Worsening } from '../../../domain/worse.ts';
 import { blockedWords, cannotCancelAdvice } from './advice.ts';
@@ -25,6 +26,7 @@ import { fateWords, lossConsequence, lossWords, untilOf, untilWords } from './cl
 import { controlBlocks } from './controls.ts';
 import { saidLine } from './intruder-lines.ts';
 import { accountWords, nameOf, personWords } from './names.ts';
+import { isWithoutMaterial, reimportLines } from './reimport-lines.ts';
 import { selfLines } from './self-lines.ts';
 import { dangerLines, lookedIntoLine, usesLine } from './story.ts';
 import { endedWords } from './survivor-lines.ts';
@@ -60,8 +62,17 @@ export function drawReminder(
   const text = called === '' ? title : `${title} ${called}`;
   if (form.plain) return message([text, ...lines].join('\n'), []);
   const blocks: KnownBlock[] = [section([`*${title}*${called === '' ? '' : `  ${called}`}`, ...lines])];
-  return message(text, [...blocks, ...controlBlocks(incident, view, false, 'reminder')]);
+  return message(text, [...blocks, ...controlBlocks(incident, offering(incident, reminder, view), false, 'reminder')]);
 }
+
+/** Somebody is to import material: nothing that takes the key away belongs beside that. */
+const isAboutMaterial = (incident: Incident, reminder: Reminder): boolean =>
+  (reminder.kind === 'loss' && isExpiry(reminder.of)) || isWithoutMaterial(incident);
+
+const offering = (incident: Incident, reminder: Reminder, view: View): View =>
+  isAboutMaterial(incident, reminder)
+    ? { ...view, destructive: false, can: (duty) => duty === 'rescue' && view.can(duty) }
+    : view;
 
 /** Approvers are woken in person, and not each of them may press what saves: in a direct message a mention calls nobody. */
 function responders(incident: Incident, view: View): string {
@@ -125,9 +136,12 @@ function linesOf(incident: Incident, reminder: Reminder, view: View, volume: Vol
   }
 }
 
-/** Whether a rescue would work, as the policy was read for this very reminder; not where nothing is left to decide. */
-const rescueLines = (incident: Incident, { kind }: Reminder): readonly string[] =>
-  kind === 'end' || kind === 'over' || kind === 'wasThisYou' || !isOpen(incident) ? [] : cancellingLines(incident);
+/** Whether a rescue would work, as the policy was read for this very reminder; not where nothing is left to decide, or to cancel. */
+function rescueLines(incident: Incident, reminder: Reminder): readonly string[] {
+  const { kind } = reminder;
+  if (kind === 'end' || kind === 'over' || kind === 'wasThisYou' || !isOpen(incident)) return [];
+  return isAboutMaterial(incident, reminder) && incident.countdown === undefined ? [] : cancellingLines(incident);
+}
 
 /** What to do, for somebody who reads nothing else. */
 function decideWords(incident: Incident, volume: Volume): string {
@@ -204,9 +218,11 @@ function loss(
     planLine(incident),
     attentionLine(incident, view),
     usesLine(incident),
-    isUnusable(incident)
-      ? `Must they live: bring the key back before then. ${acknowledgeWords(volume)}`
-      : 'Whoever holds the material imports it again before then.',
+    ...(isExpiry(of)
+      ? [...reimportLines(incident, over ? '' : ` by ${dayAndTime(lossAt)}`), acknowledgeWords(volume)]
+      : isUnusable(incident)
+        ? [`Must they live: bring the key back before then. ${acknowledgeWords(volume)}`]
+        : ['Whoever holds the material imports it again before then.']),
   ];
 }
 
@@ -241,7 +257,7 @@ function again(
     stateWords(incident),
     ...whoseLines(incident),
     usesLine(incident),
-    deletionDate === undefined ? UNDECIDED : decideWords(incident, volume),
+    ...(deletionDate === undefined ? undecidedWords(incident) : [decideWords(incident, volume)]),
   ];
 }
 
@@ -252,12 +268,12 @@ function undecided(
 ): readonly string[] {
   return [
     `⏰ Reminder: ${nameOf(incident)} is still ${stateWord(incident)} since ${dayAndTime(reminder.since)}`,
-    `${incident.refused === undefined ? 'Callers fail' : 'Callers still fail'}, and ${incident.losses === undefined ? 'no date ends it' : lossWords(incident.losses)}: decide.`,
+    failingWords(incident),
     whereWords(incident, view),
     stateWords(incident),
     ...whoseLines(incident),
     usesLine(incident),
-    UNDECIDED,
+    ...undecidedWords(incident),
   ];
 }
 
@@ -276,6 +292,15 @@ const BEHIND = [
   'Material expired',
   'Store disconnected by',
 ] as const;
+
+function failingWords(incident: Incident): string {
+  const { refused, losses } = incident;
+  const fail = refused === undefined ? 'Callers fail' : 'Callers still fail';
+  if (losses !== undefined) return `${fail}, and ${lossWords(losses)}: decide.`;
+  return isWithoutMaterial(incident)
+    ? `${fail} until the material is imported again.`
+    : `${fail}, and no date ends it: decide.`;
+}
 
 const stateWord = ({ read }: Incident): string => {
   if (read?.kind !== 'read') return 'in danger';
@@ -372,7 +397,7 @@ function worse(incident: Incident, reminder: Worsening, view: View, volume: Volu
     losses === undefined ? '' : lossConsequence(losses.of),
     planLine(incident),
     usesLine(incident),
-    incident.countdown === undefined ? UNDECIDED : decideWords(incident, volume),
+    ...(incident.countdown === undefined ? undecidedWords(incident) : [decideWords(incident, volume)]),
   ];
 }
 
@@ -462,8 +487,11 @@ function endReport(incident: Incident, reminder: Extract<Reminder, { kind: 'end'
   }
 }
 
-const UNDECIDED =
-  'Bring it back, or acknowledge that it stays so: *Acknowledge* keeps it from mentioning anybody for a while.';
+const STAYS_SO = 'acknowledge that it stays so: *Acknowledge* keeps it from mentioning anybody for a while.';
+
+/** What to do where nothing has a date. */
+const undecidedWords = (incident: Incident): readonly string[] =>
+  isWithoutMaterial(incident) ? [...reimportLines(incident, ''), `Or ${STAYS_SO}`] : [`Bring it back, or ${STAYS_SO}`];
 
 /** The end, where people were woken. */
 function overWords(
