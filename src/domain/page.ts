@@ -8,6 +8,7 @@ import { callOf } from './fact.ts';
 import type { AccountId, Duration, IncidentId, Instant, KeyArn, Place, Region } from './ids.ts';
 import { type Countdown, type Incident, isOpen, keyOfIncident, type Rules, runningAction } from './incident.ts';
 import { lossesNamed } from './loss-names.ts';
+import { isExpiry } from './reimport.ts';
 import { endangersSelf } from './self.ts';
 
 export const PAGE_KINDS = [
@@ -55,6 +56,8 @@ export interface Page {
   readonly replicas?: NonNullable<Countdown['replicas']>;
   /** Of a last day before a loss: when it may come; `detail` names what may be lost. */
   readonly lossAt?: Instant;
+  /** Of a last day before a loss that is no loss: imported material expires, and whoever holds it can import it again. */
+  readonly expires?: true;
   /** What else there is to say; may hold words from outside. */
   readonly detail?: string;
   /** What the key is for, as KMS spells it, where it is another than to encrypt. */
@@ -160,6 +163,7 @@ export function pageOf(incident: Incident, matter: Matter, now: Instant): Page {
     ...(countdown === undefined ? {} : { deletionDate: countdown.deletionDate }),
     ...(countdown?.replicas === undefined ? {} : { replicas: countdown.replicas }),
     ...(losses === undefined ? {} : { lossAt: losses.deletionDate }),
+    ...(losses !== undefined && isExpiry(losses.of) ? { expires: true as const } : {}),
     ...(detail === undefined ? {} : { detail }),
     ...(incident.usage === undefined ? {} : { usage: incident.usage }),
     ...(knowledge?.cancelling?.answer === 'no' ? { cannotCancel: knowledge.cancelling } : {}),

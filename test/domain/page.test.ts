@@ -80,6 +80,9 @@ describe('the last day before a loss', () => {
     expect(page).toMatchObject({ kind: 'lastDay', lossAt: LOSS, detail: 'RDS databases and DynamoDB tables' });
     expect(page.id).toMatch(/^lossDay:i/);
     expect(page.deletionDate).toBeUndefined();
+    expect(page.expires).toBeUndefined();
+    const expiring = losing({ losses: { ...date, deletionDate: LOSS, of: ['material'] } });
+    expect(pageOf(expiring, 'lossDay', LOSS - HOUR)).toMatchObject({ kind: 'lastDay', lossAt: LOSS, expires: true });
     expect(matterOf(page)).toBe('lossDay');
     expect(matterOf(pageOf(losing(), 'lastDay', LOSS))).toBe('lastDay');
   });

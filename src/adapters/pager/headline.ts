@@ -48,7 +48,9 @@ function openingOf(page: Page): Said {
           ? page.replicas === undefined
             ? `KMS key dies after ${minute(page.deletionDate)}, nobody on it`
             : `Replicas of KMS key gone after ${minute(page.deletionDate)}, nobody on it`
-          : `Data may be lost after ${minute(page.lossAt)}, nobody on KMS key`,
+          : page.expires
+            ? `Imported material expires ${minute(page.lossAt)}, nobody on KMS key`
+            : `Data may be lost after ${minute(page.lossAt)}, nobody on KMS key`,
       );
     case 'unposted':
       return alone(`Slack has not taken Keywarden's messages since ${minute(page.at)}`);
@@ -75,7 +77,7 @@ function endingOf(page: Page, outcome: PageOutcome | undefined): Said {
       if (page.keys !== undefined) return waveEnding(page, page.keys, outcome ?? 'other');
       if (page.replicas !== undefined && page.lossAt === undefined && outcome === 'rescheduled')
         return ofKey('Its replicas are gone or have another date, still dying: KMS key');
-      return ofKey((page.lossAt === undefined ? LAST_DAY_ENDS : LOSS_ENDS)[outcome ?? 'other']);
+      return ofKey(lastDayEnds(page)[outcome ?? 'other']);
     case 'unposted':
       return alone("Slack takes Keywarden's messages again");
     case 'tokenRevoked':
@@ -120,6 +122,18 @@ const LOSS_ENDS: Readonly<Record<PageOutcome, string>> = {
   rescheduled: 'Data may be lost at another time than was called for: KMS key',
   passed: 'Nobody came, data may be lost already: KMS key',
 };
+
+/** Nothing is lost by an expiry. */
+const EXPIRY_ENDS: Readonly<Record<PageOutcome, string>> = {
+  ...LAST_DAY_ENDS,
+  acknowledged: 'Somebody has it in hand, its material still expires: KMS key',
+  planned: 'Meant, an approver agreed, its material still expires: KMS key',
+  rescheduled: 'Its material expires at another time than was called for: KMS key',
+  passed: 'Imported material has expired, nobody came: KMS key',
+};
+
+const lastDayEnds = ({ lossAt, expires }: Page): Readonly<Record<PageOutcome, string>> =>
+  lossAt === undefined ? LAST_DAY_ENDS : expires ? EXPIRY_ENDS : LOSS_ENDS;
 
 /** The key that is named is the one that stands worst, and the moment is its own. */
 const waveOpening = ({ lossAt, deletionDate }: Page, keys: number): string =>

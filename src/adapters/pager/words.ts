@@ -18,6 +18,7 @@ import { type KeyRef, parseKeyArn } from '../../domain/ids.ts';
 import type { Page, PageKind } from '../../domain/page.ts';
 import type { PageOutcome } from '../../domain/page-outcome.ts';
 import type { PageStatus } from '../../domain/paging.ts';
+import { reimportCommands } from '../../domain/reimport.ts';
 import type { PageCall } from '../../ports.ts';
 import { cannotCancelLines } from './cannot-cancel.ts';
 import { clean, placeOf, summaryOf } from './headline.ts';
@@ -120,9 +121,18 @@ function afterwards({ page, outcome }: PageCall): readonly string[] {
       ? ['Nothing is left to do.']
       : [`None of the ${page.keys} keys is in danger any more. Nothing is left to do.`];
   const key = keyLine(page);
-  const own = outcome === 'deleted' ? deletedWords(page) : AFTERWARDS[outcome];
-  const words = page.keys === undefined ? own : waveAfterwards(page.keys, outcome);
+  const words = page.keys === undefined ? leftOf(page, outcome) : waveAfterwards(page.keys, outcome);
   return [...(key === '' ? [] : [key]), '', ...words];
+}
+
+/** The same of one key. */
+function leftOf(page: Page, outcome: Exclude<PageOutcome, 'restored'>): readonly string[] {
+  if (outcome === 'deleted') return deletedWords(page);
+  if (outcome !== 'passed' || !page.expires) return AFTERWARDS[outcome];
+  return [
+    'Every call with this key fails now. Whoever holds the material imports exactly the same again; that restores everything:',
+    ...reimporting(page),
+  ];
 }
 
 /** The worst of all ends is told: of what was deleted, else of the key that stands worst now, which need not be the one called for. */
@@ -184,10 +194,10 @@ function facts(page: Page): readonly string[] {
       : page.replicas === undefined
         ? `Deleted after: ${utc(page.deletionDate)}; KMS may do it at any moment from then on`
         : `Its replicas are gone after: ${utc(page.deletionDate)}; from then on it has ${ownWindow(page.replicas)}`,
-    page.lossAt === undefined ? '' : `May be lost after: ${utc(page.lossAt)}`,
+    page.lossAt === undefined ? '' : `${page.expires ? 'Material expires' : 'May be lost after'}: ${utc(page.lossAt)}`,
     `Since: ${utc(page.at)}`,
     // That there are more of them is said of the keys.
-    page.detail === undefined || (page.keys !== undefined && page.lossAt === undefined)
+    page.detail === undefined || page.expires || (page.keys !== undefined && page.lossAt === undefined)
       ? ''
       : `${page.lossAt === undefined ? 'What was seen' : 'What may be lost'}: ${clean(page.detail)}`,
     key === undefined ? '' : `Console: ${consoleUrl(key)}`,
@@ -201,6 +211,7 @@ const ownWindow = ({ windowDays }: NonNullable<Page['replicas']>): string =>
 function advice(page: Page): readonly string[] {
   switch (page.kind) {
     case 'lastDay':
+      if (page.expires) return expiryAdvice(page);
       return [
         page.cannotCancel !== undefined
           ? 'Only after that does Rescue on its card in Slack help.'
@@ -250,6 +261,31 @@ function advice(page: Page): readonly string[] {
     case 'test':
       return ['Nothing is the matter, and nothing is to be done. Close it where it rings.'];
   }
+}
+
+/** No call of ours brings material back, and none is needed by whoever holds it. */
+const expiryAdvice = (page: Page): readonly string[] => [
+  'Then every call with this key fails. Whoever holds the material imports exactly the same again by then; that restores everything,',
+  'afterwards as well. Acknowledging in Slack ends this call.',
+  '',
+  'With rights of your own in the account:',
+  ...reimporting(page),
+];
+
+/** The page does not know what kind of key it is. */
+function reimporting(page: Page): readonly string[] {
+  const key = page.key === undefined ? undefined : parseKeyArn(page.key);
+  if (key === undefined) return [];
+  const line = (operation: string): string => `  aws kms ${operation} --region ${key.region} --key-id ${key.arn}`;
+  const [parameters, importing] = reimportCommands(key, 'RSAES_OAEP_SHA_256');
+  return [
+    line('describe-key'),
+    ...(page.deletionDate === undefined
+      ? []
+      : [`${line('cancel-key-deletion')}    (KMS takes no material while the deletion is pending)`]),
+    `  ${parameters}    (a private key: RSA_AES_KEY_WRAP_SHA_256)`,
+    `  ${importing}`,
+  ];
 }
 
 /** The same rescue by hand. The ARN was checked when it was parsed. */

@@ -104,6 +104,19 @@ test('a primary that waits: the date is that of its replicas, and it dies of non
     expect(subjectOf(told)).toMatch(/^[A-Za-z][ -~]{0,98}$/);
 });
 
+/** Why it is over, how the headline begins, and what the mail says besides. */
+const ENDS: readonly (readonly [PageOutcome, string, string])[] = [
+  ['restored', 'KMS key is out of danger', 'Nothing is left to do'],
+  ['acknowledged', 'Somebody has it in hand, its deletion stands', 'this call comes again'],
+  ['planned', 'Meant, an approver agreed', 'has not been stopped'],
+  ['cancelled', 'Deletion cancelled, not usable yet', 'before it is enabled'],
+  ['rescheduled', 'Another deletion date', 'begins anew'],
+  ['deleted', 'LOST, KMS has deleted the key', 'nobody can bring it back'],
+  ['memberDeleted', 'One key of a family deleted, others may live', 'in the other Regions'],
+  ['passed', 'Nobody came in time', 'no call to KMS tells'],
+  ['other', 'Not called for any more', 'look at the key itself'],
+];
+
 const loss = (more: Partial<Page> = {}): Page => {
   const { deletionDate: _date, ...page } = pageAbout('lastDay', { id: 'lossDay:i1' });
   return { ...page, lossAt: Date.UTC(2026, 2, 20, 21, 12, 59), detail: 'RDS databases', ...more };
@@ -137,6 +150,44 @@ test('the last day before a loss: of what, after when, and the commands that bri
   const passed = { ...call(loss(), 'over'), outcome: 'passed' as const };
   expect(bodyOf(passed).summary).toContain('Nobody came, data may be lost already: KMS key: alias/payments-prod');
   expect(messageOf(passed)).not.toContain('Nothing is left to do');
+});
+
+describe('imported material that expires', () => {
+  const expiry = (more: Partial<Page> = {}): Page =>
+    loss({ expires: true, detail: 'the imported key material', ...more });
+  const COMMANDS = [
+    `aws kms get-parameters-for-import --region us-west-2 --key-id ${ARN} --wrapping-algorithm RSAES_OAEP_SHA_256`,
+    `aws kms import-key-material --region us-west-2 --key-id ${ARN} `,
+    'RSA_AES_KEY_WRAP_SHA_256',
+  ];
+
+  test('before: whoever holds it imports the same again, for no rescue of ours brings it back', () => {
+    expect(bodyOf(call(expiry())).summary).toBe(
+      'Imported material expires 2026-03-20 21:12 UTC, nobody on KMS key: alias/payments-prod (111122223333)',
+    );
+    const message = messageOf(call(expiry()));
+    for (const part of [...COMMANDS, 'exactly the same', 'Material expires: 2026-03-20 21:12:59 UTC'])
+      expect(message).toContain(part);
+    for (const part of ['enable-key', 'rescue', 'lost']) expect(message.toLowerCase()).not.toContain(part);
+  });
+  test('of a key whose deletion runs: cancel first', () => {
+    const message = messageOf(call(expiry({ deletionDate: AT })));
+    const [cancel, get] = ['cancel-key-deletion', 'get-parameters-for-import'].map((one) => message.indexOf(one));
+    expect(cancel).toBeGreaterThan(0);
+    expect(get).toBeGreaterThan(cancel ?? 0);
+  });
+  test('after: it has expired, and how it comes back', () => {
+    const over = { ...call(expiry(), 'over'), outcome: 'passed' as const };
+    expect(bodyOf(over).summary).toContain('Imported material has expired, nobody came: KMS key: alias/payments-prod');
+    const message = messageOf(over);
+    for (const part of [...COMMANDS, 'restores everything']) expect(message).toContain(part);
+    expect(message).not.toMatch(/lost|Bring the key back/);
+  });
+  test.each(ENDS)('over as %s: nothing of data that may be lost, in a subject that SNS takes', (outcome) => {
+    const over = { ...call(expiry({ name: `alias/${'x'.repeat(240)}` }), 'over'), outcome };
+    expect(subjectOf(over)).toMatch(/^[A-Za-z][ -~]{0,98}$/);
+    expect(subjectOf(over)).not.toContain('may be lost');
+  });
 });
 
 test.each(PAGE_KINDS)(
@@ -177,19 +228,6 @@ describe('the headline', () => {
     expect(bodyOf(call(pageAbout('lastDay', { name: LONG }))).summary).toContain(`${LONG} (111122223333)`);
   });
 });
-
-/** Why it is over, how the headline begins, and what the mail says besides. */
-const ENDS: readonly (readonly [PageOutcome, string, string])[] = [
-  ['restored', 'KMS key is out of danger', 'Nothing is left to do'],
-  ['acknowledged', 'Somebody has it in hand, its deletion stands', 'this call comes again'],
-  ['planned', 'Meant, an approver agreed', 'has not been stopped'],
-  ['cancelled', 'Deletion cancelled, not usable yet', 'before it is enabled'],
-  ['rescheduled', 'Another deletion date', 'begins anew'],
-  ['deleted', 'LOST, KMS has deleted the key', 'nobody can bring it back'],
-  ['memberDeleted', 'One key of a family deleted, others may live', 'in the other Regions'],
-  ['passed', 'Nobody came in time', 'no call to KMS tells'],
-  ['other', 'Not called for any more', 'look at the key itself'],
-];
 
 test.each(ENDS)('over as %s: says so in the headline, the mail and the body', (outcome, headline, said) => {
   const over = { ...call(pageAbout('lastDay'), 'over'), outcome };
