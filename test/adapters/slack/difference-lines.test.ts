@@ -76,6 +76,15 @@ test.each<[string, Difference, readonly string[]]>([
   expect(restoreCommands(difference, key)).toEqual(expected);
 });
 
+test('a deleted key: what differed stays told, and no command pretends to bring it back', () => {
+  const differences: readonly Difference[] = [{ part: 'policy', change: 'gone', text: '{}' }];
+  const knowledge = { comparison: comparison(differences) };
+  const all = differenceLines(incident({ read: { kind: 'gone', key, readAt: T0 }, knowledge })).join('\n');
+  expect(all).toContain('*Not as last good');
+  expect(all).not.toMatch(/What brings it back|aws kms|policy-last-good/);
+  expect(lines(comparison(differences))).toContain('What brings it back');
+});
+
 describe('text from outside', () => {
   const EVIL = ['$(id)', '`id`', "'; id; '", '" && id', 'a\nb', '‮', '<!channel>', '\\', '\\u0027', 'ä😀'];
 

@@ -54,8 +54,9 @@ function foundLines(incident: Incident): readonly string[] {
     ];
   if (differences.length === 0) return [...asBefore(incident, comparison), ...(isAsked(incident) ? lines : [])];
   const left = differences.length - MOST_SHOWN + more;
-  const commands = [...new Set(differences.flatMap((one) => restoreCommands(one, key)))];
-  const policy = differences.some(({ part }) => part === 'policy');
+  const isGone = incident.read?.kind === 'gone';
+  const commands = isGone ? [] : [...new Set(differences.flatMap((one) => restoreCommands(one, key)))];
+  const policy = !isGone && differences.some(({ part }) => part === 'policy');
   return [
     `*Not as ${againstWords(comparison)}*:`,
     diffBlock(differences.slice(0, MOST_SHOWN).flatMap(differenceWords)),
