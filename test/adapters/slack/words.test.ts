@@ -9,7 +9,7 @@ import { drawReminder } from '../../../src/adapters/slack/words/reminders.ts';
 import { whisperText } from '../../../src/adapters/slack/words/whispers.ts';
 import type { Cancelling } from '../../../src/domain/cancelling.ts';
 import type { Reminder } from '../../../src/domain/effect.ts';
-import type { ChannelId } from '../../../src/domain/ids.ts';
+import { type ChannelId, type KeyRef, parseKeyArn } from '../../../src/domain/ids.ts';
 import type { EntryBody, Incident } from '../../../src/domain/incident.ts';
 import type { CommandAnswer, Refusal } from '../../../src/domain/interaction.ts';
 import { type KeyRead, known, unknown } from '../../../src/domain/key.ts';
@@ -265,6 +265,86 @@ describe('the same rescue without the bot', () => {
     expect(commands.join(' ')).not.toContain('an intruder');
   });
   test('enabled: only look', () => expect(cliCommands(incident({ read: read('Enabled') }), key)).toHaveLength(1));
+  test('material gone: who holds it imports it again, for enabling fails', () => {
+    const empty = incident({ read: read('PendingImport', imported), details });
+    const commands = cliCommands(empty, key);
+    expect(commands.map((line) => line.split(' ')[2])).toEqual([
+      'describe-key',
+      'get-parameters-for-import',
+      'import-key-material',
+      'describe-key',
+    ]);
+    const { text } = drawCliCommands(empty, view);
+    expect(text).toContain('whoever holds it');
+    expect(text).not.toMatch(/The same rescue|enable-key/);
+  });
+  test('deleted: nothing can be done, and that is said', () => {
+    const { text } = drawCliCommands({ ...dying, read: gone }, view);
+    expect(text).toContain('KMS has deleted *alias/payments-prod*');
+    expect(text).not.toContain('aws kms');
+    expect(cliCommands({ ...dying, read: gone }, key)).toEqual([]);
+  });
+  const closed: Cancelling = {
+    answer: 'no',
+    checkedAt: T0,
+    reasons: [{ kind: 'notAllowed', call: 'kms:EnableKey' }],
+    repairers: { listed: [{ kind: 'account', name: '111122223333', certain: true }], more: 0 },
+  };
+  test.each([
+    ['Enabled', ['describe-key', 'put-key-policy']],
+    ['PendingDeletion', ['describe-key', 'put-key-policy', 'cancel-key-deletion', 'enable-key', 'describe-key']],
+  ] as const)('%s, the key policy closed: it is opened first', (state, steps) => {
+    const about = incident({ read: read(state), details, knowledge: { cancelling: closed } });
+    const commands = cliCommands(about, key).filter((line) => !line.startsWith('#'));
+    expect(commands.map((line) => line.split(' ')[2])).toEqual(steps);
+    expect(commands[1]).toBe(
+      `aws kms put-key-policy ${at} --policy-name default --policy file://policy-last-good.json`,
+    );
+    expect(drawCliCommands(about, view).text).not.toContain('nothing is to be rescued');
+  });
+  test('the key policy closed for good: no command of the account opens it', () => {
+    const cancelling: Cancelling = { ...closed, repairers: { listed: [], more: 0 } };
+    const commands = cliCommands(incident({ read: read('PendingDeletion'), knowledge: { cancelling } }), key);
+    expect(commands.join()).toContain('# nobody in the account may replace the key policy: AWS Support first');
+    expect(commands.join()).not.toContain('put-key-policy');
+  });
+  test('a key that works: nothing is to be rescued', () => {
+    const { text } = drawCliCommands(incident({ read: read('Enabled'), details }), view);
+    expect(text).toContain('nothing is to be rescued');
+    expect(text).not.toContain('The same rescue');
+  });
+  test('a family: every member that the record knows, each as it was read', () => {
+    const keyIn = (region: string): KeyRef =>
+      parseKeyArn(`arn:aws:kms:${region}:111122223333:key/mrk-1234abcd`) as KeyRef;
+    const [primary, replica, calm, lost, unseen] = [
+      'us-west-2',
+      'eu-west-1',
+      'eu-west-3',
+      'sa-east-1',
+      'us-east-1',
+    ].map(keyIn) as [KeyRef, KeyRef, KeyRef, KeyRef, KeyRef];
+    const about = incident({
+      subject: { kind: 'key', key: replica },
+      details,
+      read: read('PendingDeletion', {
+        key: replica,
+        multiRegion: { role: 'REPLICA', primary, replicas: [replica, calm, lost, unseen] },
+        family: [
+          { key: primary, role: 'PRIMARY', read: { kind: 'read', state: 'PendingReplicaDeletion', readAt: T0 } },
+          { key: calm, role: 'REPLICA', read: { kind: 'read', state: 'Enabled', readAt: T0 } },
+          { key: lost, role: 'REPLICA', read: { kind: 'gone', readAt: T0 } },
+        ],
+      }),
+    });
+    const words = drawCliCommands(about, view);
+    for (const one of [replica, primary, unseen])
+      for (const operation of ['cancel-key-deletion', 'enable-key'])
+        expect(words.text).toContain(`aws kms ${operation} --region ${one.region} --key-id ${one.arn}`);
+    expect(words.text).toContain('*us-west-2*, primary: PendingReplicaDeletion');
+    expect(words.text).toContain('*us-east-1*, replica: not read');
+    expect(words.text).not.toMatch(/--region (eu-west-3|sa-east-1)/);
+    expectWithinLimits(words);
+  });
   test('drawn with a hint at the profile', () => expect(drawCliCommands(dying, view).text).toContain('--profile'));
 });
 
