@@ -140,7 +140,9 @@ function isLiveDanger(read: KeyRead | undefined): boolean {
 /** The danger a sweep sees by itself, comparing a read with what was remembered; `undefined`: nothing to tell. */
 export function dangerOfSweep(
   snapshot: KeySnapshot,
-  remembered: { readonly state: string; readonly calm?: { readonly state: string } } | undefined,
+  remembered:
+    | { readonly state: string; readonly calm?: { readonly state: string }; readonly validTo?: Instant }
+    | undefined,
 ): DangerKind | undefined {
   if (snapshot.manager === 'AWS') return undefined;
   switch (snapshot.state) {
@@ -149,11 +151,11 @@ export function dangerOfSweep(
       return 'deletionScheduled';
     case 'PendingImport':
       // Waiting for its first import at first sight is a key being set up, not a danger.
-      return remembered === undefined
-        ? undefined
-        : remembered.state === 'PendingImport'
-          ? undefined
-          : 'materialDeleted';
+      if (remembered === undefined || remembered.state === 'PendingImport') return undefined;
+      // Whoever deleted it shortly before is named by the event that tells so.
+      return remembered.validTo !== undefined && remembered.validTo <= snapshot.readAt
+        ? 'materialExpired'
+        : 'materialDeleted';
     case 'Unavailable':
       return remembered !== undefined && remembered.state !== 'Unavailable' ? 'keyStoreDisconnected' : undefined;
     case 'Disabled':

@@ -1,5 +1,5 @@
 /** Small pure edits of an incident's record, shared by the decisions. Every list in the record is bounded here. */
-import type { Fact } from './fact.ts';
+import type { Fact, FactBody } from './fact.ts';
 import { shownOn } from './gathering.ts';
 import type { ChannelId, IncidentId, Instant } from './ids.ts';
 import type { Danger, DangerKind, Entry, EntryBody, FormerCard, Incident, Prior, Subject } from './incident.ts';
@@ -126,7 +126,18 @@ export function withDanger(incident: Incident, kind: DangerKind, at: Instant, fa
 
 /** Seen by reading and told by an event are one and the same; so is an event that comes by two roads. */
 const isAnother = (before: Danger | undefined, fact: Fact | undefined): boolean =>
-  before === undefined || (before.fact !== undefined && fact !== undefined && before.fact.id !== fact.id);
+  before === undefined ||
+  (before.fact !== undefined &&
+    fact !== undefined &&
+    before.fact.id !== fact.id &&
+    !isSameEnd(before.fact.body, fact.body));
+
+/** KMS tells what it does of itself twice, by CloudTrail and by an event of its own; only the latter names the material. */
+function isSameEnd(one: FactBody, other: FactBody): boolean {
+  if (one.kind === 'keyDeleted') return other.kind === 'keyDeleted';
+  if (one.kind !== 'materialExpired' || other.kind !== 'materialExpired') return false;
+  return one.materialId === undefined || other.materialId === undefined || one.materialId === other.materialId;
+}
 
 export const withFactId = (incident: Incident, id: string): Incident => ({
   ...incident,

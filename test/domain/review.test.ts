@@ -2,11 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import type { CallOutcome } from '../../src/domain/action.ts';
 import { decide } from '../../src/domain/decide.ts';
+import type { FactBody } from '../../src/domain/fact.ts';
 import type { Context, Happening } from '../../src/domain/happening.ts';
-import type { Incident } from '../../src/domain/incident.ts';
+import type { DangerKind, Incident } from '../../src/domain/incident.ts';
 import { dangerOfSweep } from '../../src/domain/opening.ts';
 import { nextStep } from '../../src/domain/plan.ts';
 import { priorFrom } from '../../src/domain/prior.ts';
+import { withDanger } from '../../src/domain/record.ts';
 import {
   action,
   by,
@@ -16,6 +18,7 @@ import {
   fact,
   HOUR,
   imported,
+  incident,
   key,
   MINUTE,
   opening,
@@ -149,6 +152,40 @@ describe('the sweep', () => {
     expect(dangerOfSweep(snapshot('Disabled'), { state: 'PendingDeletion', calm: { state: 'Enabled' } })).toBe(
       'keyDisabled',
     );
+  });
+  test.each<[number | undefined, DangerKind]>([
+    [undefined, 'materialDeleted'],
+    [T0 + HOUR, 'materialDeleted'],
+    [T0, 'materialExpired'],
+    [T0 - HOUR, 'materialExpired'],
+  ])('without its material, which was to expire at %s: %s', (validTo, danger) => {
+    const memory = { state: 'Enabled', ...(validTo === undefined ? {} : { validTo }) };
+    expect(dangerOfSweep(snapshot('PendingImport', imported), memory)).toBe(danger);
+  });
+  test.each<[string, number, FactBody, FactBody]>([
+    [
+      'one expiry, told twice',
+      1,
+      { kind: 'materialExpired', key },
+      { kind: 'materialExpired', key, materialId: 'aa', call: by('DeleteExpiredKeyMaterial') },
+    ],
+    [
+      'two materials that expired',
+      2,
+      { kind: 'materialExpired', key, materialId: 'aa' },
+      { kind: 'materialExpired', key, materialId: 'bb' },
+    ],
+    ['one deletion, told twice', 1, { kind: 'keyDeleted', key }, { kind: 'keyDeleted', key, call: by('DeleteKey') }],
+    [
+      'two disablings',
+      2,
+      { kind: 'keyDisabled', key, call: by('DisableKey') },
+      { kind: 'keyDisabled', key, call: by('DisableKey') },
+    ],
+  ])('%s: counted %i', (_name, count, first, second) => {
+    const kind = first.kind as DangerKind;
+    const once = withDanger(incident(), kind, T0, fact(first));
+    expect(withDanger(once, kind, T0, fact(second, { id: 'other' })).dangers).toMatchObject([{ kind, count }]);
   });
   test('"readable again" leaves the other dangers of the place', () => {
     const place = { ...opening, subject: { kind: 'place', place: key } as const };
