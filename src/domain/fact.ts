@@ -25,6 +25,12 @@ export interface Actor {
   readonly userAgent?: string;
 }
 
+/** What CloudTrail writes where a service of AWS calls: no address, and no name. */
+export const INTERNAL = 'AWS Internal';
+
+/** KMS itself, at the end of a window or an expiry: nobody behind it. */
+export const isItself = ({ invokedBy, arn }: Actor): boolean => invokedBy === INTERNAL && arn === undefined;
+
 /** The call behind a fact that came from CloudTrail. */
 export interface Call {
   readonly operation: string;

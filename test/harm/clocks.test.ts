@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { KeyDeeds } from '../../src/sandbox/key-deeds.ts';
 import { HOUR, heardTimes, inFallback, loud, passTo } from '../countdown/given.ts';
-import { cardOf, inWorld, pass, sweepNow } from '../faults/given.ts';
-import { DAY, eventually, MALLORY, type World } from '../harness.ts';
+import { cardOf, inWorld, pass, settled, sweepNow } from '../faults/given.ts';
+import { CHANNEL, DAY, eventually, MALLORY, TOKEN, TOPIC, type World } from '../harness.ts';
 import { cardSays, disabled, granted, REPLICATION } from './given.ts';
 
 const RDS = ['rds.us-west-2.amazonaws.com', { 'aws:rds:db-id': 'db-ORDERS01' }] as const;
@@ -90,6 +90,46 @@ describe('beside a deletion', () => {
       expect(reminder.text).toContain('the imported key material expires');
     }));
 });
+
+test('imported material that expires, and nothing else: who holds it is told how, and then it has expired once', () =>
+  inWorld(loud, async (world) => {
+    const arn = await world.makeKey('exchange', { Origin: 'EXTERNAL' });
+    const deeds = new KeyDeeds(world.aws);
+    deeds.keepMaterial(arn, randomBytes(32));
+    const validTo = Math.floor((world.clock.now() + 5 * DAY) / 1000) * 1000;
+    await deeds.importMaterial(arn, MALLORY, validTo);
+    await sweepNow(world);
+    await world.slack.command({ channel: CHANNEL, user: 'alice', text: 'watch exchange it expires' });
+    expect(await lossOf(world, arn)).toBe(validTo);
+    passTo(world, validTo - DAY + 1_000);
+    const reminded = await eventually('everybody', () => inFallback(world).at(-1));
+    const words = JSON.stringify(reminded.message);
+    expect(words).toContain('aws kms import-key-material');
+    for (const part of ['Can we cancel', '"Disable"', '"Delete Material"']) expect(words).not.toContain(part);
+    passTo(world, validTo + 1_000);
+    await cardSays(world, 'exchange', 'Key material expired');
+    await sweepNow(world);
+    await settled(world);
+    const card = await cardSays(world, 'exchange', '*Material expired*');
+    expect(card).not.toMatch(/deleted by|times, last|AWS Internal/);
+    expect((await world.incident(arn))?.dangers.map(({ kind }) => kind)).toContain('materialExpired');
+  }));
+
+test('the sweep alone finds that imported material has expired, and accuses nobody', () =>
+  inWorld(loud, async (world) => {
+    const arn = await world.makeKey('unheard', { Origin: 'EXTERNAL' });
+    const deeds = new KeyDeeds(world.aws);
+    deeds.keepMaterial(arn, randomBytes(32));
+    const validTo = Math.floor((world.clock.now() + DAY) / 1000) * 1000;
+    await deeds.importMaterial(arn, MALLORY, validTo);
+    await sweepNow(world);
+    const nowhere = 'http://127.0.0.1:9';
+    world.aws.deliverTo({ snsUrl: nowhere, topicArn: TOPIC, eventBridgeUrl: nowhere, eventBridgeToken: TOKEN });
+    passTo(world, validTo + 1_000);
+    await sweepNow(world);
+    await cardSays(world, 'unheard', 'Key material expired');
+    expect((await world.incident(arn))?.dangers.map(({ kind }) => kind)).toEqual(['materialExpired']);
+  }));
 
 test('enabled again in time, nothing counts any more', () =>
   inWorld(loud, async (world) => {

@@ -1,6 +1,6 @@
 /** Names of things: keys, accounts, people, callers. */
 import type { Asker } from '../../../domain/action.ts';
-import type { Actor } from '../../../domain/fact.ts';
+import { type Actor, INTERNAL, isItself } from '../../../domain/fact.ts';
 import type { KeyRef, Person } from '../../../domain/ids.ts';
 import { type Incident, keyOfIncident } from '../../../domain/incident.ts';
 import { clean, foreign } from './text.ts';
@@ -36,6 +36,7 @@ export const lastPart = (arn: string): string => arn.split('/').at(-1) ?? arn;
 /** Who acted, as shortly as it is still a name: `Admins/mallory`, `user bob`, `the root user of 111122223333`. */
 export function actorName(actor: Actor): string {
   if (actor.type === 'Root') return `the root user${actor.account === undefined ? '' : ` of ${actor.account}`}`;
+  if (isItself(actor)) return 'KMS itself';
   if (actor.invokedBy !== undefined && actor.arn === undefined) return foreign(actor.invokedBy, 80);
   const role = actor.issuerArn === undefined ? roleInSession(actor.arn) : lastPart(actor.issuerArn);
   if (role !== undefined) {
@@ -63,11 +64,15 @@ const PROGRAMS: readonly (readonly [RegExp, string])[] = [
 
 /** From where and with what: `from 203.0.113.7, console, AWS recorded no MFA (usual with SSO)`. */
 export function actorCircumstances(actor: Actor): string {
-  const agent = actor.userAgent === undefined ? undefined : clean(actor.userAgent);
+  // A person in the console of KMS goes by that name of a program as well; where a service calls, nobody sat there.
+  const isService = actor.invokedBy === INTERNAL;
+  const agent = actor.userAgent === undefined || isService ? undefined : clean(actor.userAgent);
   const program = agent === undefined ? undefined : PROGRAMS.find(([pattern]) => pattern.test(agent))?.[1];
   return [
     actor.sourceIdentity === undefined ? '' : `source identity ${foreign(actor.sourceIdentity, 60)}`,
-    actor.sourceAddress === undefined ? '' : `from ${foreign(actor.sourceAddress, 60)}`,
+    actor.sourceAddress === undefined || actor.sourceAddress === INTERNAL
+      ? ''
+      : `from ${foreign(actor.sourceAddress, 60)}`,
     program ?? (agent === undefined || agent === '' ? '' : foreign(agent, 40)),
     actor.invokedBy === undefined || actor.arn === undefined ? '' : `through ${foreign(actor.invokedBy, 60)}`,
     mfaWords(actor),

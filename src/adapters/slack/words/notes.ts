@@ -8,12 +8,13 @@ import { callOf } from '../../../domain/fact.ts';
 import type { ActionId } from '../../../domain/ids.ts';
 import { approvalOf, type Entry, type Incident, keyOfIncident, type Outcome } from '../../../domain/incident.ts';
 import { lossesNamed } from '../../../domain/loss-names.ts';
+import { isExpiry } from '../../../domain/reimport.ts';
 import { ACTION_NAMES, agreedWords, askedWords, attributionWords, endedWords } from './action-lines.ts';
 import { attentionWords, planWords } from './attention-lines.ts';
 import { message, section, type Words } from './blocks.ts';
 import { changeWords } from './change-words.ts';
 import { askerWords, lastPart, nameOf, personWords } from './names.ts';
-import { factWords } from './story.ts';
+import { factWords, whoWords } from './story.ts';
 import { cutMarkdown, foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
 
@@ -49,7 +50,7 @@ function entryWords({ body }: Entry, incident: Incident, approvers: string): str
   switch (body.kind) {
     case 'fact':
       return body.echoOf === undefined
-        ? `${FACT_TITLES[body.fact.body.kind]}${callOf(body.fact.body) === undefined ? ':' : ' by'} ${factWords(body.fact)}`
+        ? `${FACT_TITLES[body.fact.body.kind]}${whoWords(body.fact) === '' ? ':' : ' by'} ${factWords(body.fact)}`
         : `CloudTrail shows our own ${actionName(incident, body.echoOf)}: ${callOf(body.fact.body)?.operation ?? 'call'}`;
     case 'state':
       return stateWords(body.from, body.to, body.by === undefined ? undefined : actionName(incident, body.by));
@@ -70,7 +71,7 @@ function entryWords({ body }: Entry, incident: Incident, approvers: string): str
     case 'approval':
       return approvalWords(incident, body);
     case 'reminded':
-      return `Reminded ${inWords(body.milestone)} before ${body.of === undefined ? 'the deletion' : `${lossesNamed(body.of)} may be lost`}${body.late === undefined ? '' : `, late by ${inWords(body.late)}`}`;
+      return `Reminded ${inWords(body.milestone)} before ${body.of === undefined ? 'the deletion' : `${lossesNamed(body.of)} ${isExpiry(body.of) ? 'expires' : 'may be lost'}`}${body.late === undefined ? '' : `, late by ${inWords(body.late)}`}`;
     case 'askedAgain':
       return body.after === 'nobody'
         ? 'Asked again: nobody has decided'

@@ -1,6 +1,6 @@
 /** Who did what, who is hurt by it, and when the key last worked. */
 import type { Call, Fact, FactSource } from '../../../domain/fact.ts';
-import { callOf } from '../../../domain/fact.ts';
+import { callOf, isItself } from '../../../domain/fact.ts';
 import { actionsOfRound, type Danger, type DangerKind, type Incident } from '../../../domain/incident.ts';
 import { lookedIntoOf } from '../../../domain/looked-into.ts';
 import type { RefusalsLooked } from '../../../domain/refused.ts';
@@ -52,7 +52,9 @@ export function dangerLines(incident: Incident): readonly string[] {
 }
 
 /** One change of the policy that took the rescue away is told once, with its event, also where the policy was read before that came. */
-function explained({ dangers, timeline }: Incident): readonly Danger[] {
+function explained(incident: Incident): readonly Danger[] {
+  const { timeline } = incident;
+  const dangers = withoutRiddle(incident.dangers);
   const blocked = dangers.find(({ kind }) => kind === 'rescueBlocked');
   if (blocked === undefined) return dangers;
   const sinceRound = timeline.slice(timeline.findLastIndex(({ body }) => body.kind === 'reopened') + 1);
@@ -66,6 +68,12 @@ function explained({ dangers, timeline }: Incident): readonly Danger[] {
     .filter(({ kind, count, fact: change }) => kind !== 'policyChanged' || count > 1 || change?.id !== fact.id)
     .map((danger) => (danger === blocked ? { ...danger, fact } : danger));
 }
+
+/** Material that was only read to be gone needs nobody who deleted it where it is known to have expired. */
+const withoutRiddle = (dangers: readonly Danger[]): readonly Danger[] =>
+  dangers.some(({ kind }) => kind === 'materialExpired')
+    ? dangers.filter(({ kind, fact }) => kind !== 'materialDeleted' || fact !== undefined)
+    : dangers;
 
 /** What we did ourselves has no stranger behind it: no event will come that says more. */
 function ownDeed(incident: Incident, danger: Danger): string | undefined {
@@ -100,16 +108,24 @@ function dangerLine(danger: Danger): string {
     const what = danger.kind === 'deletionScheduled' || danger.kind === 'keyDisabled' ? 'nobody known: ' : '';
     return `*${label}*  ${what}seen ${exactTime(danger.firstAt)} by reading KMS; no event about it has arrived${times}`;
   }
-  return `*${label}*  ${factWords(fact)}${times}`;
+  return `*${label}*  ${danger.kind === 'keyDeleted' ? 'by ' : ''}${factWords(fact)}${times}`;
 }
 
 /** A fact in words: actor, circumstances, moments, event id. */
 export function factWords(fact: Fact): string {
   const call = callOf(fact.body);
-  const who = call === undefined ? '' : callWords(call);
   const when = `${exactTime(fact.at)}, seen ${exactTime(fact.seenAt)} via ${SOURCES[fact.source]}`;
   const event = call === undefined ? '' : ` · event ${foreign(call.eventId, 40)}`;
-  return [who, particulars(fact), `${when}${event}`].filter((part) => part !== '').join('; ');
+  return [whoWords(fact), particulars(fact), `${when}${event}`].filter((part) => part !== '').join('; ');
+}
+
+/** Who did it; empty: nobody is known, or nobody did. */
+export function whoWords({ body }: Fact): string {
+  const call = callOf(body);
+  if (call !== undefined && !isItself(call.actor)) return callWords(call);
+  // Nobody but KMS deletes a key, and an expiry is nobody's deed.
+  if (body.kind === 'keyDeleted') return 'KMS, at the end of the window';
+  return call === undefined || body.kind === 'materialExpired' ? '' : 'KMS itself';
 }
 
 const callWords = (call: Call): string =>

@@ -15,7 +15,9 @@ export function worseWords(incident: Incident, worse: Worsening): string {
       return `its deletion was scheduled${date === undefined ? '' : `, it ${fateWords(untilOf(incident, date))}`}`;
     }
     case 'material':
-      return 'its key material is gone';
+      return incident.dangers.some(({ kind }) => kind === 'materialExpired')
+        ? 'its key material has expired'
+        : 'its key material is gone';
     case 'unusable':
       return read?.kind === 'read' && read.snapshot.state === 'Unavailable'
         ? 'it is cut off from its key store'
