@@ -13,7 +13,7 @@ import { survivalOf } from '../../../domain/survivors.ts';
 import { planScheduledWords } from './attention-lines.ts';
 import { deniedWords } from './failures.ts';
 import { personWords } from './names.ts';
-import { isBackAsAccepted } from './standing.ts';
+import { isBackAsAccepted, wasSoAlready } from './standing.ts';
 import { endedWords } from './survivor-lines.ts';
 import { foreign } from './text.ts';
 import { exactTime } from './times.ts';
@@ -280,6 +280,8 @@ function closedAdvice(incident: Incident): string {
   if (incident.phase.kind === 'open') return '';
   const state = incident.read?.kind === 'read' ? incident.read.snapshot.state : undefined;
   if (isBackAsAccepted(incident)) return acceptedAdvice(incident);
+  if (wasSoAlready(incident))
+    return `KMS reads the key as ${state ?? 'it should be'}: it was so already, and nothing was sent.`;
   switch (incident.phase.outcome) {
     case 'restored':
       return state === 'Disabled'

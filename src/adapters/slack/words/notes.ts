@@ -14,6 +14,7 @@ import { attentionWords, planWords } from './attention-lines.ts';
 import { message, section, type Words } from './blocks.ts';
 import { changeWords } from './change-words.ts';
 import { askerWords, lastPart, nameOf, personWords } from './names.ts';
+import { wasSoAlready } from './standing.ts';
 import { factWords, whoWords } from './story.ts';
 import { cutMarkdown, foreign } from './text.ts';
 import { dayAndTime, exactTime } from './times.ts';
@@ -156,6 +157,7 @@ function approvalWords(incident: Incident, body: Extract<Entry['body'], { kind: 
 
 /** What somebody accepted is not what was before. */
 function closedWords(incident: Incident, outcome: Outcome): string {
+  if (outcome === 'restored' && wasSoAlready(incident)) return 'the key was so already, and nothing was sent';
   const accepted = acceptanceOf(incident);
   return accepted === undefined || (outcome !== 'restored' && outcome !== 'recovered')
     ? OUTCOMES[outcome]

@@ -1,6 +1,6 @@
 /** How bad it is, in one colour and one title. */
 import type { ActionKind } from '../../../domain/action.ts';
-import { acceptanceOf, isNotAsBefore } from '../../../domain/as-before.ts';
+import { acceptanceOf, isNotAsBefore, isOnlyWished } from '../../../domain/as-before.ts';
 import { isBlockedNow, isOnlyBlocked } from '../../../domain/blocked.ts';
 import { isShutForGood } from '../../../domain/cancelling.ts';
 import {
@@ -85,6 +85,7 @@ function closedTitle(incident: Incident, outcome: Outcome): string {
     return incident.read?.kind === 'read' && incident.read.snapshot.state === 'Disabled'
       ? 'Key disabled as before, changes accepted'
       : 'Key usable, changes accepted';
+  if (wasSoAlready(incident)) return 'Nothing was to be done';
   return outcome === 'recovered' && isOnlyBlocked(incident) ? 'Our rescue would pass again' : CLOSED[outcome].title;
 }
 
@@ -93,6 +94,19 @@ export const isBackAsAccepted = (incident: Incident): boolean =>
   incident.phase.kind === 'closed' &&
   (incident.phase.outcome === 'restored' || incident.phase.outcome === 'recovered') &&
   acceptanceOf(incident) !== undefined;
+
+/** Somebody wished it to be what it was: nothing was sent, and nobody was saved. */
+export function wasSoAlready(incident: Incident): boolean {
+  const { phase } = incident;
+  const actions = actionsOfRound(incident);
+  return (
+    phase.kind === 'closed' &&
+    phase.outcome === 'restored' &&
+    isOnlyWished(incident) &&
+    actions.length > 0 &&
+    actions.every(({ calls }) => calls.length === 0)
+  );
+}
 
 const ownTitle = (incident: Incident, title: string): string =>
   incident.self === true ? `Keywarden's own key: ${title.charAt(0).toLowerCase()}${title.slice(1)}` : title;
