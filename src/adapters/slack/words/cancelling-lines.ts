@@ -43,6 +43,8 @@ export function stillCannotCancel(incident: Incident): string {
   const { read, phase, knowledge } = incident;
   if (knowledge?.cancelling?.answer !== 'no' || read?.kind === 'gone') return '';
   if (phase.kind === 'closed' && phase.outcome === 'deleted') return '';
+  // Somebody has configured it so; the card says which button is absent.
+  if (knowledge.cancelling.reasons.every(({ kind }) => kind === 'noRole')) return '';
   // A rescue that has just passed knows better than a policy read before it.
   const { checkedAt } = knowledge.cancelling;
   if (
