@@ -9,7 +9,9 @@ export default defineConfig({
           name: 'bot',
           include: ['test/**/*.test.ts'],
           exclude: ['test/page/**', 'test/architecture.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
+          // A wait for what must come, as `eventually` is one: vitest's own is a second.
+          expect: { poll: { timeout: 10_000 } },
           hookTimeout: 60_000,
           // The stories wait more than they compute: a third one fills what two cores leave free.
           maxWorkers: 3,

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { cardOf, connect, inWorld, scheduled, settled, sweepNow } from '../faults/given.ts';
 import { redisCommand } from '../faults/traces.ts';
+import { drained } from '../gathering/given.ts';
 import { ACCOUNT, CHANNEL, eventually, REGION, type World } from '../harness.ts';
 import {
   askDeletion,
@@ -54,7 +55,7 @@ describe('Disable', () => {
       }
       await commandForm(world, 'alice', 'disable four');
       expect(JSON.stringify(world.slack.views())).toContain('fourth disabling within an hour');
-      await settled(world);
+      await drained(world);
       world.clock.move(61 * 60_000);
       // Reading last uses has a pace of its own, by Redis's clock, which has not moved.
       await redisCommand(world, 'DEL', `{kw}:pace:kms ${ACCOUNT} ${REGION} GetKeyLastUsage person`);

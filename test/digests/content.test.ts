@@ -6,7 +6,8 @@ import type { AuditEvent } from '../../src/domain/audit.ts';
 import { KeyDeeds } from '../../src/sandbox/key-deeds.ts';
 import type { SlackMessage } from '../../src/sandbox/world.ts';
 import { keyNamed } from '../domain/digest-samples.ts';
-import { cardOf, count, openFront, refusal, settled } from '../faults/given.ts';
+import { cardOf, count, openFront, refusal } from '../faults/given.ts';
+import { drained } from '../gathering/given.ts';
 import { ACCOUNT, CHANNEL, DAY, eventually, FALLBACK, MALLORY, type World } from '../harness.ts';
 import {
   at,
@@ -63,18 +64,19 @@ test('everything there is to tell, with its picture', () =>
       await sweepAll(world, bot);
       await world.call('ScheduleKeyDeletion', { KeyId: dying, PendingWindowInDays: 7 });
       await world.call('ScheduleKeyDeletion', { KeyId: rescued, PendingWindowInDays: 7 });
+      // Before the others come, and one card takes in all of them.
+      const [card, other] = [await cardOf(world, 'payments-prod'), await cardOf(world, 'rescued')];
       await world.call('ScheduleKeyDeletion', { KeyId: family, PendingWindowInDays: 30 });
       const replica = { KeyId: family.replace('us-west-2', 'eu-west-1'), PendingWindowInDays: 10 };
       await world.aws.call('ScheduleKeyDeletion', replica, { ...MALLORY, region: 'eu-west-1' });
       await world.call('DisableKey', { KeyId: off });
-      const [card, other] = [await cardOf(world, 'payments-prod'), await cardOf(world, 'rescued')];
-      await settled(world, bot);
+      await drained(world, bot);
       await world.slack.click({ channel: CHANNEL, ts: card.ts, user: 'alice', action: 'Acknowledge' });
       await eventually('the acknowledgement', async () => (await world.incident(dying))?.attention);
       await world.slack.click({ channel: CHANNEL, ts: other.ts, user: 'alice', action: 'Rescue' });
       await eventually('the rescue', async () => (await world.incident(rescued))?.phase.kind === 'closed');
       await sweepAll(world, bot);
-      await settled(world, bot);
+      await drained(world, bot);
       moveTo(world, NINE);
       await beatUntil(world, bot, 1);
       const [message] = digestsIn(world);

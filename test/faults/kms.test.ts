@@ -130,6 +130,8 @@ describe('a rescue through a bad KMS', () => {
       fault(world, 'DescribeKey', 'stale', 2);
       await world.call('ScheduleKeyDeletion', { KeyId: arn, PendingWindowInDays: 7 });
       await eventually('the pending key on its card', async () => {
+        world.clock.move(200);
+        await world.bot.pulse();
         const read = (await world.incident(arn))?.read;
         return read?.kind === 'read' && read.snapshot.state === 'PendingDeletion' ? true : undefined;
       });

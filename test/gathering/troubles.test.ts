@@ -104,7 +104,12 @@ describe('the channel is gone before a reminder', () => {
       await drained(world);
       world.slack.change({ kind: 'archiveChannel', channel: CHANNEL });
       await toThreeDays(world, arns[7] ?? '');
-      await eventually('the reminder', () => together(world, FALLBACK).length === 1);
+      await eventually('the reminder', async () => {
+        // Cards and reminders before it take a second each.
+        world.clock.move(1_000);
+        await world.bot.pulse();
+        return together(world, FALLBACK).length === 1;
+      });
       await drained(world);
       expect(waveCards(world, FALLBACK)).toHaveLength(1);
       expect(together(world, FALLBACK)).toHaveLength(1);

@@ -37,8 +37,16 @@ export const saysNo = (world: World, user: string, words: string, within?: numbe
 /** Opens the tab, and waits until it was drawn for that. */
 export async function open(world: World, user: string): Promise<string> {
   const before = published(world);
+  const person = { enterprise: '', team: 'T0HOME', user };
+  const { homes } = (world.bots().at(-1) ?? world.bot).house;
+  const since = world.clock.now();
   expect(await world.slack.openHome(user)).toMatchObject({ ok: true });
-  await eventually(`the Home tab of ${user}`, () => published(world) > before);
+  await eventually(`the Home tab of ${user}`, async () => {
+    if (published(world) <= before) return false;
+    // Drawn for this, and for nothing before: of whoever sees nothing, nothing is kept.
+    const kept = await homes.get(person);
+    return kept === undefined || ((kept.drawnAt ?? 0) >= since && kept.digest !== undefined);
+  });
   return wordsAt(world, user);
 }
 

@@ -20,8 +20,8 @@ import {
 } from './given.ts';
 
 const VIEWERS = ['U0ALICE', 'U0BOB', 'U0CAROL', 'U0DAVE'];
-/** Between two drawings of one tab, ms; a request takes its time on the way. */
-const ONE_TAB = 5_000 - 300;
+/** Between two drawings of one tab, ms. */
+const ONE_TAB = 5_000;
 
 type Instead = Parameters<typeof openFront>[1];
 
@@ -61,11 +61,11 @@ async function attend(world: World, bot: Bot, arn: string, action: 'acknowledge'
 const quiet = (bot: Bot): Promise<true> =>
   eventually('tabs that are all up to date', async () => !(await bot.house.homes.anyOld()), 40_000) as Promise<true>;
 
-const gaps = (asked: readonly Asked[]): readonly number[] =>
+const gaps = (asked: readonly { readonly at: number }[]): readonly number[] =>
   asked.slice(1).map(({ at }, index) => at - (asked[index]?.at ?? 0));
 
 describe('what happens', () => {
-  test('stands in every open tab soon: a new incident, its acknowledgement, its end', () =>
+  test('stands in every open tab soon: a new incident, its acknowledgement, its end', { timeout: 90_000 }, () =>
     watched(async (world, bot) => {
       for (const user of VIEWERS) await open(world, user);
       const arn = await dying(world, 'new-here', 7, bot);
@@ -74,34 +74,53 @@ describe('what happens', () => {
       for (const user of VIEWERS) await says(world, user, 'Acknowledged by <@U0ALICE>', 15_000);
       await press(world, 'U0ALICE', 'Rescue', incidentIdOf(bot, arn));
       for (const user of VIEWERS) await saysNo(world, user, 'alias/new-here', 20_000);
-    }));
+    }),
+  );
 
-  test('often: one tab at most every five seconds, all of them together one a second, and the last word everywhere', () =>
-    watched(async (world, bot, publishedTo, slackUrl) => {
-      // Two processes keep one pace.
-      await world.addBot({ slackApiUrl: slackUrl });
-      const arn = await dying(world, 'much-ado', 7, bot);
-      for (const user of VIEWERS) await open(world, user);
-      await quiet(bot);
-      const before = publishedTo().length;
-      const from = world.clock.now();
-      for (let times = 0; world.clock.now() - from < 12_000; times += 1) {
-        await attend(world, bot, arn, times % 2 === 0 ? 'acknowledge' : 'snooze');
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      await attend(world, bot, arn, 'acknowledge');
-      await quiet(bot);
-      for (const user of VIEWERS) expect(wordsAt(world, user)).toContain('Acknowledged by <@U0ALICE>');
-      const drawn = publishedTo().slice(before);
-      const seconds = ((drawn.at(-1)?.at ?? from) - from) / 1_000;
-      expect(drawn.length).toBeGreaterThan(VIEWERS.length);
-      expect(drawn.length).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
-      for (const user of VIEWERS) {
-        const own = drawn.filter(({ body }) => body.get('user_id') === user);
-        expect(own.length, user).toBeGreaterThan(0);
-        for (const gap of gaps(own)) expect(gap, user).toBeGreaterThan(ONE_TAB);
-      }
-    }));
+  test(
+    'often: one tab at most every five seconds, all of them together one a second, and the last word everywhere',
+    { timeout: 90_000 },
+    () =>
+      watched(async (world, bot, publishedTo, slackUrl) => {
+        // Two processes keep one pace.
+        await world.addBot({ slackApiUrl: slackUrl });
+        // When each drawing begins, by the bots: how long it is on its way to Slack is nobody's pace.
+        const begun: { readonly user: string; readonly at: number }[] = [];
+        for (const { house } of world.bots()) {
+          const { homes } = house;
+          const { begin } = homes;
+          Object.assign(homes, {
+            begin: (...asked: Parameters<typeof begin>) => {
+              begun.push({ user: asked[0].user, at: asked[1] });
+              return begin(...asked);
+            },
+          });
+        }
+        const arn = await dying(world, 'much-ado', 7, bot);
+        for (const user of VIEWERS) await open(world, user);
+        await quiet(bot);
+        const before = publishedTo().length;
+        const begunBefore = begun.length;
+        const from = world.clock.now();
+        for (let times = 0; world.clock.now() - from < 12_000; times += 1) {
+          await attend(world, bot, arn, times % 2 === 0 ? 'acknowledge' : 'snooze');
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        await attend(world, bot, arn, 'acknowledge');
+        await quiet(bot);
+        for (const user of VIEWERS) expect(wordsAt(world, user)).toContain('Acknowledged by <@U0ALICE>');
+        const drawn = publishedTo().slice(before);
+        const seconds = ((drawn.at(-1)?.at ?? from) - from) / 1_000;
+        expect(drawn.length).toBeGreaterThan(VIEWERS.length);
+        expect(drawn.length).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
+        for (const user of VIEWERS) {
+          const own = drawn.filter(({ body }) => body.get('user_id') === user);
+          expect(own.length, user).toBeGreaterThan(0);
+          const times = begun.slice(begunBefore).filter((one) => one.user === user);
+          for (const gap of gaps(times)) expect(gap, user).toBeGreaterThanOrEqual(ONE_TAB);
+        }
+      }),
+  );
 
   test('nothing that a tab shows: nothing is sent', () =>
     watched(async (world, bot, publishedTo) => {

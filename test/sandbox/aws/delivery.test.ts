@@ -129,7 +129,9 @@ describe('how it is delivered', () => {
   test.each([400, 403, 404, 413])('given up after a %i', async (status) => {
     const { aws, bot } = await open(() => status);
     await makeKey(aws);
-    await pause(150);
+    await until(() => aws.events().some(({ source }) => source === 'eventbridge'));
+    // Longer than the pause before a second try.
+    await pause(400);
     expect(bot.events()).toHaveLength(1);
     expect(aws.events().findLast(({ source }) => source === 'eventbridge')?.detail).toMatchObject({
       delivered: false,
@@ -140,7 +142,7 @@ describe('how it is delivered', () => {
   test('tried again when there was no answer in 5 s', async () => {
     const { aws, bot } = await open((count) => (count === 1 ? 'hang' : 200));
     await makeKey(aws);
-    await until(() => bot.events().length === 2, 8_000);
+    await until(() => bot.events().length === 2, 20_000);
   });
 
   test.each(['failBefore', 'hang'] as const)('dropped under %s', async (mode) => {
