@@ -53,7 +53,7 @@ export async function sendReminder(
     return { after: 500 };
   }
   const holds = await stillSo(house, incident, reminder);
-  if (holds === 'doubtful') return lookAgain(house, channel, pending);
+  if (holds === 'doubtful') return lookAgain(house, channel, pending, again);
   if (holds === undefined) return forget(house, pending);
   incident = holds;
   if (isSuperseded(incident, reminder)) return supersede(house, incident, pending);
@@ -204,7 +204,9 @@ function heldNow(house: House, incident: Incident, reminder: Reminder): Held {
 }
 
 /** Behind everything else that waits there: a pause would hold up the whole channel. It comes again at the channel's pace. */
-async function lookAgain(house: House, channel: ChannelId, pending: PendingEffect): Promise<Sent> {
+async function lookAgain(house: House, channel: ChannelId, pending: PendingEffect, again: boolean): Promise<Sent> {
+  // It may stand in Slack already: put in anew, nobody would look for it there.
+  if (again) return { after: RETRY };
   await house.lanes.put(channel, { kind: 'effect', effect: pending.id }, 'note');
   return 'done';
 }
@@ -226,7 +228,7 @@ async function sendElsewhere(house: House, to: ChannelId, pending: PendingEffect
   );
   if (loaded === undefined || pending.effect.kind !== 'remind') return forget(house, pending);
   const incident = await stillSo(house, loaded, pending.effect.reminder);
-  if (incident === 'doubtful') return lookAgain(house, to, pending);
+  if (incident === 'doubtful') return lookAgain(house, to, pending, again);
   if (incident === undefined) await handOn(house, loaded, { id: pending.id, reminder: pending.effect.reminder }, [to]);
   // The card may have moved there meanwhile, and its thread says it.
   if (incident === undefined || to === incident.card.channel || isSuperseded(incident, pending.effect.reminder))

@@ -12,7 +12,7 @@ export function afterwards({ page, outcome }: PageCall): readonly string[] {
       ? ['Nothing is left to do.']
       : [`None of the ${page.keys} keys is in danger any more. Nothing is left to do.`];
   const key = keyLine(page);
-  const words = page.keys === undefined ? leftOf(page, outcome) : waveAfterwards(page.keys, outcome);
+  const words = page.keys === undefined ? leftOf(page, outcome) : waveAfterwards(page, page.keys, outcome);
   return [...(key === '' ? [] : [key]), '', ...words];
 }
 
@@ -27,16 +27,22 @@ function leftOf(page: Page, outcome: Exclude<PageOutcome, 'restored'>): readonly
 }
 
 /** The worst of all ends is told: of what was deleted, else of the key that stands worst now, which need not be the one called for. */
-const waveAfterwards = (keys: number, outcome: Exclude<PageOutcome, 'restored'>): readonly string[] =>
-  outcome === 'deleted'
-    ? [
-        `KMS has deleted one or more of the ${keys} keys, and nobody can bring those back. The card of the wave in Slack says which, and`,
-        'how the others stand.',
-      ]
-    : [
-        `The card of the wave in Slack says how each of the ${keys} keys stands. Of the worst of those that are left:`,
-        ...AFTERWARDS[outcome],
-      ];
+function waveAfterwards(page: Page, keys: number, outcome: Exclude<PageOutcome, 'restored'>): readonly string[] {
+  if (outcome === 'deleted')
+    return [
+      `KMS has deleted one or more of the ${keys} keys, and nobody can bring those back. The card of the wave in Slack says which, and`,
+      'how the others stand.',
+    ];
+  if (outcome === 'memberDeleted')
+    return [
+      `KMS has deleted one or more of the ${keys} keys; other keys of their families may hold the same material. The card of the wave in`,
+      'Slack says which: look for the same key id in the other Regions, and cancel its deletion there.',
+    ];
+  return [
+    `The card of the wave in Slack says how each of the ${keys} keys stands. Of the worst of those that are left:`,
+    ...leftOf(page, outcome),
+  ];
+}
 
 export const keyLine = ({ key, name, keys }: Page): string => {
   if (key === undefined) return '';

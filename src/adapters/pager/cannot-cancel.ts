@@ -15,10 +15,12 @@ const LONGEST_WHY = 300;
 /** Before everything else of the mail; empty: a rescue may work, or nobody knows. */
 export function cannotCancelLines(page: Page): readonly string[] {
   const { cannotCancel } = page;
-  if (cannotCancel === undefined) return [];
+  // Where material expires, whoever holds it brings it back, and no rescue of ours.
+  if (cannotCancel === undefined || (page.expires === true && page.deletionDate === undefined)) return [];
   const what = page.deletionDate === undefined ? 'rescue' : 'cancel';
-  // What Slack does not take is about Slack first: its headline names no key.
-  const it = page.kind === 'unposted' ? clean(page.name ?? page.key ?? 'it', LONGEST_NAME) : 'it';
+  // What Slack does not take is about Slack first: its headline names no key. A wave's names many.
+  const it =
+    page.kind === 'unposted' || page.keys !== undefined ? clean(page.name ?? page.key ?? 'it', LONGEST_NAME) : 'it';
   return [`Keywarden cannot ${what} ${it}: ${whyWords(cannotCancel)}`, ...firstLines(cannotCancel, page), ''];
 }
 
@@ -107,10 +109,10 @@ function repairerWords({ kind, name, certain }: Repairer): string {
 }
 
 /** Only AWS can give access back to such a key (KMS guide, "Allow key administrators"). */
-const supportLines = (key: KeyRef, { deletionDate }: Page): readonly string[] => [
+const supportLines = (key: KeyRef, { deletionDate, replicas }: Page): readonly string[] => [
   'Nobody in the account may replace the key policy. Open a case with AWS Support now:',
   '  Service: AWS KMS. Severity: business-critical system down.',
-  `  Key ${key.arn}${deletionDate === undefined ? '' : `, deleted after ${utc(deletionDate)}`}`,
+  `  Key ${key.arn}${deletionDate === undefined ? '' : `, ${replicas === undefined ? '' : 'its replicas '}deleted after ${utc(deletionDate)}`}`,
   '  Its key policy lets no principal of the account call kms:PutKeyPolicy any more, nor our rescue cancel its deletion.',
   `  Please give the account access to the key again${deletionDate === undefined ? '' : ' before that date'}; we prove ownership of the account on request.`,
 ];

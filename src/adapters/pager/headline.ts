@@ -136,14 +136,18 @@ const lastDayEnds = ({ lossAt, expires }: Page): Readonly<Record<PageOutcome, st
   lossAt === undefined ? LAST_DAY_ENDS : expires ? EXPIRY_ENDS : LOSS_ENDS;
 
 /** The key that is named is the one that stands worst, and the moment is its own. */
-const waveOpening = ({ lossAt, deletionDate }: Page, keys: number): string =>
-  lossAt === undefined
-    ? `${keys} KMS keys die, nobody on them, the worst after ${minute(deletionDate)}`
-    : `${keys} KMS keys: data may be lost after ${minute(lossAt)}, nobody on it`;
+function waveOpening({ lossAt, deletionDate, expires, replicas }: Page, keys: number): string {
+  if (lossAt !== undefined)
+    return `${keys} KMS keys: ${expires ? 'material expires' : 'data may be lost after'} ${minute(lossAt)}, nobody on it`;
+  const worst = replicas === undefined ? 'the worst' : 'replicas of the worst';
+  return `${keys} KMS keys die, nobody on them, ${worst} after ${minute(deletionDate)}`;
+}
 
-function waveEnding({ lossAt }: Page, keys: number, outcome: PageOutcome): Said {
+function waveEnding({ lossAt, expires }: Page, keys: number, outcome: PageOutcome): Said {
   const of = `${keys} KMS keys`;
-  const what = lossAt === undefined ? 'their deletion stands' : 'data may still be lost';
+  const what =
+    lossAt === undefined ? 'their deletion stands' : expires ? 'material still expires' : 'data may still be lost';
+  const passed = lossAt === undefined ? ' in time' : expires ? ', material has expired' : ', data may be lost already';
   switch (outcome) {
     case 'restored':
       return ofKey(`${of} are out of danger, the worst was`);
@@ -161,7 +165,7 @@ function waveEnding({ lossAt }: Page, keys: number, outcome: PageOutcome): Said 
     case 'memberDeleted':
       return alone(`KMS has deleted keys of families, others may live: ${of} were called for`);
     case 'passed':
-      return ofKey(`Nobody came${lossAt === undefined ? ' in time' : ', data may be lost already'}: ${of}`);
+      return ofKey(`Nobody came${passed}: ${of}`);
     case 'other':
       return ofKey(`Not called for any more, look at the card: ${of}`);
   }

@@ -147,11 +147,7 @@ function advice(page: Page): readonly string[] {
     case 'lastDay':
       if (page.expires) return expiryAdvice(page);
       return [
-        page.cannotCancel !== undefined
-          ? 'Only after that does Rescue on its card in Slack help.'
-          : page.keys === undefined
-            ? 'Rescue it: its card in Slack has the buttons.'
-            : 'Rescue them: the card of the wave in Slack has the buttons for all.',
+        ...rescuing(page),
         'Acknowledge there says that somebody has it in hand: it ends this call, and stops nothing.',
         'May it go: /kms planned <key> <ticket> in Slack, and an approver agrees.',
         ...withoutSlack(page),
@@ -197,6 +193,15 @@ function advice(page: Page): readonly string[] {
   }
 }
 
+/** A wave's other keys do not wait for what the worst of them needs first. */
+function rescuing({ keys, cannotCancel }: Page): readonly string[] {
+  const all = 'Rescue them: the card of the wave in Slack has the buttons for all.';
+  if (cannotCancel === undefined) return [keys === undefined ? 'Rescue it: its card in Slack has the buttons.' : all];
+  return keys === undefined
+    ? ['Only after that does Rescue on its card in Slack help.']
+    : [all, 'For the one named above it helps only after that.'];
+}
+
 /** No call of ours brings material back, and none is needed by whoever holds it. */
 const expiryAdvice = (page: Page): readonly string[] => [
   'Then every call with this key fails. Whoever holds the material imports exactly the same again by then; that restores everything,',
@@ -204,6 +209,9 @@ const expiryAdvice = (page: Page): readonly string[] => [
   '',
   'With rights of your own in the account:',
   ...reimporting(page),
+  ...(page.keys === undefined
+    ? []
+    : ['', `This is for one key. The other ${page.keys - 1} stand on the card of the wave in Slack.`]),
 ];
 
 /** The same rescue by hand. The ARN was checked when it was parsed. */

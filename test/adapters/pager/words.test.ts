@@ -273,6 +273,27 @@ describe('of a wave', () => {
       expect(message.includes('card of the wave')).toBe(outcome !== 'restored');
     }
   });
+  test('a policy that is closed to our rescue holds back the one it is about, and no other', () => {
+    const cannotCancel: Cancelling = {
+      answer: 'no',
+      checkedAt: AT,
+      reasons: [{ kind: 'denied', call: 'kms:CancelKeyDeletion', by: { place: 1 } }],
+    };
+    const message = messageOf(call(wave({ cannotCancel })));
+    expect(message).toContain('Keywarden cannot cancel alias/shard-03: ');
+    expect(message).toContain('Rescue them: the card of the wave in Slack has the buttons for all.');
+    expect(message).toContain('For the one named above it helps only after that.');
+  });
+
+  test('of material that expires: no data is lost, and the import is for one key', () => {
+    const expiring = wave({ lossAt: AT, expires: true });
+    expect(subjectOf(call(expiring))).toContain('14 KMS keys: material expires');
+    expect(messageOf(call(expiring))).toContain('This is for one key. The other 13 stand on the card of the wave');
+    const over = messageOf({ ...call(expiring, 'over'), outcome: 'passed' as const });
+    expect(over).toContain('import-key-material');
+    expect(over).not.toContain('no call to KMS tells');
+  });
+
   test('a lost one is not said to be the one that is named', () => {
     const over = { ...call(wave(), 'over'), outcome: 'deleted' as const };
     expect(subjectOf(over)).not.toContain('shard-03');
@@ -289,6 +310,13 @@ describe('of a wave', () => {
 });
 
 describe('a key that our rescue cannot reach', () => {
+  test('is no news where material expires: whoever holds it brings it back, and no rescue', () => {
+    const { deletionDate: _date, ...page } = pageAbout('lastDay', { lossAt: AT, expires: true });
+    const cannotCancel: Cancelling = { answer: 'no', checkedAt: AT, reasons: [{ kind: 'noRole' }] };
+    expect(messageOf(call({ ...page, cannotCancel }))).not.toContain('Keywarden cannot');
+    expect(bodyOf(call({ ...page, cannotCancel }))).not.toHaveProperty('cannotCancel');
+  });
+
   const MALLORY = 'arn:aws:sts::111122223333:assumed-role/Admins/mallory';
   const closed: Cancelling = {
     answer: 'no',

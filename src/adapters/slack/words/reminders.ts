@@ -15,6 +15,7 @@ import type { Effect, Reminder, Volume } from '../../../domain/effect.ts';
 import { shownOn } from '../../../domain/gathering.ts';
 import type { Instant, Person } from '../../../domain/ids.ts';
 import { type Incident, isOpen } from '../../../domain/incident.ts';
+import { keyUsageOf } from '../../../domain/key-usage.ts';
 import { isExpiry } from '../../../domain/reimport.ts';
 import type { WaveCount } from '../../../domain/wave-row.ts';
 import type { Worsening } from '../../../domain/worse.ts';
@@ -22,7 +23,7 @@ import { blockedWords, cannotCancelAdvice } from './advice.ts';
 import { attentionLine, planLine, planScheduledWords, voidWords } from './attention-lines.ts';
 import { message, section, type Words } from './blocks.ts';
 import { cancellingLines, stillBecause, stillCannotCancel } from './cancelling-lines.ts';
-import { fateWords, lossConsequence, lossWords, untilOf, untilWords } from './clock-lines.ts';
+import { fateWords, lossConsequence, lossWords, untilLine, untilOf, untilWords } from './clock-lines.ts';
 import { controlBlocks } from './controls.ts';
 import { saidLine } from './intruder-lines.ts';
 import { accountWords, nameOf, personWords } from './names.ts';
@@ -158,10 +159,11 @@ function decideWords(incident: Incident, volume: Volume): string {
 /** What the date takes: with a replica, or the replicas of a primary, not yet the material. */
 function afterWords(incident: Incident): string {
   const { countdown, read } = incident;
-  if (countdown?.replicas !== undefined)
-    return 'It cannot be used meanwhile; what only this family can decrypt is lost for good when its own window is over.';
+  const encrypts = (keyUsageOf(incident) ?? 'ENCRYPT_DECRYPT') === 'ENCRYPT_DECRYPT';
+  const lost = encrypts ? 'what only this family can decrypt is lost for good' : usageWords(incident).willBeLost;
+  if (countdown?.replicas !== undefined) return `It cannot be used meanwhile; ${lost} when its own window is over.`;
   return read?.kind === 'read' && read.snapshot.multiRegion?.role === 'REPLICA'
-    ? 'After that date its Region has no key of this family any more; what only the family can decrypt is lost for good unless another key of it lives on.'
+    ? `After that date its Region has no key of this family any more; ${lost} unless another key of it lives on.`
     : `After that date, ${usageWords(incident).willBeLost}.`;
 }
 
@@ -417,7 +419,7 @@ const notMe = (incident: Incident, view: View): readonly string[] => [
 function deletedAfter(incident: Incident): string {
   const { countdown, losses } = incident;
   if (!isOpen(incident)) return '';
-  if (countdown !== undefined) return `*Deleted after*  ${dayAndTime(countdown.deletionDate)}`;
+  if (countdown !== undefined) return untilLine(countdown);
   return losses === undefined ? '' : `${lossWords(losses)}.`;
 }
 
@@ -522,4 +524,4 @@ function overWords(
 const waveOver = ({ keys, deleted }: { readonly keys: number; readonly deleted: number }): string =>
   deleted === 0
     ? `🟢 Over: the wave of ${keys} keys is out of danger`
-    : `⚫ Over: of the wave of ${keys} keys, KMS has deleted ${deleted}; what only they could decrypt is lost for good`;
+    : `⚫ Over: of the wave of ${keys} keys, KMS has deleted ${deleted}: its card says which`;

@@ -7,7 +7,7 @@ import type { GatheredReminders } from '../../../domain/gathering.ts';
 import { type Incident, keyOfIncident } from '../../../domain/incident.ts';
 import { button, confirmation, message, section, type Words } from './blocks.ts';
 import { cancellingCounts } from './cancelling-lines.ts';
-import { untilOf, untilWords } from './clock-lines.ts';
+import { lossWords, untilOf, untilWords } from './clock-lines.ts';
 import { nameOf } from './names.ts';
 import { mentionWords } from './reminders.ts';
 import { dayAndTime, exactTime } from './times.ts';
@@ -25,7 +25,9 @@ export function drawWaveReminder(
 ): Words {
   const count = reminders.length;
   const called = volume === 'mention' || volume === 'everyone' ? mentionWords(view) : '';
-  const dates = reminders.flatMap(({ incident }) => incident.countdown?.deletionDate ?? []);
+  const dates = reminders.flatMap(({ incident: { countdown } }) =>
+    countdown === undefined || countdown.replicas !== undefined ? [] : [countdown.deletionDate],
+  );
   const first = dates.length === 0 ? undefined : Math.min(...dates);
   const until = first === undefined ? '' : `, the first deleted after ${dayAndTime(first)}`;
   const title = `⏰ Reminder for ${count} ${count === 1 ? 'key' : 'keys'} of this wave${until}`;
@@ -85,7 +87,7 @@ function aboutWords(incident: Incident, reminder: Reminder): string {
     case 'milestone':
       return `${untilWords(untilOf(incident, reminder.deletionDate))} (${inWords(reminder.milestone)} before)`;
     case 'loss':
-      return `what needs it may be lost after ${dayAndTime(reminder.lossAt)}`;
+      return lossWords({ of: reminder.of, deletionDate: reminder.lossAt });
     case 'again':
       return 'nobody has decided yet';
     case 'undecided':
