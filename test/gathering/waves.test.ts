@@ -119,7 +119,7 @@ describe('a wave', () => {
         expect(enabled).toBe(20);
         await eventually('the count of all of them, whoever asked', async () => {
           await other.pulse();
-          return waveText(world).includes('20 begun');
+          return waveText(world).includes('20 done');
         });
       }),
     120_000,
@@ -145,7 +145,7 @@ describe('a wave', () => {
           () => arns.filter((arn) => world.stateOf(arn) === 'Enabled').length === 2,
           20_000,
         );
-        await eventually('the end of the errand', () => waveText(world).includes('2 begun'));
+        await eventually('the end of the errand', () => waveText(world).includes('2 done'));
         expect(arns.filter((arn) => world.stateOf(arn) === 'PendingDeletion')).toHaveLength(10);
       }),
     60_000,
