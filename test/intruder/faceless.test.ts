@@ -170,26 +170,27 @@ describe('whose doing it was, where only the sweep tells', () => {
         for (const alias of ['a', 'b', 'c', 'd', 'e']) arns.push(await world.makeKey(alias));
         await sweepNow(world);
         silenced(world);
-        const { trail, gatherings } = world.bot.house;
+        const { trail, gatherings, incidents } = world.bot.house;
         const { deeds } = trail;
         const { opened } = gatherings;
-        let dying = true;
-        // Whoever named them dies before they are gathered.
+        const dead = new Set<string>();
+        // Whoever named one of them dies before it is gathered: each of them once.
         Object.assign(gatherings, {
-          opened: async (...args: Parameters<typeof opened>) => (dying ? undefined : opened(...args)),
+          opened: async (...args: Parameters<typeof opened>) => {
+            const { subject } = (await incidents.load(args[0].incident)) ?? {};
+            return subject?.kind === 'key' && dead.has(subject.key.arn) ? opened(...args) : undefined;
+          },
         });
         Object.assign(trail, {
-          deeds: (...args: Parameters<typeof deeds>) =>
-            dying && args[0].attribute.name === 'ResourceName' ? interrupted() : deeds(...args),
+          deeds: (...args: Parameters<typeof deeds>) => {
+            const { name, value } = args[0].attribute;
+            if (name !== 'ResourceName' || dead.has(value)) return deeds(...args);
+            dead.add(value);
+            return interrupted();
+          },
         });
         for (const arn of arns) await schedule(world, arn);
         await sweepNow(world);
-        await eventually(
-          'all of them named',
-          async () => (await Promise.all(arns.map((arn) => actorOf(world, arn)))).every((who) => who !== undefined),
-          25_000,
-        );
-        dying = false;
         await eventually(
           'one wave',
           async () => {
@@ -198,6 +199,7 @@ describe('whose doing it was, where only the sweep tells', () => {
           },
           25_000,
         );
+        expect(dead).toEqual(new Set(arns));
       }),
     60_000,
   );
