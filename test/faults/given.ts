@@ -5,6 +5,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Bot } from '../../src/compose.ts';
+import { StoreUnavailable } from '../../src/domain/lost.ts';
 import type { Log } from '../../src/ports.ts';
 import type { SlackMessage } from '../../src/sandbox/world.ts';
 import { aftermath } from '../aftermath.ts';
@@ -71,7 +72,16 @@ export async function sweepNow(world: World, bot: Bot = world.bot): Promise<void
   const place = { account: ACCOUNT as never, region: REGION as never };
   const before = (await bot.house.index.sweepState(place))?.completedAt;
   const name = `sweep-by-hand-${Date.now()}-${Math.random().toString(36).slice(2)}`;
-  await bot.house.queue.add('sweep', name, { ...place, slot: world.clock.now(), full: true });
+  // A process that has just begun is still connecting its queue.
+  await eventually('its queue', () =>
+    bot.house.queue.add('sweep', name, { ...place, slot: world.clock.now(), full: true }).then(
+      () => true,
+      (error: unknown) => {
+        if (!(error instanceof StoreUnavailable)) throw error;
+        return undefined;
+      },
+    ),
+  );
   await eventually('a sweep', async () => {
     const state = await bot.house.index.sweepState(place);
     return state?.completedAt !== undefined && state.completedAt !== before;
