@@ -144,6 +144,7 @@ describe('acknowledge and snooze', () => {
       expect(await press(world, 'alice', world.cards('alias/later')[0] as never, 'Snooze')).toEqual({ ok: true });
       const attention = await eventually('the snooze', async () => (await world.incident(arn))?.attention);
       expect((attention.until - attention.at) / HOUR).toBe(3);
+      await eventually('the card', () => world.words(world.cards('alias/later')[0]).includes('Snoozed by <@U0ALICE>'));
       passTo(world, attention.until + 1_000);
       const again = await heardTimes(world, 1);
       expect(JSON.stringify(again.message.blocks)).toContain('<@U0ALICE> snoozed it');

@@ -190,6 +190,7 @@ describe('an alarm that names no key', () => {
         { principal: 'orders-api', account: ACCOUNT, region: REGION },
       );
       const card = await cardOf(world, 'unnamed');
+      await eventually('the linked alarm', async () => (await alarmIncident(world))?.phase.kind === 'closed');
       await settled(world);
       expect(world.messages()).toHaveLength(1);
       expect((await alarmIncident(world))?.phase).toMatchObject({ kind: 'closed', outcome: 'linked' });
